@@ -1,0 +1,21 @@
+/*
+ * Interface for IP addresses as plain values.
+ */
+#ifndef TCPCLOSE_BASE_IP_H
+#define TCPCLOSE_BASE_IP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* In network byte order; IPv4 uses the first four bytes, the rest are zero. */
+struct ip_addr {
+	uint8_t byte[16];
+};
+
+#define IP_TEXT_MAX 46 /* as INET6_ADDRSTRLEN: the longest text, with its 0 */
+
+/* Write an address as RFC 5952 (or dotted quad) text; returns its length. */
+size_t ip_text(const struct ip_addr *addr, unsigned version,
+	       char text[static IP_TEXT_MAX]);
+
+#endif

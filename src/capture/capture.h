@@ -1,0 +1,73 @@
+/*
+ * Interface for reading packets: from files, from standard input and, behind
+ * the same functions, from an interface.
+ *
+ * Several files are one time line: packets come in the order of their time
+ * stamps, ties in the order of the files. Within one file the order of the
+ * file is kept, even where its time steps back.
+ */
+#ifndef TCPCLOSE_CAPTURE_CAPTURE_H
+#define TCPCLOSE_CAPTURE_CAPTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcpclose/alloc.h"
+#include "tcpclose/error.h"
+#include "tcpclose/packet.h"
+
+struct capture;
+
+struct capture_options {
+	const char *filter; /* libpcap's language; NULL or "": everything */
+};
+
+/* One link type that was met in a source, for the `run` record. */
+#define CAPTURE_LINK_TYPES 8
+
+struct capture_source {
+	const char *name;     /* as given or found in a directory; "-" */
+	const char *format;   /* "pcap", "pcapng" */
+	const char *packing;  /* "gzip", "zstd", "lz4", "xz", or NULL */
+	uint32_t link_type[CAPTURE_LINK_TYPES]; /* those seen so far */
+	size_t n_link_types;
+	uint64_t packets;     /* read, before the filter */
+	uint64_t bytes_read;  /* of the file as it lies on disk */
+	uint64_t bytes_total; /* 0 if not known (a pipe) */
+	uint64_t dropped_kernel;    /* pcapng interface statistics, or libpcap */
+	uint64_t dropped_interface;
+};
+
+/*
+ * Open captures. A path may be a file, "-", or a directory, which stands for
+ * the captures in it, by name; a file in a directory that is no capture is
+ * passed over, one that is named must be one.
+ *
+ * Returns  TCPCLOSE_OK and *out, to be freed with capture_close(); or
+ *          TCPCLOSE_EIO, _EFORMAT (saying what the file looks like instead),
+ *          _EOPTION (the filter), _ENOMEM.
+ */
+int capture_open(struct capture **out, const char *const *paths,
+		 size_t n_paths, const struct capture_options *options,
+		 const struct tcpclose_allocator *alloc,
+		 struct tcpclose_error *err);
+
+void capture_close(struct capture *c);
+
+/*
+ * The next packet that passes the filter.
+ *
+ * pkt      filled; its bytes stay valid until the next call
+ *
+ * Returns  1 with a packet, 0 at the end of all sources, or a negative status
+ *          for a source that broke: the error names file, frame and offset,
+ *          that source is finished, and the next call goes on with the
+ *          others. TCPCLOSE_ETRUNCATED (a last packet cut off) is a warning.
+ */
+int capture_next(struct capture *c, struct tcpclose_packet *pkt,
+		 struct tcpclose_error *err);
+
+size_t capture_n_sources(const struct capture *c);
+const struct capture_source *capture_source(const struct capture *c, size_t i);
+
+#endif

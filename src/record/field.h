@@ -1,0 +1,79 @@
+/*
+ * Interface for field tables: what a record holds, declared once beside the
+ * struct that holds it. The tables feed the NDJSON and JSON writers, the
+ * schemas, --explain and the manual page, so these cannot disagree.
+ *
+ *	static const struct field fields[] = {
+ *		{ "copies", FIELD_COUNT, offsetof(struct watch, copies),
+ *		  .meaning = "copies of the FIN" },
+ *		...
+ *		FIELDS_END,
+ *	};
+ */
+#ifndef TCPCLOSE_RECORD_FIELD_H
+#define TCPCLOSE_RECORD_FIELD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+
+/*
+ * What stands in the struct, and what that becomes in JSON. "Absent" fields
+ * are left out of the JSON.
+ */
+enum field_type {
+	FIELD_COUNT,    /* int64_t -> integer >= 0;          absent: ABSENT */
+	FIELD_NUMBER,   /* int64_t -> integer;               absent: ABSENT */
+	FIELD_TIME,     /* int64_t ns -> RFC 3339 string;    absent: ABSENT */
+	FIELD_DURATION, /* int64_t ns -> integer in us;      absent: ABSENT */
+	FIELD_BOOL,     /* int64_t 0, 1 -> false, true;      absent: ABSENT */
+	FIELD_WORD,     /* const char * of `words`;          absent: NULL */
+	FIELD_TEXT,     /* const char *, UTF-8 or not;       absent: NULL */
+	FIELD_IP,       /* struct ip_value;                  absent: version 0 */
+	FIELD_NUMBERS,  /* struct numbers -> list of integers;   absent: n 0 */
+	FIELD_DURATIONS,/* struct numbers, ns -> list in us;     absent: n 0 */
+	FIELD_WORDS,    /* struct texts -> list of strings;      absent: n 0 */
+	FIELD_TEXTS,    /* struct texts -> list of strings;      absent: n 0 */
+	FIELD_OBJECT,   /* a struct in the struct, described by `fields` */
+};
+
+#define ABSENT INT64_MIN
+
+#define NUMBERS_MAX 64 /* `frames` holds at most 64 (records.md) */
+#define TEXTS_MAX   24
+
+struct numbers {
+	uint32_t n;
+	uint32_t n_more; /* how many more there were than fit */
+	int64_t at[NUMBERS_MAX];
+};
+
+struct texts {
+	uint32_t n;
+	const char *at[TEXTS_MAX]; /* borrowed */
+};
+
+struct ip_value {
+	struct ip_addr addr;
+	unsigned version; /* 4, 6; 0: absent */
+};
+
+struct field {
+	const char *name; /* key in JSON; a duration's ends in _us */
+	enum field_type type;
+	size_t offset;
+	const char *unit;               /* "us", "bytes", ...; NULL if none */
+	const char *meaning;            /* one sentence */
+	const char *const *words;       /* FIELD_WORD(S): closed list, NULL-ended */
+	const struct field *fields;     /* FIELD_OBJECT */
+	int required;                   /* always present */
+};
+
+#define FIELDS_END { .name = NULL }
+
+/* Append n, or count it as one that did not fit. */
+void numbers_add(struct numbers *list, int64_t n);
+void texts_add(struct texts *list, const char *s);
+
+#endif

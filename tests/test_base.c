@@ -1,0 +1,179 @@
+/* The vocabulary: wrapping numbers, intervals, the appending buffer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cursor.h"
+#include "base/error.h"
+#include "base/seq.h"
+#include "base/spans.h"
+
+static void a_number_after_the_wrap_is_later(void **state)
+{
+	(void)state;
+	const struct tcp_seq before = { 0xfffffff0u }, after = { 0x10u };
+	assert_true(seq_lt(before, after));
+	assert_false(seq_lt(after, before));
+	assert_int_equal(seq_diff(after, before), 0x20);
+	assert_int_equal(ts_diff((struct tcp_ts){ 5 },
+				 (struct tcp_ts){ 0xfffffffbu }),
+			 10);
+}
+
+static void unwrapping_follows_a_transfer_of_nine_gigabytes(void **state)
+{
+	(void)state;
+	const struct tcp_seq isn = { 0xffffff00u };
+	int64_t near = 0;
+	for (int64_t at = 0; at < 9000000000; at += 1000000007) {
+		near = seq_unwrap(seq_wrap(at, isn), isn, near);
+		assert_true(near == at);
+	}
+	assert_true(seq_unwrap(seq_wrap(-1, isn), isn, 1) == -1);
+}
+
+static void spans_join_where_they_touch(void **state)
+{
+	(void)state;
+	struct spans set = { 0 };
+	spans_add(&set, 10, 20);
+	spans_add(&set, 30, 40);
+	assert_int_equal(set.n, 2);
+	assert_false(spans_cover(&set, 10, 40));
+	spans_add(&set, 20, 30);
+	assert_int_equal(set.n, 1);
+	assert_true(spans_cover(&set, 10, 40));
+	assert_false(spans_cover(&set, 9, 11));
+	spans_drop_before(&set, 25);
+	assert_true(set.span[0].from == 25 && set.span[0].to == 40);
+	spans_drop_before(&set, 40);
+	assert_int_equal(set.n, 0);
+}
+
+/* Random spans against a map of one byte a position. */
+static void spans_agree_with_a_bitmap(void **state)
+{
+	(void)state;
+	enum { SPACE = 200 };
+	unsigned seed = 7;
+	for (int round = 0; round < 300; round++) {
+		struct spans set = { 0 };
+		unsigned char map[SPACE] = { 0 };
+		for (int i = 0; i < 12; i++) {
+			seed = seed * 1103515245u + 12345u;
+			const int from = (int)(seed >> 16) % (SPACE - 20);
+			const int len = (int)(seed >> 8) % 20;
+			spans_add(&set, from, from + len);
+			memset(map + from, 1, (size_t)len);
+		}
+		for (int i = 0; i < SPACE; i++)
+			assert_int_equal(spans_cover(&set, i, i + 1), map[i]);
+		for (uint32_t i = 1; i < set.n; i++)
+			assert_true(set.span[i - 1].to < set.span[i].from);
+	}
+}
+
+static void a_flood_of_holes_costs_a_constant(void **state)
+{
+	(void)state;
+	struct spans set = { 0 };
+	for (int64_t i = 0; i < 10000; i++)
+		spans_add(&set, i * 10, i * 10 + 1);
+	assert_int_equal(set.n, SPANS_MAX);
+	assert_true(set.n_joined == 10000 - SPANS_MAX);
+	assert_true(set.span[SPANS_MAX - 1].to == 99991);
+}
+
+static void a_cursor_never_gives_more_than_it_has(void **state)
+{
+	(void)state;
+	const uint8_t bytes[4] = { 1, 2, 3, 4 };
+	struct cursor c = cursor_of(bytes, sizeof(bytes));
+	assert_null(cursor_take(&c, 5));
+	assert_ptr_equal(cursor_take(&c, 2), bytes);
+	cursor_limit(&c, 1);
+	assert_null(cursor_take(&c, 2));
+	assert_int_equal(be16(bytes), 0x0102);
+	assert_int_equal(be32(bytes), 0x01020304);
+}
+
+static void a_buffer_writes_numbers_in_decimal(void **state)
+{
+	(void)state;
+	struct buffer b;
+	buffer_init(&b, &alloc_default);
+	buffer_int(&b, INT64_MIN);
+	buffer_char(&b, ' ');
+	buffer_uint(&b, UINT64_MAX);
+	buffer_char(&b, ' ');
+	buffer_uint_padded(&b, 42, 9);
+	buffer_format(&b, " %s", "end");
+	buffer_char(&b, '\0');
+	assert_string_equal(b.bytes, "-9223372036854775808 "
+				     "18446744073709551615 000000042 end");
+	buffer_fini(&b);
+}
+
+static void *no_memory(void *ctx, void *old, size_t size)
+{
+	(void)ctx, (void)old, (void)size;
+	return NULL;
+}
+
+static void never_released(void *ctx, void *old)
+{
+	(void)ctx, (void)old;
+	fail();
+}
+
+static void a_buffer_without_memory_says_so(void **state)
+{
+	(void)state;
+	const struct tcpclose_allocator none = { NULL, no_memory,
+						 never_released };
+	struct buffer b;
+	buffer_init(&b, &none);
+	buffer_text(&b, "lost");
+	assert_true(b.failed);
+	assert_int_equal(b.len, 0);
+	buffer_fini(&b);
+	assert_null(alloc_new(&alloc_default, SIZE_MAX, 2));
+}
+
+static void the_first_error_wins(void **state)
+{
+	(void)state;
+	struct tcpclose_error err = { 0 };
+	const struct error_place place = { "a.pcap", 7, 4711 };
+	assert_int_equal(error_set(&err, TCPCLOSE_EIO, place, "disk %d", 1),
+			 TCPCLOSE_EIO);
+	error_set(&err, TCPCLOSE_ENOMEM, (struct error_place){ 0 }, "second");
+	assert_int_equal(err.status, TCPCLOSE_EIO);
+	assert_string_equal(err.text, "disk 1");
+	assert_string_equal(err.file, "a.pcap");
+	assert_int_equal(err.frame, 7);
+	assert_int_equal(error_set(NULL, TCPCLOSE_EIO, place, "quiet"),
+			 TCPCLOSE_EIO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_after_the_wrap_is_later),
+		cmocka_unit_test(unwrapping_follows_a_transfer_of_nine_gigabytes),
+		cmocka_unit_test(spans_join_where_they_touch),
+		cmocka_unit_test(spans_agree_with_a_bitmap),
+		cmocka_unit_test(a_flood_of_holes_costs_a_constant),
+		cmocka_unit_test(a_cursor_never_gives_more_than_it_has),
+		cmocka_unit_test(a_buffer_writes_numbers_in_decimal),
+		cmocka_unit_test(a_buffer_without_memory_says_so),
+		cmocka_unit_test(the_first_error_wins),
+	};
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
