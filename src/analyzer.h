@@ -1,0 +1,75 @@
+/*
+ * Interface for the analyzer: wires capture, decode, flow, tcp and detect
+ * together and hands out records. Internal: the public front is
+ * include/tcpclose/tcpclose.h.
+ */
+#ifndef TCPCLOSE_ANALYZER_H
+#define TCPCLOSE_ANALYZER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode/decode.h"
+#include "record/record.h"
+#include "tcp/step.h"
+#include "tcpclose/alloc.h"
+#include "tcpclose/error.h"
+#include "tcpclose/packet.h"
+
+struct analyzer;
+
+struct analyzer_options {
+	struct decode_options decode;
+	int64_t time_wait;    /* ns; 60 s */
+	int64_t linger;       /* ns a finished connection is kept; 60 s */
+	int64_t idle_timeout; /* ns; 3600 s */
+	uint64_t max_memory;  /* bytes that connections may use; 1 GiB */
+	uint64_t hash_seed;   /* results do not depend on it */
+	bool want_states;     /* make tcp_state records */
+	uint64_t findings;    /* set of detectors to run, by index; all ones */
+	enum severity min_severity;
+	bool only_troubled;   /* tcp_close only for connections with findings */
+};
+
+/* Where results go. Everything is borrowed for the call. */
+struct analyzer_sink {
+	void *ctx;
+	/* The next record. Negative stops the analysis with that status. */
+	int (*record)(void *ctx, const struct record *record);
+	/* Every step, for traces and tests; may be NULL. */
+	void (*step)(void *ctx, const struct step *step);
+	/* Name of source number i, for records. */
+	const char *(*source_name)(void *ctx, uint32_t i);
+};
+
+/* What users get when they ask for nothing. */
+void analyzer_options_init(struct analyzer_options *options);
+
+/* NULL: no memory. */
+struct analyzer *analyzer_new(const struct analyzer_options *options,
+			      const struct analyzer_sink *sink,
+			      const struct tcpclose_allocator *alloc);
+void analyzer_free(struct analyzer *a);
+
+/*
+ * Show one captured packet, or one segment that is decoded already. Time that
+ * steps back is held at the newest time seen, and counted.
+ *
+ * Returns  TCPCLOSE_OK, TCPCLOSE_ENOMEM, or what the sink returned
+ */
+int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt);
+int analyzer_segment(struct analyzer *a, const struct segment *seg);
+
+/* The capture is over: judge and report everything that is still open. */
+int analyzer_finish(struct analyzer *a);
+
+/*
+ * Fill the statistics of this moment. Drops and files are the caller's to
+ * add: it knows the capture.
+ */
+void analyzer_stats(const struct analyzer *a, struct stats_record *stats);
+
+/* A finding was made that is at least this bad (--fail-on). */
+bool analyzer_found(const struct analyzer *a, enum severity severity);
+
+#endif

@@ -1,0 +1,56 @@
+/* The list of detectors, and the words they share. */
+#include "detect/detector.h"
+
+#include <stdio.h>
+
+#define X(name) extern const struct detector detector_##name;
+#include "detect/detectors.def"
+#undef X
+
+const struct detector *const detectors[] = {
+#define X(name) &detector_##name,
+#include "detect/detectors.def"
+#undef X
+};
+
+const size_t n_detectors = sizeof(detectors) / sizeof(detectors[0]);
+
+const char *end_reason_name(enum end_reason reason)
+{
+	static const char *const names[N_END_REASONS] = {
+		[END_CLOSED] = "closed",
+		[END_IDLE_TIMEOUT] = "idle_timeout",
+		[END_OF_CAPTURE] = "end_of_capture",
+		[END_REUSE] = "reuse",
+		[END_EVICTED] = "evicted",
+	};
+	return names[reason];
+}
+
+enum confidence confidence_here(const struct conn *conn,
+				enum confidence confidence)
+{
+	const bool lossy = conn->midstream || conn_one_sided(conn) ||
+			   end_is(&conn->end[0], END_GAP) ||
+			   end_is(&conn->end[1], END_GAP);
+	if (lossy && confidence > CONFIDENCE_POSSIBLE)
+		return confidence - 1;
+	return confidence;
+}
+
+const char *end_role(const struct conn *conn, unsigned end)
+{
+	return end == conn->opener ? "client" : "server";
+}
+
+const char *span_text(int64_t ns, char out[static SPAN_TEXT_MAX])
+{
+	const double s = (double)ns / 1e9;
+	if (s < 0.1)
+		snprintf(out, SPAN_TEXT_MAX, "%.1f ms", s * 1e3);
+	else if (s < 10)
+		snprintf(out, SPAN_TEXT_MAX, "%.2f s", s);
+	else
+		snprintf(out, SPAN_TEXT_MAX, "%.0f s", s);
+	return out;
+}

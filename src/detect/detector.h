@@ -1,0 +1,103 @@
+/*
+ * Interface for a detector: one kind of trouble, one file. It watches the
+ * steps of one connection, collects what they prove, and judges when asked;
+ * judging changes nothing, so it can be asked at any moment: when the
+ * connection is over, and on a live capture while the trouble lasts.
+ *
+ * Adding one: a file that ends in a filled-in struct detector, and a line in
+ * detectors.def.
+ */
+#ifndef TCPCLOSE_DETECT_DETECTOR_H
+#define TCPCLOSE_DETECT_DETECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/record.h"
+#include "tcp/step.h"
+
+/* Why a connection's story ends here, as far as it does. */
+enum end_reason {
+	END_NOT_YET,        /* it goes on: a live capture asks meanwhile */
+	END_CLOSED,         /* both ends done, and quiet since */
+	END_IDLE_TIMEOUT,
+	END_OF_CAPTURE,
+	END_REUSE,          /* the four-tuple began a new life */
+	END_EVICTED,        /* no memory for it any longer */
+	N_END_REASONS
+};
+
+const char *end_reason_name(enum end_reason reason); /* "closed", ... */
+
+/* The moment of judgement. */
+struct moment {
+	const struct conn *conn;
+	int64_t now;            /* packet time */
+	enum end_reason reason;
+};
+
+enum finding_end {
+	FINDING_OF_END_0,
+	FINDING_OF_END_1,
+	FINDING_OF_BOTH,
+};
+
+#define FINDING_MESSAGE_MAX 512
+
+/* A judgement. Connection, ids, filter and phase are added by the analyzer. */
+struct finding {
+	enum severity severity;
+	enum confidence confidence;
+	enum finding_end end;   /* the end that bears the consequence */
+	int64_t first_ts, last_ts;
+	int64_t count;
+	struct numbers frames;  /* the packets that prove it */
+	const char *outcome;    /* a word of kind.outcomes */
+	char message[FINDING_MESSAGE_MAX]; /* one plain sentence with numbers */
+	void *detail;           /* fill: zeroed memory of kind's own struct */
+};
+
+struct detector {
+	struct finding_kind kind;
+	size_t memory;      /* of a watch: zeroed, one a connection */
+	size_t detail_size; /* of the struct that kind.fields describes */
+
+	/* Meanings (enum step_meaning) of a step that begins a watch, and of
+	 * those that it is shown from then on; that step included. */
+	uint32_t starts;
+	uint32_t follows;
+
+	/* Take a step in. */
+	void (*observe)(void *watch, const struct step *step);
+
+	/*
+	 * The i-th trouble of this kind on this connection, as it stands at
+	 * that moment; false if there are no more. What turns out to be no
+	 * trouble is not counted.
+	 */
+	bool (*judge)(const void *watch, const struct moment *moment,
+		      unsigned i, struct finding *out);
+};
+
+/* All detectors, in the order of detectors.def. */
+extern const struct detector *const detectors[];
+extern const size_t n_detectors;
+
+/* ---- for detectors ------------------------------------------------------- */
+
+/*
+ * What a capture that missed packets or began late can still claim: one grade
+ * less (facts 9.0).
+ */
+enum confidence confidence_here(const struct conn *conn,
+				enum confidence confidence);
+
+/* "client" or "server", for messages. */
+const char *end_role(const struct conn *conn, unsigned end);
+
+/* A duration for people, such as "0.215 s", "61 s", "4.5 ms"; into out. */
+#define SPAN_TEXT_MAX 24
+const char *span_text(int64_t ns, char out[static SPAN_TEXT_MAX]);
+
+#endif

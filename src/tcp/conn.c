@@ -1,0 +1,140 @@
+#include "tcp/conn.h"
+
+#include <string.h>
+
+#include "tcp/end.h"
+
+#define MS 1000000LL
+
+void conn_init(struct conn *c, const struct segment *first)
+{
+	memset(c, 0, sizeof(*c));
+	c->first_ts = c->last_ts = first->ts;
+	c->first_frame = c->last_frame = first->frame;
+	c->source = first->source;
+	c->midstream = !segment_has(first, TCP_SYN);
+	for (int i = 0; i < 2; i++) {
+		c->end[i].timed_ts = CONN_NEVER;
+		c->end[i].state_since = first->ts;
+	}
+}
+
+void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc)
+{
+	alloc_free(alloc, c->closing);
+	c->closing = NULL;
+}
+
+const struct fin_story *conn_fin(const struct conn *c, unsigned end)
+{
+	return c->closing && c->closing->fin[end].n_sent > 0 ?
+		       &c->closing->fin[end] :
+		       NULL;
+}
+
+int64_t conn_crossing(const struct conn *c, unsigned end)
+{
+	const int64_t rtt = c->end[end].rtt;
+	return (rtt > 0 ? rtt : 200 * MS) + MS;
+}
+
+bool conn_complete(const struct conn *c)
+{
+	const struct fin_story *a = conn_fin(c, 0), *b = conn_fin(c, 1);
+	return a && b && a->acked_ts != CONN_NEVER &&
+	       b->acked_ts != CONN_NEVER;
+}
+
+static bool end_done(const struct end *e)
+{
+	return e->state == CLOSED || e->state == TIME_WAIT;
+}
+
+bool conn_done(const struct conn *c)
+{
+	return end_done(&c->end[0]) && end_done(&c->end[1]);
+}
+
+bool conn_one_sided(const struct conn *c)
+{
+	for (int i = 0; i < 2; i++) {
+		/* Somebody acknowledges the silent end's sequence space. */
+		if (!end_is(&c->end[i], END_SPOKE))
+			return end_is(&c->end[i], END_BASED);
+	}
+	return false;
+}
+
+/* ---- what only time tells ------------------------------------------------ */
+
+/* TIME_WAIT begins anew with every repeated FIN (facts 4.2). */
+static int64_t time_wait_since(const struct conn *c, unsigned end)
+{
+	const struct fin_story *peer = conn_fin(c, !end);
+	int64_t since = c->end[end].state_since;
+	if (c->end[end].last_ts > since)
+		since = c->end[end].last_ts;
+	if (peer && peer->last_ts > since)
+		since = peer->last_ts;
+	return since;
+}
+
+/*
+ * An end that repeats its FIN with growing gaps and then stays silent for
+ * one and a half times the gap that was next has given up (facts 9.1). One
+ * that never repeated it may just have had its ACK behind the tap's back.
+ */
+static int64_t gives_up_at(const struct conn *c, unsigned end)
+{
+	const struct fin_story *fin = conn_fin(c, end);
+	if (!fin || fin->n_sent < 2)
+		return INT64_MAX;
+	return fin->last_ts + 3 * fin->last_gap;
+}
+
+static int64_t end_expiry(const struct conn *c, unsigned end, int64_t time_wait)
+{
+	switch ((enum tcp_state)c->end[end].state) {
+	case TIME_WAIT:
+		return time_wait_since(c, end) + time_wait;
+	case FIN_WAIT_1:
+	case CLOSING:
+	case LAST_ACK:
+		return gives_up_at(c, end);
+	case UNKNOWN:
+	case SYN_SENT:
+	case SYN_RECEIVED:
+	case ESTABLISHED:
+	case FIN_WAIT_2:
+	case CLOSE_WAIT:
+	case CLOSED:
+	case N_TCP_STATES:
+		break;
+	}
+	return INT64_MAX;
+}
+
+int64_t conn_expiry(const struct conn *c, int64_t time_wait)
+{
+	const int64_t a = end_expiry(c, 0, time_wait);
+	const int64_t b = end_expiry(c, 1, time_wait);
+	return a < b ? a : b;
+}
+
+void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
+		 struct step *step)
+{
+	memset(step, 0, sizeof(*step));
+	step->conn = c;
+	step->to = 1;
+	step->meaning = STEP_TIME;
+	step->seq = step->seq_end = step->ack = CONN_NEVER;
+	for (unsigned end = 0; end < 2; end++) {
+		const int64_t at = end_expiry(c, end, time_wait);
+		if (at > now)
+			continue;
+		step->ts = at;
+		end_transition(step, end, TIMED_OUT, GRADE_EXPIRED);
+	}
+	step->ts = now;
+}

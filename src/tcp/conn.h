@@ -1,0 +1,234 @@
+/*
+ * The model of one connection: two ends, each an RFC 9293 machine, and what
+ * the tap knows of each. Pure: no I/O, no clock, no detector.
+ *
+ * A tap sees segments leave one end and pass by; it never sees them arrive.
+ * So knowledge comes in strengths. What an end's own segments say is certain.
+ * What passed towards it is presumed to have arrived until that end says
+ * something which it could not have said then; a presumption so contradicted
+ * is taken back.
+ *
+ *      end[0] -----------> tap -----------> end[1]
+ *               certain          presumed
+ *             <----------- tap <-----------
+ *               presumed         certain
+ *
+ * Positions are offsets in the sequence space of the end that sends: SYN at
+ * 0, first byte at 1 (base/seq.h). For an end that was met in mid-stream the
+ * first byte seen is at 1.
+ */
+#ifndef TCPCLOSE_TCP_CONN_H
+#define TCPCLOSE_TCP_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/seq.h"
+#include "base/spans.h"
+#include "decode/segment.h"
+#include "tcp/state.h"
+
+#define CONN_NEVER INT64_MIN /* a time or position that does not exist */
+
+#define CLONE_MEMORY 4 /* segments an end's capture duplicates are sought in */
+
+/* What a segment looked like, to recognise a second capture of it. */
+struct clone_print {
+	uint32_t hash;
+	uint32_t ts_us; /* low 32 bits of its time in microseconds */
+};
+
+/* The life of one end's FIN, and what its close costs in time. */
+struct fin_story {
+	int64_t pos;            /* position of the FIN; CONN_NEVER: none seen */
+	int64_t first_ts;
+	int64_t last_ts;        /* of the newest copy, or the FIN itself */
+	int64_t last_gap;       /* between the two newest copies; 0: no copy */
+	uint64_t first_frame;
+	uint64_t last_frame;
+	uint32_t n_sent;        /* copies included, capture duplicates not */
+	struct tcp_ts first_tsval;
+	struct tcp_ts last_tsval;
+	bool covered_peer_fin;  /* the first FIN acknowledged the peer's FIN */
+
+	int64_t acked_ts;       /* first ACK of it passed; CONN_NEVER: none */
+	uint64_t acked_frame;
+	int64_t last_acked_ts;  /* newest ACK of it that passed */
+	uint64_t last_acked_frame;
+
+	/* Where the peer's sequence stood when it first acknowledged this
+	 * FIN: whatever lies beyond was sent with that ACK, so this end has
+	 * the ACK for certain once it acknowledges anything beyond. */
+	int64_t peer_pos_at_ack;
+
+	int64_t in_state[N_TCP_STATES]; /* ns spent, for states already left */
+};
+
+/* Bytes that were acknowledged before the tap saw them. If they come within
+ * 10 ms the capture had merely swapped frames (facts 8). */
+struct unseen {
+	int64_t from, to; /* positions */
+	int64_t ts;       /* of the ACK */
+};
+
+/* Allocated when the first FIN, RST or hole appears. */
+struct closing {
+	struct fin_story fin[2];
+	struct spans ahead[2]; /* passed beyond a hole, by sending end */
+	struct unseen unseen[2];
+	int64_t started;       /* first FIN or RST */
+	uint64_t started_frame;
+	int64_t last_ts; /* newest segment that belongs to the close */
+	uint32_t n_rst[2];
+	int reset_by; /* end whose RST ended it; -1: none */
+};
+
+enum end_fact {
+	END_SPOKE = 1 << 0,        /* sent at least one segment */
+	END_SYN = 1 << 1,          /* its SYN was seen: iss is true */
+	END_BASED = 1 << 2,        /* iss is set, true or invented */
+	END_WSCALE = 1 << 3,       /* its SYN carried a window scale */
+	END_WINDOW_KNOWN = 1 << 4, /* wnd is in bytes; else only 0 is sure */
+	END_SACK = 1 << 5,         /* its SYN permitted SACK */
+	END_TIMESTAMPS = 1 << 6,   /* sends the option */
+	END_TS_CERTAIN = 1 << 7,   /* ts_recent is set */
+	END_TS_PRESUMED = 1 << 8,  /* ts_presumed is set */
+	END_WINDOW = 1 << 9,       /* wnd was advertised at least once */
+	END_SYN_REPEATED = 1 << 10,
+	END_NEW_DATA = 1 << 11,    /* sent new payload since the capture began */
+	END_GAP = 1 << 12,         /* bytes of it were missed by the capture */
+	END_FIN_TAKEN_BACK = 1 << 13, /* the peer's FIN was lost behind the tap */
+};
+
+struct end {
+	struct tcp_seq iss; /* position 0 */
+	uint16_t facts;     /* enum end_fact */
+	uint8_t state;      /* enum tcp_state: certain or presumed, see grade */
+	uint8_t grade;      /* enum tcp_grade of state */
+	uint8_t prior;      /* the state before CLOSED */
+	uint8_t peer_fin;   /* grade of "the peer's FIN arrived, in order" */
+	uint8_t fin_acked;  /* grade of "the ACK of its FIN arrived" */
+	uint8_t handshake;  /* grade of "the peer's SYN, or ACK of it, arrived" */
+	uint8_t wscale;
+	uint8_t ttl;        /* of its first segment */
+	uint16_t ip_id;     /* of its newest segment */
+
+	/*
+	 *  acknowledged     passed, in order   hole   ahead
+	 * |----------------|------------------|      |------|
+	 *               snd_una            passed         snd_nxt
+	 */
+	int64_t snd_una; /* highest ACK the peer sent: it holds all before */
+	int64_t passed;  /* the tap saw all before (or the peer acked it) */
+	int64_t snd_nxt; /* highest position seen, plus one */
+	int64_t snd_max_wnd_edge; /* right edge the peer ever offered */
+
+	uint32_t wnd;            /* last window it advertised, scaled */
+	struct tcp_ts tsval;     /* highest sent */
+	struct tcp_ts first_tsval;
+	struct tcp_ts ts_recent; /* highest TSecr it sent: certain TS.Recent */
+	struct tcp_ts ts_presumed; /* TS.Recent if all that passed arrived */
+
+	int64_t ts_recent_at;  /* when TS.Recent was last refreshed */
+	int64_t last_ts;       /* newest segment it sent */
+	int64_t state_since;
+	int64_t rtt;           /* tap to end and back, least seen; 0: unknown */
+	int64_t timed_pos;     /* the peer's position that awaits an ACK ... */
+	int64_t timed_ts;      /* ... since then; CONN_NEVER: none */
+
+	uint64_t bytes;        /* new payload, as acknowledged or seen */
+	uint64_t missing;      /* acknowledged by the peer, never captured */
+	uint32_t packets;
+	uint16_t n_zero_windows; /* times its window became 0; saturates */
+	uint16_t n_probes;       /* zero-window probes it sent */
+	uint16_t n_keep_alives;
+	uint8_t i_clone;
+	struct clone_print clone[CLONE_MEMORY];
+};
+
+struct conn {
+	struct end end[2];
+	struct closing *closing;
+
+	int64_t first_ts, last_ts;
+	uint64_t first_frame, last_frame;
+	uint32_t source;
+	uint32_t incarnation;
+	uint64_t stream;
+	uint64_t flow_id;
+	uint8_t opener;           /* end that is the client */
+	uint8_t direction_source; /* enum direction_source */
+	bool midstream;           /* no SYN was seen */
+	bool confirmed;           /* both ends spoke in this life */
+	uint8_t n_letters;
+	char letters[22];         /* Zeek's history */
+	uint32_t letter_set;      /* which were written, see letters.c */
+	uint32_t n_clones;        /* capture duplicates left out */
+};
+
+/* How client and server were told apart. */
+enum direction_source {
+	DIRECTION_SYN,
+	DIRECTION_SYN_ACK,
+	DIRECTION_PORT,
+	DIRECTION_FIRST_PACKET,
+};
+
+/* A life begins with `first`; allocates nothing. Zeroed memory will do. */
+void conn_init(struct conn *c, const struct segment *first);
+
+/* Give back what the model allocated inside. */
+void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc);
+
+/*
+ * Show the connection one of its segments. `from` is the end that sent it.
+ *
+ * step     filled: what the segment meant (tcp/step.h)
+ *
+ * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
+ * Source   RFC 9293 section 3.10.7, in its order
+ */
+struct step;
+int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
+		 const struct tcpclose_allocator *alloc, struct step *step);
+
+/*
+ * Let time pass without a segment: TIME_WAIT that must be over by `now`, an
+ * orphan that must have given up. Changes are noted in step, which has no
+ * segment then.
+ *
+ * time_wait  ns that TIME_WAIT lasts
+ */
+void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
+		 struct step *step);
+
+/*
+ * When conn_expire() may next have something to do; INT64_MAX: never.
+ */
+int64_t conn_expiry(const struct conn *c, int64_t time_wait);
+
+/*
+ * The far-side round trip within which two segments may merely have crossed
+ * (facts 9.0): least RTT seen to that end plus 1 ms; 200 ms if not known.
+ */
+int64_t conn_crossing(const struct conn *c, unsigned end);
+
+/* Both FINs sent and both acknowledged. */
+bool conn_complete(const struct conn *c);
+
+/* Both ends are done: CLOSED, or TIME_WAIT on one side. */
+bool conn_done(const struct conn *c);
+
+/* Segments of one direction only were seen although the other must exist. */
+bool conn_one_sided(const struct conn *c);
+
+/* The fin_story of an end that sent a FIN; NULL if none was seen. */
+const struct fin_story *conn_fin(const struct conn *c, unsigned end);
+
+static inline bool end_is(const struct end *e, enum end_fact fact)
+{
+	return (e->facts & fact) != 0;
+}
+
+#endif

@@ -1,0 +1,109 @@
+#include "tcp/end.h"
+
+#include <stddef.h>
+
+static enum tcp_grade least(enum tcp_grade a, enum tcp_grade b)
+{
+	return a < b ? a : b;
+}
+
+/* A capture that began late cannot know whether an end that has shown no new
+ * data and no FIN had sent its FIN before. */
+static bool may_have_closed_before(const struct conn *c, unsigned end)
+{
+	return c->midstream && !end_is(&c->end[end], END_NEW_DATA) &&
+	       !conn_fin(c, end);
+}
+
+/* How sure the facts are that the end's state rests on. */
+static enum tcp_grade grade_of(const struct conn *c, unsigned end)
+{
+	const struct end *e = &c->end[end];
+	const bool peer_open = !may_have_closed_before(c, !end);
+	const bool self_open = !may_have_closed_before(c, end);
+
+	switch ((enum tcp_state)e->state) {
+	case UNKNOWN:
+		return GRADE_NONE;
+	case SYN_SENT:
+	case SYN_RECEIVED:
+		return GRADE_CERTAIN;
+	case ESTABLISHED:
+		return peer_open && self_open ?
+			       (enum tcp_grade)e->handshake :
+			       GRADE_PRESUMED;
+	case FIN_WAIT_1:
+		return peer_open ? GRADE_CERTAIN : GRADE_PRESUMED;
+	case FIN_WAIT_2:
+		return peer_open ? (enum tcp_grade)e->fin_acked :
+				   GRADE_PRESUMED;
+	case CLOSE_WAIT:
+		return self_open ? (enum tcp_grade)e->peer_fin :
+				   GRADE_PRESUMED;
+	case CLOSING:
+	case LAST_ACK:
+		return (enum tcp_grade)e->peer_fin;
+	case TIME_WAIT:
+		return least((enum tcp_grade)e->peer_fin,
+			     (enum tcp_grade)e->fin_acked);
+	case CLOSED:
+	case N_TCP_STATES:
+		break;
+	}
+	return (enum tcp_grade)e->grade; /* set when it closed */
+}
+
+void end_regrade(struct conn *c, unsigned end)
+{
+	c->end[end].grade = (uint8_t)grade_of(c, end);
+}
+
+static bool takes_back(enum tcp_event event)
+{
+	return event == FIN_UNHEARD || event == FIN_UNACKED ||
+	       event == SURVIVED;
+}
+
+/* The time since the last change was spent in the state that is left; but if
+ * that state was a mistake, in the one that is true. */
+static void account_time(struct conn *c, unsigned end, enum tcp_state spent,
+			 int64_t ts)
+{
+	struct end *e = &c->end[end];
+	if (c->closing && ts > e->state_since)
+		c->closing->fin[end].in_state[spent] += ts - e->state_since;
+	e->state_since = ts;
+}
+
+void end_transition(struct step *step, unsigned end, enum tcp_event event,
+		    enum tcp_grade grade)
+{
+	struct conn *c = step->conn;
+	struct end *e = &c->end[end];
+	const enum tcp_state from = (enum tcp_state)e->state;
+	const enum tcp_state to =
+		machine_next(from, event, (enum tcp_state)e->prior);
+	if (to == from) {
+		end_regrade(c, end);
+		return;
+	}
+
+	account_time(c, end, takes_back(event) ? to : from, step->ts);
+	if (to == CLOSED) {
+		e->prior = (uint8_t)from;
+		e->grade = (uint8_t)grade;
+	}
+	e->state = (uint8_t)to;
+	end_regrade(c, end);
+	if (step->n_changes < STEP_CHANGES) {
+		step->change[step->n_changes++] = (struct state_change){
+			.end = (uint8_t)end,
+			.from = (uint8_t)from,
+			.to = (uint8_t)to,
+			.event = (uint8_t)event,
+			.grade = e->grade,
+			.rolled_back = takes_back(event),
+			.ts = step->ts,
+		};
+	}
+}

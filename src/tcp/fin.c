@@ -1,0 +1,197 @@
+/*
+ * FINs: the first one, its copies, its ACKs, and what each proves. A FIN is
+ * known by its position, never by SEQ and length: a retransmission may have
+ * been merged with the data before it (facts 5).
+ */
+#include "tcp/end.h"
+#include "tcp/observe.h"
+
+static struct fin_story *fin_of(const struct step *step, unsigned end)
+{
+	struct closing *k = step->conn->closing;
+	return k && k->fin[end].n_sent > 0 ? &k->fin[end] : NULL;
+}
+
+static bool covers(const struct step *step, const struct fin_story *fin)
+{
+	return fin && step->ack != CONN_NEVER && step->ack > fin->pos;
+}
+
+/*
+ * An end that has taken the peer's FIN acknowledges it in all that it sends
+ * from then on. So a fresh segment that does not, sent when the FIN must have
+ * been there, or one that reports the FIN beyond a hole, says that the FIN
+ * did not arrive in order.
+ */
+void fin_contradiction(struct step *step)
+{
+	struct end *x = step_sender(step);
+	const struct fin_story *peer = fin_of(step, step->to);
+	if (!peer || covers(step, peer) || x->peer_fin != GRADE_PRESUMED ||
+	    !step_is_fresh(step))
+		return;
+	if (!step->sacks_fin &&
+	    step->ts - peer->last_ts <= conn_crossing(step->conn, step->from))
+		return;
+	x->peer_fin = GRADE_NONE;
+	x->facts |= END_FIN_TAKEN_BACK;
+	end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);
+}
+
+/* The answer to a repeated FIN tells which of its copies arrived first. */
+static enum fin_word read_answer(const struct step *step,
+				 const struct fin_story *fin)
+{
+	const struct end *x = step_sender(step);
+	const struct segment *seg = step->seg;
+	if (fin->n_sent < 2)
+		return FIN_WORD_NONE;
+	if (step->has_dsack && step->dsack_from == fin->pos &&
+	    step->dsack_to == fin->pos + 1)
+		return FIN_WORD_HAD_ARRIVED; /* RFC 2883: it came twice */
+
+	/* Too early to answer the newest copy: an ACK merely late. */
+	if (x->rtt > 0 && step->ts - fin->last_ts < x->rtt)
+		return FIN_WORD_NONE;
+	if ((seg->options & OPTION_TIMESTAMP) && seg->tsecr.wire != 0) {
+		if (ts_diff(seg->tsecr, fin->last_tsval) < 0 &&
+		    ts_diff(seg->tsecr, fin->first_tsval) >= 0)
+			return FIN_WORD_HAD_ARRIVED;
+		if (fin->acked_ts == CONN_NEVER &&
+		    ts_diff(seg->tsecr, fin->last_tsval) == 0 &&
+		    (conn_fin(step->conn, step->from) || end_is(x, END_SACK)))
+			return FIN_WORD_CAME_NOW;
+	}
+	return FIN_WORD_NONE;
+}
+
+/* Step 5 for an ACK of the peer's FIN. */
+void fin_acked(struct step *step)
+{
+	struct end *x = step_sender(step);
+	struct end *y = step_receiver(step);
+	struct fin_story *own = fin_of(step, step->from);
+	struct fin_story *peer = fin_of(step, step->to);
+
+	/* x acknowledges what the peer sent together with the ACK of x's FIN:
+	 * so that ACK arrived. */
+	if (own && x->fin_acked == GRADE_PRESUMED &&
+	    step->ack > own->peer_pos_at_ack) {
+		x->fin_acked = GRADE_CERTAIN;
+		end_regrade(step->conn, step->from);
+	}
+	if (!covers(step, peer))
+		return;
+
+	x->peer_fin = GRADE_CERTAIN;
+	end_transition(step, step->from, HEARD_FIN, GRADE_CERTAIN);
+	if (peer->acked_ts == CONN_NEVER) {
+		step->meaning |= STEP_ACKS_FIN;
+		step->fin_word = read_answer(step, peer);
+		peer->acked_ts = step->ts;
+		peer->acked_frame = step->seg->frame;
+		peer->peer_pos_at_ack = x->snd_nxt;
+	} else if (peer->last_ts > peer->last_acked_ts) {
+		step->meaning |= STEP_REACKS_FIN;
+		step->fin_word = read_answer(step, peer);
+	}
+	peer->last_acked_ts = step->ts;
+	peer->last_acked_frame = step->seg->frame;
+	if (y->fin_acked == GRADE_NONE)
+		y->fin_acked = GRADE_PRESUMED;
+	end_transition(step, step->to, FIN_ACKED, GRADE_PRESUMED);
+}
+
+static void start_close(struct step *step)
+{
+	struct closing *k = step->conn->closing;
+	if (k->started != CONN_NEVER)
+		return;
+	k->started = k->last_ts = step->ts;
+	k->started_frame = step->seg->frame;
+}
+
+static void first_fin(struct step *step, struct fin_story *fin)
+{
+	struct end *x = step_sender(step);
+	const struct fin_story *peer = fin_of(step, step->to);
+
+	start_close(step);
+	step->meaning |= STEP_FIN;
+	fin->pos = step->seq_end - 1;
+	fin->first_ts = fin->last_ts = step->ts;
+	fin->first_frame = fin->last_frame = step->seg->frame;
+	fin->first_tsval = fin->last_tsval = step->seg->tsval;
+	fin->n_sent = 1;
+	fin->covered_peer_fin = covers(step, peer);
+
+	/* A FIN that does not acknowledge the peer's was sent before that one
+	 * arrived: the two crossed, or the peer's was lost. */
+	const bool crossed = peer && !fin->covered_peer_fin &&
+			     x->peer_fin == GRADE_PRESUMED;
+	if (crossed) {
+		x->peer_fin = GRADE_NONE;
+		end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);
+	}
+	end_transition(step, step->from, SENT_FIN, GRADE_CERTAIN);
+	if (crossed) {
+		x->peer_fin = GRADE_PRESUMED;
+		end_transition(step, step->from, HEARD_FIN, GRADE_PRESUMED);
+	}
+}
+
+/* The same FIN again: when it was sent, no ACK of it had arrived. */
+static void fin_again(struct step *step, struct fin_story *fin)
+{
+	struct end *x = step_sender(step);
+	const int64_t crossing = conn_crossing(step->conn, step->from);
+
+	step->meaning |= STEP_FIN_COPY;
+	fin->n_sent++;
+	fin->last_gap = step->ts - fin->last_ts;
+	fin->last_ts = step->ts;
+	fin->last_frame = step->seg->frame;
+	fin->last_tsval = step->seg->tsval;
+	if (fin->acked_ts == CONN_NEVER)
+		return;
+
+	step->ack_lost = step->ts - fin->acked_ts > crossing;
+	step->may_cross = step->ts - fin->last_acked_ts <= crossing;
+	if (x->fin_acked != GRADE_PRESUMED || step->may_cross)
+		return;
+	x->fin_acked = GRADE_NONE;
+	if (x->state != CLOSED || x->prior == LAST_ACK)
+		end_transition(step, step->from, FIN_UNACKED, GRADE_CERTAIN);
+}
+
+/* Step 8 from the sender's side. */
+void fin_sent(struct step *step)
+{
+	struct fin_story *fin = &step->conn->closing->fin[step->from];
+	if (fin->n_sent == 0)
+		first_fin(step, fin);
+	else if (step->seq_end - 1 == fin->pos)
+		fin_again(step, fin);
+	else if (step->seq_end - 1 > fin->pos)
+		step->meaning |= STEP_BEYOND_FIN;
+}
+
+/*
+ * Step 8 from the receiver's side: a FIN counts only in order, when every
+ * byte before it has passed. One that was known to be lost counts again when
+ * a segment passes that brings what the receiver lacks.
+ */
+void fin_heard(struct step *step)
+{
+	const struct end *x = step_sender(step);
+	struct end *y = step_receiver(step);
+	const struct fin_story *fin = fin_of(step, step->from);
+
+	if (!fin || x->passed <= fin->pos || y->peer_fin != GRADE_NONE)
+		return;
+	if (end_is(y, END_FIN_TAKEN_BACK) &&
+	    (step->seq > x->snd_una || step->seq_end <= x->snd_una))
+		return;
+	y->peer_fin = GRADE_PRESUMED;
+	end_transition(step, step->to, HEARD_FIN, GRADE_PRESUMED);
+}

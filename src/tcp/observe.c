@@ -1,0 +1,197 @@
+/*
+ * SEGMENT ARRIVES, as a tap sees it: RFC 9293 section 3.10.7.4 cut along its
+ * own numbered steps.
+ */
+#include "tcp/observe.h"
+
+#include <string.h>
+
+#include "tcp/end.h"
+#include "tcpclose/error.h"
+
+/* A life that needs no closing story yet has none: see conn.h. */
+static bool needs_closing(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	return segment_has(step->seg, TCP_FIN | TCP_RST) ||
+	       step->seq > x->passed ||
+	       (step->ack != CONN_NEVER &&
+		step->ack > step_receiver(step)->snd_nxt);
+}
+
+static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
+{
+	c->closing = alloc_new(alloc, 1, sizeof(*c->closing));
+	if (!c->closing)
+		return TCPCLOSE_ENOMEM;
+	for (int i = 0; i < 2; i++) {
+		c->closing->fin[i].pos = CONN_NEVER;
+		c->closing->fin[i].acked_ts = CONN_NEVER;
+		c->closing->fin[i].last_acked_ts = CONN_NEVER;
+	}
+	c->closing->started = CONN_NEVER;
+	c->closing->reset_by = -1;
+	return TCPCLOSE_OK;
+}
+
+bool step_is_fresh(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	const struct end *y = step_receiver(step);
+	if ((step->seg->options & OPTION_TIMESTAMP) &&
+	    end_is(x, END_TIMESTAMPS))
+		return ts_diff(step->seg->tsval, x->tsval) >= 0;
+	return step->seq_end >= x->snd_nxt - 1 || step->ack >= y->snd_una;
+}
+
+/* Step 4, and 3.10.7.2 and 3.10.7.3: SYN and SYN+ACK. */
+static void observe_syn(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct end *x = step_sender(step);
+
+	if (end_is(x, END_SYN)) {
+		x->facts |= END_SYN_REPEATED;
+		step->meaning |= STEP_SYN_COPY;
+		return;
+	}
+	step->meaning |= STEP_SYN;
+	x->facts |= END_SYN;
+	if (seg->options & OPTION_WSCALE) {
+		x->facts |= END_WSCALE;
+		x->wscale = seg->wscale;
+	}
+	if (seg->options & OPTION_SACK_PERMITTED)
+		x->facts |= END_SACK;
+	end_transition(step, step->from,
+		       segment_has(seg, TCP_ACK) ? SENT_SYN_ACK : SENT_SYN,
+		       GRADE_CERTAIN);
+}
+
+/* The handshake from the ACK's side: what both ends may now presume. */
+static void observe_open(struct step *step)
+{
+	struct end *x = step_sender(step);
+	struct end *y = step_receiver(step);
+	const bool syn = segment_has(step->seg, TCP_SYN);
+
+	if (!syn) {
+		x->handshake = GRADE_CERTAIN;
+		end_transition(step, step->from, SENT_SEGMENT, GRADE_CERTAIN);
+	}
+	if (step->ack < 1 || y->handshake != GRADE_NONE)
+		return;
+	y->handshake = GRADE_PRESUMED;
+	end_transition(step, step->to, syn ? HEARD_SYN_ACK : HEARD_ACK,
+		       GRADE_PRESUMED);
+}
+
+/* Step 5. An ACK that lies absurdly far ahead acknowledges nothing here. */
+static void observe_ack(struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	if (step->ack == CONN_NEVER || step_is(step, STEP_OUT_OF_WINDOW))
+		return;
+
+	const bool pure = !segment_has(step->seg, TCP_SYN | TCP_FIN) &&
+			  step->seg->payload_len == 0;
+	if (pure)
+		step->meaning |= STEP_PURE_ACK;
+	fin_contradiction(step);
+	if (pure && step->ack == y->snd_una &&
+	    step->seq == step_sender(step)->snd_nxt &&
+	    !step_is(step, STEP_PROBE | STEP_KEEP_ALIVE))
+		step->meaning |= STEP_DUP_ACK; /* window_update() may object */
+	sequence_acked(step);
+	fin_acked(step);
+}
+
+static void count_in(struct step *step)
+{
+	struct conn *c = step->conn;
+	struct end *x = step_sender(step);
+	x->packets++;
+	x->last_ts = step->ts;
+	x->ip_id = step->seg->ip_id;
+	if (!end_is(x, END_SPOKE))
+		x->ttl = step->seg->ttl;
+	x->facts |= END_SPOKE;
+	c->last_ts = step->ts;
+	c->last_frame = step->seg->frame;
+	if (end_is(step_receiver(step), END_SPOKE))
+		c->confirmed = true;
+	if (c->closing && c->closing->started != CONN_NEVER)
+		c->closing->last_ts = step->ts;
+}
+
+/* A segment that its receiver will not take for certain (RFC 7323 section 5.3
+ * R1, or out of window) delivers nothing, and what it says of its sender is
+ * old news. Unless it goes on exactly where the sender stands: then the
+ * sender's clock is at fault, not the segment. */
+static bool is_rejected(const struct step *step)
+{
+	if (step_is(step, STEP_OUT_OF_WINDOW))
+		return true;
+	return step->paws.sure == GRADE_CERTAIN &&
+	       step->seq != step_sender(step)->snd_nxt;
+}
+
+static void observe_accepted(struct step *step)
+{
+	if (segment_has(step->seg, TCP_SYN))
+		observe_syn(step);
+	else
+		window_probe(step);
+	reset_survived(step);
+	observe_open(step);
+	observe_ack(step);
+	window_update(step);
+	sequence_text(step);
+	if (segment_has(step->seg, TCP_FIN))
+		fin_sent(step);
+	if (step->paws.sure != GRADE_CERTAIN)
+		fin_heard(step);
+	timestamp_update(step);
+}
+
+static void step_begin(struct step *step, struct conn *c,
+		       const struct segment *seg, unsigned from)
+{
+	const struct past *pasts = step->pasts;
+	memset(step, 0, sizeof(*step));
+	step->pasts = pasts;
+	step->seg = seg;
+	step->conn = c;
+	step->from = from;
+	step->to = !from;
+	step->ts = seg->ts > c->last_ts ? seg->ts : c->last_ts;
+	step->idle = step->ts - step_sender(step)->last_ts;
+}
+
+int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
+		 const struct tcpclose_allocator *alloc, struct step *step)
+{
+	step_begin(step, c, seg, from);
+	if (sequence_is_clone(step)) {
+		step->meaning = STEP_CLONE;
+		c->n_clones++;
+		return TCPCLOSE_OK;
+	}
+
+	sequence_locate(step);
+	if (!c->closing && needs_closing(step)) {
+		const int status = open_closing(c, alloc);
+		if (status < 0)
+			return status;
+	}
+	timestamp_check(step);
+	sequence_classify(step);
+	letters_note(step);
+	if (segment_has(seg, TCP_RST))
+		reset_observe(step);
+	else if (!is_rejected(step))
+		observe_accepted(step);
+	rtt_observe(step);
+	count_in(step);
+	return TCPCLOSE_OK;
+}

@@ -1,0 +1,45 @@
+/*
+ * A past incarnation: what is left of a life of a four-tuple when it is over,
+ * so that a late RST, FIN or data segment can be attributed to it. Small,
+ * because there are as many as connections closed in the last 240 s.
+ */
+#ifndef TCPCLOSE_TCP_PAST_H
+#define TCPCLOSE_TCP_PAST_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/seq.h"
+
+struct past_end {
+	struct tcp_seq iss;
+	struct tcp_seq snd_nxt;
+	struct tcp_seq rcv_nxt; /* highest ACK it sent */
+	struct tcp_ts tsval;    /* highest it sent */
+};
+
+struct past {
+	struct past *older;    /* the life before this one, or NULL */
+	struct past_end end[2];
+	int64_t ended;         /* its last segment */
+	uint64_t flow_id;
+	uint32_t stream;
+	uint32_t incarnation;
+	uint32_t first_frame, last_frame; /* low 32 bits */
+	uint8_t facts[2];       /* enum past_fact */
+	uint8_t state[2];       /* enum tcp_state, when it was over */
+	uint8_t opener;
+};
+
+enum past_fact {
+	PAST_SYN = 1 << 0,        /* iss is true */
+	PAST_SPOKE = 1 << 1,      /* snd_nxt is true */
+	PAST_ACKED = 1 << 2,      /* rcv_nxt is true */
+	PAST_TIMESTAMPS = 1 << 3, /* tsval is true */
+	PAST_FIN = 1 << 4,        /* sent a FIN, at snd_nxt - 1 */
+};
+
+static_assert(sizeof(struct past) <= 96, "a past incarnation stays small");
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * RSTs: their shape, which life they belong to, whether the end they reach
+ * accepts them, and ends that go on as if there had been none.
+ */
+#include "tcp/end.h"
+#include "tcp/observe.h"
+#include "tcp/origin.h"
+
+static enum rst_form form_of(const struct segment *seg)
+{
+	if (!segment_has(seg, TCP_ACK))
+		return RST_PLAIN;
+	return seg->seq.wire == 0 ? RST_REFUSAL : RST_ABORT;
+}
+
+/* RFC 5961 section 3.2, against RCV.NXT as it is if all that passed arrived.
+ * Linux also takes the FIN's own number for exact once it has the FIN. */
+static enum rst_position position_of(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	const struct end *y = step_receiver(step);
+	const int64_t rcv_nxt = x->passed;
+
+	if (step->seq == rcv_nxt)
+		return RST_EXACT;
+	if (step->seq == rcv_nxt - 1 &&
+	    (y->state == CLOSE_WAIT || y->state == LAST_ACK ||
+	     y->state == CLOSING))
+		return RST_EXACT;
+	if (step->seq > rcv_nxt && step->seq < rcv_nxt + (int64_t)y->wnd)
+		return RST_IN_WINDOW;
+	return RST_OUT_OF_WINDOW;
+}
+
+/* Facts 7.2: what ends the receiver, by its state. */
+static bool is_acceptable(const struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	switch ((enum tcp_state)y->state) {
+	case SYN_SENT: /* RFC 9293 section 3.10.7.3: judged by its ACK */
+		return step->ack != CONN_NEVER && step->ack > 0 &&
+		       step->ack <= y->snd_nxt;
+	case SYN_RECEIVED:
+		return step->rst.position != RST_OUT_OF_WINDOW;
+	case CLOSED:
+	case UNKNOWN:
+		return false;
+	case ESTABLISHED:
+	case FIN_WAIT_1:
+	case FIN_WAIT_2:
+	case CLOSING:
+	case TIME_WAIT:
+	case CLOSE_WAIT:
+	case LAST_ACK:
+	case N_TCP_STATES:
+		break;
+	}
+	return step->rst.position == RST_EXACT;
+}
+
+static void start_close(struct step *step)
+{
+	struct closing *k = step->conn->closing;
+	if (k->started == CONN_NEVER) {
+		k->started = k->last_ts = step->ts;
+		k->started_frame = step->seg->frame;
+	}
+	k->n_rst[step->from]++;
+}
+
+/* An RST proves that its sender is closed, if it is the sender's: one with
+ * another hop count than all else from that end may be anybody's. */
+static enum tcp_grade authority(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	if (step->rst.belongs != RST_OF_CONNECTION)
+		return GRADE_PRESUMED;
+	if (end_is(x, END_SPOKE) && x->ttl != step->seg->ttl)
+		return GRADE_PRESUMED;
+	return GRADE_CERTAIN;
+}
+
+void reset_observe(struct step *step)
+{
+	struct end *x = step_sender(step);
+	step->meaning |= STEP_RST;
+	start_close(step);
+	step->rst.form = form_of(step->seg);
+	step->rst.position = position_of(step);
+	origin_of_rst(step);
+	step->rst.accepted = is_acceptable(step);
+
+	if (step->rst.belongs == RST_OF_CONNECTION ||
+	    step->rst.belongs == RST_OF_UNKNOWN) {
+		if (!(x->state == SYN_SENT && step->rst.half_open))
+			end_transition(step, step->from, SENT_RST,
+				       authority(step));
+	}
+	if (!step->rst.accepted)
+		return;
+	end_transition(step, step->to, HEARD_RST, GRADE_PRESUMED);
+	if (step->conn->closing->reset_by < 0)
+		step->conn->closing->reset_by = (int)step->from;
+}
+
+/*
+ * An end that was thought closed and speaks on. After an RST that merely
+ * passed towards it, only what it cannot have sent before the RST arrived
+ * counts.
+ */
+void reset_survived(struct step *step)
+{
+	struct end *x = step_sender(step);
+	if (x->state != CLOSED || !step_is_fresh(step))
+		return;
+	if (x->prior == LAST_ACK && x->fin_acked == GRADE_PRESUMED)
+		return; /* fin_again() judges that */
+	if (x->grade == GRADE_PRESUMED &&
+	    step->ts - x->state_since <=
+		    conn_crossing(step->conn, step->from))
+		return;
+	end_transition(step, step->from, SURVIVED, GRADE_CERTAIN);
+	if (step->conn->closing && step->conn->closing->reset_by >= 0)
+		step->conn->closing->reset_by = -1;
+}

@@ -1,0 +1,270 @@
+/*
+ * Sequence space: where a segment lies, whether it was captured twice, what
+ * of it is new, what is missing. No payload is kept.
+ */
+#include "tcp/observe.h"
+
+#define CLONE_WINDOW 5000 /* us: a second capture of a segment is this near */
+#define SWAP_WINDOW  10000000 /* ns: frames swapped in the capture, facts 8 */
+#define ABSURD       (1 << 30) /* no window reaches that far: RFC 7323 2.3 */
+
+/* ---- capture duplicates ------------------------------------------------- */
+
+static uint32_t mix(uint32_t hash, uint32_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b1u;
+	return hash ^ hash >> 15;
+}
+
+/*
+ * Two captures of one segment agree in everything a router leaves alone. A
+ * retransmission has a new IP-ID (facts 5); where there is none, as in IPv6
+ * and in what a TIME_WAIT answers, the checksum takes its place.
+ */
+static uint32_t print_of(const struct segment *seg)
+{
+	uint32_t hash = mix(seg->seq.wire, seg->ack.wire);
+	hash = mix(hash, (uint32_t)seg->flags << 16 | seg->window);
+	hash = mix(hash, seg->payload_len);
+	hash = mix(hash, seg->tsval.wire);
+	hash = mix(hash, seg->tsecr.wire);
+	return mix(hash, seg->has_ip_id && seg->ip_id ? seg->ip_id :
+							seg->checksum);
+}
+
+/*
+ * Where neither IP-ID nor timestamp tells two segments apart, a second copy
+ * is only believed to be a capture's if the path explains the TTL: the same,
+ * or lower by hops.
+ */
+bool sequence_is_clone(struct step *step)
+{
+	struct end *x = step_sender(step);
+	const uint32_t hash = print_of(step->seg);
+	const uint32_t ts_us = (uint32_t)(step->ts / 1000);
+
+	for (unsigned i = 0; i < CLONE_MEMORY; i++) {
+		if (x->clone[i].hash == hash && x->packets > 0 &&
+		    ts_us - x->clone[i].ts_us < CLONE_WINDOW)
+			return true;
+	}
+	x->clone[x->i_clone] = (struct clone_print){ hash, ts_us };
+	x->i_clone = (uint8_t)((x->i_clone + 1) % CLONE_MEMORY);
+	return false;
+}
+
+/* ---- positions ---------------------------------------------------------- */
+
+static void set_base(struct end *e, struct tcp_seq position_0, int64_t at)
+{
+	e->iss = position_0;
+	e->facts |= END_BASED;
+	e->snd_una = e->passed = e->snd_nxt = at;
+	e->snd_max_wnd_edge = at;
+}
+
+/* What a late capture first sees of an end is where its sequence begins, even
+ * if the peer's ACKs were seen before. */
+static void begin_midstream(struct step *step)
+{
+	struct end *x = step_sender(step);
+	if (end_is(x, END_SPOKE) || !step->conn->midstream ||
+	    segment_has(step->seg, TCP_SYN | TCP_RST))
+		return;
+	if (step->seq > x->passed)
+		x->passed = x->snd_nxt = step->seq;
+}
+
+void sequence_locate(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	struct end *x = step_sender(step);
+	struct end *y = step_receiver(step);
+	const bool syn = segment_has(seg, TCP_SYN);
+
+	if (!end_is(x, END_BASED))
+		set_base(x, seq_add(seg->seq, syn ? 0 : -1), syn ? 0 : 1);
+	else if (syn && !end_is(x, END_SYN) && !seq_eq(x->iss, seg->seq) &&
+		 !end_is(x, END_SPOKE))
+		set_base(x, seg->seq, 0);
+	if (segment_has(seg, TCP_ACK) && !end_is(y, END_BASED))
+		set_base(y, seq_add(seg->ack, -1), 1);
+
+	step->seq = seq_unwrap(seg->seq, x->iss, x->snd_nxt);
+	step->seq_end = step->seq + segment_len(seg);
+	step->ack = segment_has(seg, TCP_ACK) ?
+			    seq_unwrap(seg->ack, y->iss, y->snd_nxt) :
+			    CONN_NEVER;
+	step->snd_una_before = y->snd_una;
+	step->wnd_before = x->wnd;
+	begin_midstream(step);
+	for (unsigned i = 0; i < seg->n_sacks; i++) {
+		const struct fin_story *fin = conn_fin(step->conn, step->to);
+		const int64_t from =
+			seq_unwrap(seg->sack[i].left, y->iss, y->snd_nxt);
+		const int64_t to =
+			seq_unwrap(seg->sack[i].right, y->iss, y->snd_nxt);
+		/* RFC 2883 section 4: the first block reports a duplicate if
+		 * it lies below the cumulative ACK. */
+		if (i == 0 && to <= step->ack) {
+			step->has_dsack = true;
+			step->dsack_from = from;
+			step->dsack_to = to;
+		} else if (fin && from <= fin->pos && to > fin->pos) {
+			step->sacks_fin = true;
+		}
+	}
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+/*
+ * RFC 9293 section 3.10.7.4, step 1, with the tap's doubt: the window's right
+ * edge may have moved in an ACK that the capture missed, so a segment is only
+ * called out of window when it is beyond twice what can be offered, or so far
+ * off that no window can reach it.
+ */
+static bool is_out_of_window(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	const struct end *y = step_receiver(step);
+
+	if (step->ack != CONN_NEVER && (step->ack > y->snd_nxt + ABSURD ||
+					step->ack < y->snd_una - ABSURD))
+		return true;
+	if (step->seq < x->snd_una - ABSURD || step->seq > x->snd_nxt + ABSURD)
+		return true;
+	if (!end_is(y, END_WINDOW_KNOWN) || !end_is(y, END_SPOKE))
+		return false;
+	return step->seq > x->snd_max_wnd_edge + (65535L << y->wscale) &&
+	       step->seq > x->snd_nxt;
+}
+
+void sequence_classify(struct step *step)
+{
+	const struct end *x = step_sender(step);
+	const uint32_t payload = step->seg->payload_len;
+
+	if (segment_has(step->seg, TCP_RST))
+		return;
+	if (is_out_of_window(step)) {
+		step->meaning |= STEP_OUT_OF_WINDOW;
+		return;
+	}
+	if (payload > 0 && step->seq_end > x->snd_nxt)
+		step->meaning |= STEP_NEW_DATA;
+	if (step_len(step) > 0 && step->seq > x->passed)
+		step->meaning |= STEP_AHEAD;
+	const struct closing *k = step->conn->closing;
+	const int64_t end = step->seq + payload;
+	if (payload > 0 &&
+	    (end <= x->passed ||
+	     (k && spans_cover(&k->ahead[step->from], step->seq, end))))
+		step->meaning |= STEP_REPEAT;
+	else if (step->seq <= x->passed && step->seq_end > x->passed && k &&
+		 k->ahead[step->from].n > 0)
+		step->meaning |= STEP_FILLS_HOLE;
+}
+
+/* Bytes that the ACK had passed by, and that now come after all. */
+static void find_unseen(struct step *step)
+{
+	struct end *x = step_sender(step);
+	struct closing *k = step->conn->closing;
+	if (!k || !end_is(x, END_GAP))
+		return;
+	struct unseen *u = &k->unseen[step->from];
+	if (step->ts - u->ts > SWAP_WINDOW || step->seq > u->from ||
+	    step->seq_end <= u->from)
+		return;
+	const int64_t to = step->seq_end < u->to ? step->seq_end : u->to;
+	x->missing -= (uint64_t)(to - u->from);
+	x->bytes += step->seg->payload_len;
+	u->from = to;
+	if (x->missing == 0)
+		x->facts &= (uint16_t)~END_GAP;
+}
+
+/* Step 7, SEGMENT TEXT: what passed the tap, and is presumed delivered. */
+void sequence_text(struct step *step)
+{
+	struct end *x = step_sender(step);
+	struct closing *k = step->conn->closing;
+	if (step_len(step) == 0)
+		return;
+
+	find_unseen(step);
+	if (step->seq_end > x->snd_nxt) {
+		const int64_t fresh = step->seq > x->snd_nxt ? step->seq :
+							       x->snd_nxt;
+		const int64_t text = step->seq_end - fresh -
+				     segment_has(step->seg, TCP_FIN) -
+				     (fresh == 0);
+		if (text > 0) {
+			x->bytes += (uint64_t)text;
+			if (end_is(x, END_SPOKE))
+				x->facts |= END_NEW_DATA;
+		}
+		x->snd_nxt = step->seq_end;
+	}
+	if (step->seq > x->passed) {
+		spans_add(&k->ahead[step->from], step->seq, step->seq_end);
+		return;
+	}
+	if (step->seq_end > x->passed)
+		x->passed = step->seq_end;
+	if (k && k->ahead[step->from].n > 0) {
+		struct spans *ahead = &k->ahead[step->from];
+		if (ahead->span[0].from <= x->passed) {
+			if (ahead->span[0].to > x->passed)
+				x->passed = ahead->span[0].to;
+			spans_drop_before(ahead, x->passed);
+		}
+	}
+}
+
+/* The part of [passed, ack) that the capture never saw. */
+static int64_t unseen_below(const struct end *y, const struct spans *ahead,
+			    int64_t ack)
+{
+	int64_t unseen = ack - y->passed;
+	for (uint32_t i = 0; i < ahead->n; i++) {
+		const struct span s = ahead->span[i];
+		if (s.from < ack)
+			unseen -= (s.to < ack ? s.to : ack) - s.from;
+	}
+	return unseen;
+}
+
+/*
+ * Step 5: the peer holds everything before this ACK. An ACK of what never
+ * passed is a loss of the capture, not of the network (facts 2).
+ */
+void sequence_acked(struct step *step)
+{
+	struct end *y = step_receiver(step);
+	struct closing *k = step->conn->closing;
+
+	if (step->ack > y->passed && k) {
+		struct spans *ahead = &k->ahead[step->to];
+		const int64_t unseen = unseen_below(y, ahead, step->ack);
+		if (unseen > 0 && end_is(y, END_SPOKE)) {
+			step->meaning |= STEP_ACKS_UNSEEN;
+			y->missing += (uint64_t)unseen;
+			y->facts |= END_GAP;
+			k->unseen[step->to] = (struct unseen){
+				y->passed, step->ack, step->ts
+			};
+		}
+		y->passed = step->ack;
+		spans_drop_before(ahead, step->ack);
+		if (ahead->n > 0 && ahead->span[0].from == step->ack) {
+			y->passed = ahead->span[0].to;
+			spans_drop_before(ahead, y->passed);
+		}
+		if (step->ack > y->snd_nxt)
+			y->snd_nxt = step->ack;
+	}
+	if (step->ack > y->snd_una)
+		y->snd_una = step->ack;
+}

@@ -1,0 +1,102 @@
+/*
+ * RFC 7323: TS.Recent of each end as far as a tap can know it, and segments
+ * that fail PAWS against it.
+ */
+#include "tcp/observe.h"
+
+/* Linux lets a segment pass that is one tick behind: TCP_PAWS_WINDOW. */
+#define PAWS_WINDOW 1
+
+/* TS.Recent is void after that long: TCP_PAWS_WRAP, 2147 s (facts 3.2). */
+#define PAWS_IDLE 2147000000000
+
+static bool carries_timestamp(const struct step *step)
+{
+	return (step->seg->options & OPTION_TIMESTAMP) != 0;
+}
+
+static bool judge(struct step *step, struct tcp_ts ts_recent,
+		  enum tcp_grade sure)
+{
+	const int32_t behind = ts_diff(ts_recent, step->seg->tsval);
+	if (behind <= PAWS_WINDOW)
+		return false;
+	step->meaning |= STEP_PAWS;
+	step->paws = (struct paws_story){
+		.sure = sure,
+		.ts_recent = ts_recent,
+		.behind = behind,
+		/* Beyond what the receiver has acknowledged: it needs these. */
+		.harmful = step_len(step) > 0 &&
+			   step->seq_end > step_sender(step)->snd_una,
+	};
+	return true;
+}
+
+/* Section 5.3, R1; RST is exempt (5.2), and a SYN belongs to the handshake. */
+void timestamp_check(struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	if (!carries_timestamp(step) ||
+	    segment_has(step->seg, TCP_RST | TCP_SYN) ||
+	    step->ts - y->ts_recent_at > PAWS_IDLE)
+		return;
+	if (end_is(y, END_TS_CERTAIN) &&
+	    judge(step, y->ts_recent, GRADE_CERTAIN))
+		return;
+	if (end_is(y, END_TS_PRESUMED))
+		judge(step, y->ts_presumed, GRADE_PRESUMED);
+}
+
+static void note_sent(struct end *x, struct tcp_ts tsval)
+{
+	if (!end_is(x, END_TIMESTAMPS)) {
+		x->facts |= END_TIMESTAMPS;
+		x->first_tsval = x->tsval = tsval;
+	} else if (ts_diff(tsval, x->tsval) > 0) {
+		x->tsval = tsval;
+	}
+}
+
+/* What an end echoes is its TS.Recent at that moment: certain. */
+static void note_echo(struct step *step)
+{
+	struct end *x = step_sender(step);
+	const struct tcp_ts tsecr = step->seg->tsecr;
+	if (!segment_has(step->seg, TCP_ACK) || tsecr.wire == 0)
+		return;
+	if (!end_is(x, END_TS_CERTAIN) || ts_diff(tsecr, x->ts_recent) > 0) {
+		x->ts_recent = tsecr;
+		x->ts_recent_at = step->ts;
+	}
+	x->facts |= END_TS_CERTAIN;
+}
+
+/*
+ * Section 4.3: TS.Recent moves only for a segment at or before Last.ACK.sent,
+ * here the highest ACK the receiver was seen to send.
+ */
+static void presume_recent(struct step *step)
+{
+	struct end *y = step_receiver(step);
+	const struct tcp_ts tsval = step->seg->tsval;
+	const bool first = !end_is(y, END_TS_PRESUMED);
+
+	if (step_is(step, STEP_PAWS) ||
+	    (!first && step->seq > step_sender(step)->snd_una))
+		return;
+	if (first || ts_diff(tsval, y->ts_presumed) >= 0) {
+		y->ts_presumed = tsval;
+		y->ts_recent_at = step->ts;
+	}
+	y->facts |= END_TS_PRESUMED;
+}
+
+void timestamp_update(struct step *step)
+{
+	if (!carries_timestamp(step))
+		return;
+	note_sent(step_sender(step), step->seg->tsval);
+	note_echo(step);
+	presume_recent(step);
+}
