@@ -13,6 +13,7 @@
 #ifndef TCPCLOSE_RECORD_FIELD_H
 #define TCPCLOSE_RECORD_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,14 +29,16 @@ enum field_type {
 	FIELD_TIME,     /* int64_t ns -> RFC 3339 string;    absent: ABSENT */
 	FIELD_DURATION, /* int64_t ns -> integer in us;      absent: ABSENT */
 	FIELD_BOOL,     /* int64_t 0, 1 -> false, true;      absent: ABSENT */
+	FIELD_ID,       /* uint64_t -> 16 hexadecimal digits; absent: 0 */
 	FIELD_WORD,     /* const char * of `words`;          absent: NULL */
 	FIELD_TEXT,     /* const char *, UTF-8 or not;       absent: NULL */
-	FIELD_IP,       /* struct ip_value;                  absent: version 0 */
-	FIELD_NUMBERS,  /* struct numbers -> list of integers;   absent: n 0 */
-	FIELD_DURATIONS,/* struct numbers, ns -> list in us;     absent: n 0 */
-	FIELD_WORDS,    /* struct texts -> list of strings;      absent: n 0 */
-	FIELD_TEXTS,    /* struct texts -> list of strings;      absent: n 0 */
-	FIELD_OBJECT,   /* a struct in the struct, described by `fields` */
+	FIELD_IP,      /* struct ip_value;                  absent: version 0 */
+	FIELD_NUMBERS, /* struct numbers -> list of integers;   absent: n 0 */
+	FIELD_DURATIONS, /* struct numbers, ns -> list in us;     absent: n 0 */
+	FIELD_WORDS,     /* struct texts -> list of `words`;      absent: n 0 */
+	FIELD_TEXTS,     /* struct texts -> list of strings;      absent: n 0 */
+	FIELD_OBJECT,    /* a struct in the struct, described by `fields` */
+	FIELD_PART,      /* the same, but its fields stand in the parent */
 };
 
 #define ABSENT INT64_MIN
@@ -43,6 +46,10 @@ enum field_type {
 #define NUMBERS_MAX 64 /* `frames` holds at most 64 (records.md) */
 #define TEXTS_MAX   24
 
+/*
+ * A list. Where 64 are too many, a field may be any struct that begins like
+ * this one and has fewer places.
+ */
 struct numbers {
 	uint32_t n;
 	uint32_t n_more; /* how many more there were than fit */
@@ -63,17 +70,29 @@ struct field {
 	const char *name; /* key in JSON; a duration's ends in _us */
 	enum field_type type;
 	size_t offset;
-	const char *unit;               /* "us", "bytes", ...; NULL if none */
-	const char *meaning;            /* one sentence */
-	const char *const *words;       /* FIELD_WORD(S): closed list, NULL-ended */
-	const struct field *fields;     /* FIELD_OBJECT */
-	int required;                   /* always present */
+	const char *unit;           /* "us", "bytes", ...; NULL if none */
+	const char *meaning;        /* one sentence, without a full stop */
+	const char *const *words;   /* FIELD_WORD(S): closed list, NULL-ended */
+	const struct field *fields; /* FIELD_OBJECT, FIELD_PART */
+	bool required;              /* always present */
 };
 
-#define FIELDS_END { .name = NULL }
+#define FIELDS_END                                                             \
+	{                                                                      \
+		.name = NULL                                                   \
+	}
 
-/* Append n, or count it as one that did not fit. */
+/* Append, or count it as one that did not fit; texts drop it. */
 void numbers_add(struct numbers *list, int64_t n);
 void texts_add(struct texts *list, const char *s);
+
+/*
+ * Make every field of a struct absent. For a record that is built often,
+ * do this once and copy the result.
+ */
+void fields_clear(const struct field *fields, void *data);
+
+/* The place of a word in a NULL-ended list; -1 if it is not in it, or NULL. */
+int word_index(const char *const *words, const char *word);
 
 #endif

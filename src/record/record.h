@@ -1,0 +1,242 @@
+/*
+ * Interface for the five records: what the library says about a capture.
+ *
+ * A record is a plain struct and a field table. Strings in it are borrowed
+ * until the writer that was shown the record returns. Times and durations
+ * are nanoseconds here; writers turn them into what records.md promises.
+ * A field that is not known is ABSENT (or NULL, 0: see record/field.h), so
+ * begin with fields_clear().
+ */
+#ifndef TCPCLOSE_RECORD_RECORD_H
+#define TCPCLOSE_RECORD_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/field.h"
+#include "record/finding.h"
+
+#define RECORD_SCHEMA_VERSION "1.0"
+
+/* Kinds of records, in record/events.def: X(NAME, "name", "what it is"). */
+enum event_type {
+#define X(id, name, meaning) EVENT_##id,
+#include "record/events.def"
+#undef X
+	N_EVENTS
+};
+
+/* "tcp_close", ...: the value of event_type. */
+const char *event_type_name(enum event_type type);
+const char *event_type_meaning(enum event_type type);
+
+/* Ordered: a worse one compares greater. */
+enum severity {
+	SEVERITY_INFO,    /* worth knowing, nothing to do */
+	SEVERITY_NOTICE,  /* unusual, harmless alone */
+	SEVERITY_WARNING, /* something waited, or was lost and repaired */
+	SEVERITY_ERROR,   /* a connection or its data was lost */
+	N_SEVERITIES
+};
+
+/* Ordered: a surer one compares greater. */
+enum confidence {
+	CONFIDENCE_POSSIBLE, /* a pattern only */
+	CONFIDENCE_LIKELY,   /* one presumption */
+	CONFIDENCE_CERTAIN,  /* no reading of the capture without it */
+	N_CONFIDENCES
+};
+
+const char *severity_name(enum severity severity);
+const char *confidence_name(enum confidence confidence);
+
+/* Closed lists of words, NULL-ended. */
+extern const char *const severity_words[];
+extern const char *const confidence_words[];
+extern const char *const state_words[];       /* syn_sent ... closed unknown */
+extern const char *const state_grade_words[]; /* certain presumed expired */
+extern const char *const end_words[];         /* client server both */
+extern const char *const close_kind_words[];  /* fin reset refused ... */
+extern const char *const conn_state_words[];  /* Zeek's: SF S1 ... OTH */
+
+enum {
+	N_STATES = 11,
+	N_CLOSE_KINDS = 5,
+	N_CONN_STATES = 13,
+};
+
+/* What every record has. event_type and schema_version are not stored: they
+ * follow from the type of the record. */
+struct record_head {
+	int64_t timestamp;  /* of the event, in the time of the capture */
+	const char *source; /* file or interface */
+};
+
+#define RECORD_VLANS 2
+
+/* Begins like struct numbers. */
+struct vlan_list {
+	uint32_t n, n_more;
+	int64_t at[RECORD_VLANS];
+};
+
+/* What every record that concerns a connection has; see record/ids.h. */
+struct record_flow {
+	uint64_t event_id, flow_id;
+	const char *community_id;
+	int64_t stream;      /* as Wireshark's tcp.stream */
+	int64_t incarnation; /* 1, 2, ... of this four-tuple */
+	int64_t ip_version;  /* 4 or 6 */
+	struct vlan_list vlan_id;
+	const char *tunnel;
+};
+
+struct record_end {
+	struct ip_value ip;
+	int64_t port; /* absent where a finding concerns a whole host */
+};
+
+struct close_end {
+	struct ip_value ip;
+	int64_t port;
+	const char *state;       /* of state_words */
+	const char *state_grade; /* of state_grade_words */
+	int64_t packets, bytes;
+	int64_t fin_sent, fin_retransmits, rst_sent;
+	int64_t zero_windows, window_probes, keep_alives;
+	int64_t unacked_bytes, missing_bytes;
+	int64_t time_in_fin_wait_1, time_in_fin_wait_2, time_in_closing;
+	int64_t time_in_time_wait, time_in_close_wait, time_in_last_ack;
+	int64_t sequence_start; /* as on the wire */
+};
+
+/* The object `close` of tcp_close. */
+struct close_story {
+	const char *kind;         /* of close_kind_words */
+	const char *closed_first; /* of end_words */
+	int64_t complete;
+	const char *reset_by;
+	const char *end_reason;
+	int64_t started, duration;
+	const char *history;
+	const char *conn_state; /* of conn_state_words */
+};
+
+struct close_record {
+	struct record_head head;
+	struct record_flow flow;
+	int64_t started, ended, duration;
+	int64_t first_frame, last_frame;
+	const char *direction_source;
+	struct close_story close;
+	struct close_end client, server;
+	int64_t rtt_client, rtt_server;
+	const char *vantage;
+	int64_t capture_loss;
+	const char *severity; /* of severity_words; NULL without findings */
+	struct texts findings;
+};
+
+struct finding_record {
+	struct record_head head;
+	struct record_flow flow;
+	struct record_end client, server;
+	const char *finding; /* kind->name */
+	const char *phase;
+	const char *severity;   /* of severity_words */
+	const char *confidence; /* of confidence_words */
+	const char *end;        /* of end_words */
+	int64_t first_timestamp, last_timestamp, duration;
+	int64_t count;
+	const char *outcome; /* of kind->outcomes */
+	const char *message;
+	const char *filter; /* a Wireshark display filter */
+	struct numbers frames;
+
+	/* The object named as the finding, described by kind->fields. */
+	const struct finding_kind *kind;
+	const void *detail; /* borrowed; NULL if there is none */
+};
+
+struct state_record {
+	struct record_head head;
+	struct record_flow flow;
+	struct record_end client, server;
+	const char *end;
+	const char *from, *to; /* of state_words */
+	const char *grade;     /* of state_grade_words */
+	const char *cause;     /* the event, in the machine's words */
+	int64_t frame;
+	int64_t rolled_back;
+};
+
+/* Packets by what decoding them came to. */
+struct stats_decode {
+#define X(id, name, meaning) int64_t id;
+#include "decode/verdicts.def"
+#undef X
+};
+
+struct stats_dropped {
+	int64_t kernel, interface;
+};
+
+/* Live connections' ends, counted by their modelled state. */
+struct stats_ends {
+	int64_t state[N_STATES]; /* in the order of state_words */
+};
+
+struct stats_evicted {
+	int64_t past_incarnations, unanswered_syns, connections;
+};
+
+struct stats_record {
+	struct record_head head;
+	int64_t final; /* the last one of the run */
+	int64_t first_packet, last_packet, duration;
+	int64_t packets, bytes, tcp_segments;
+	int64_t packets_per_second;
+	int64_t time_reversals, capture_duplicates, truncated_files;
+	struct stats_decode decode;
+	struct stats_dropped dropped;
+	int64_t connections, connections_open, past_incarnations, findings;
+	struct stats_ends ends;
+	struct stats_evicted evicted;
+	int64_t memory, memory_limit;
+};
+
+struct run_record {
+	struct record_head head;
+	const char *version;
+	int64_t live;
+	int64_t input_count; /* inputs holds the first few */
+	struct texts inputs, formats, link_types;
+	const char *filter;
+	struct texts options, libraries;
+};
+
+extern const struct field close_record_fields[];
+extern const struct field finding_record_fields[]; /* without the detail */
+extern const struct field state_record_fields[];
+extern const struct field stats_record_fields[];
+extern const struct field run_record_fields[];
+
+/* The table of a type; its own object is not in a finding's. */
+const struct field *event_type_fields(enum event_type type);
+
+/* Any record, as writers see it. */
+struct record {
+	enum event_type type;
+	const struct field *fields;
+	const void *data;                /* one of the structs above */
+	const struct finding_kind *kind; /* tcp_finding: names the object */
+	const void *detail;              /* NULL: no such object */
+};
+
+struct record record_of_close(const struct close_record *r);
+struct record record_of_finding(const struct finding_record *r);
+struct record record_of_state(const struct state_record *r);
+struct record record_of_stats(const struct stats_record *r);
+struct record record_of_run(const struct run_record *r);
+
+#endif

@@ -1,0 +1,110 @@
+/* The field table of stats. */
+#include "record/record.h"
+
+#include "record/parts.h"
+
+/* clang-format off */
+#define X(id, name, about) \
+	{ name, FIELD_COUNT, offsetof(struct stats_decode, id), \
+	  .unit = "packets", \
+	  .meaning = about, .required = true },
+static const struct field decode_fields[] = {
+#include "decode/verdicts.def"
+	FIELDS_END,
+};
+#undef X
+
+static const struct field dropped_fields[] = {
+	{ "kernel", FIELD_COUNT, offsetof(struct stats_dropped, kernel),
+	  .unit = "packets",
+	  .meaning = "dropped for lack of room in the capture buffer" },
+	{ "interface", FIELD_COUNT, offsetof(struct stats_dropped, interface),
+	  .unit = "packets",
+	  .meaning = "dropped by the interface or its driver" },
+	FIELDS_END,
+};
+
+/* In the order of state_words. */
+#define STATE(i, name, spelling) \
+	{ name, FIELD_COUNT, \
+	  offsetof(struct stats_ends, state) + (i) * sizeof(int64_t), \
+	  .unit = "ends", \
+	  .meaning = "ends in " spelling, .required = true }
+static const struct field ends_fields[] = {
+	STATE(0, "syn_sent", "SYN-SENT"),
+	STATE(1, "syn_received", "SYN-RECV"),
+	STATE(2, "established", "ESTAB"),
+	STATE(3, "fin_wait_1", "FIN-WAIT-1"),
+	STATE(4, "fin_wait_2", "FIN-WAIT-2"),
+	STATE(5, "closing", "CLOSING"),
+	STATE(6, "time_wait", "TIME-WAIT"),
+	STATE(7, "close_wait", "CLOSE-WAIT"),
+	STATE(8, "last_ack", "LAST-ACK"),
+	STATE(9, "closed", "CLOSED, of connections still held"),
+	STATE(10, "unknown", "a state nothing was seen of"),
+	FIELDS_END,
+};
+
+#define AT(member) offsetof(struct stats_evicted, member)
+static const struct field evicted_fields[] = {
+	{ "past_incarnations", FIELD_COUNT, AT(past_incarnations), 
+	  .meaning = "earlier lives of four-tuples forgotten early" },
+	{ "unanswered_syns", FIELD_COUNT, AT(unanswered_syns), 
+	  .meaning = "SYNs without an answer forgotten early" },
+	{ "connections", FIELD_COUNT, AT(connections), 
+	  .meaning = "live connections reported early" },
+	FIELDS_END,
+};
+#undef AT
+
+#define AT(member) offsetof(struct stats_record, member)
+const struct field stats_record_fields[] = {
+	{ "head", FIELD_PART, AT(head), .fields = record_loose_head_fields },
+	{ "final", FIELD_BOOL, AT(final),
+	  .meaning = "the last of this run", .required = true },
+	{ "first_packet", FIELD_TIME, AT(first_packet),
+	  .meaning = "time of the earliest packet" },
+	{ "last_packet", FIELD_TIME, AT(last_packet),
+	  .meaning = "time of the latest packet" },
+	{ "duration_us", FIELD_DURATION, AT(duration), .unit = "us",
+	  .meaning = "from the earliest packet to the latest" },
+	{ "packets", FIELD_COUNT, AT(packets), .unit = "packets",
+	  .meaning = "packets read",
+	  .required = true },
+	{ "bytes", FIELD_COUNT, AT(bytes), .unit = "bytes",
+	  .meaning = "their length on the wire", .required = true },
+	{ "tcp_segments", FIELD_COUNT, AT(tcp_segments), .unit = "packets",
+	  .meaning = "TCP segments among them", .required = true },
+	{ "packets_per_second", FIELD_COUNT, AT(packets_per_second),
+	  .unit = "packets/s",
+	  .meaning = "rate in capture time, since the last stats record" },
+	{ "time_reversals", FIELD_COUNT, AT(time_reversals), .unit = "packets",
+	  .meaning = "packets older than the one before" },
+	{ "capture_duplicates", FIELD_COUNT, AT(capture_duplicates),
+	  .unit = "packets", .meaning = "packets captured twice" },
+	{ "truncated_files", FIELD_COUNT, AT(truncated_files), .unit = "files",
+	  .meaning = "captures whose last packet is cut off" },
+	{ "decode", FIELD_OBJECT, AT(decode), .fields = decode_fields,
+	  .meaning = "packets by what decoding came to", .required = true },
+	{ "dropped", FIELD_OBJECT, AT(dropped), .fields = dropped_fields,
+	  .meaning = "packets that the capture missed, where that is known" },
+	{ "connections", FIELD_COUNT, AT(connections), 
+	  .meaning = "connections seen so far", .required = true },
+	{ "connections_open", FIELD_COUNT, AT(connections_open), 
+	  .meaning = "connections held now" },
+	{ "past_incarnations", FIELD_COUNT, AT(past_incarnations), 
+	  .meaning = "earlier lives of four-tuples held now" },
+	{ "findings", FIELD_COUNT, AT(findings), 
+	  .meaning = "findings made so far" },
+	{ "ends", FIELD_OBJECT, AT(ends), .fields = ends_fields,
+	  .meaning = "ends of the connections held now, by modelled state",
+	  .required = true },
+	{ "evicted", FIELD_OBJECT, AT(evicted), .fields = evicted_fields,
+	  .meaning = "what was forgotten early for lack of memory" },
+	{ "memory_bytes", FIELD_COUNT, AT(memory), .unit = "bytes",
+	  .meaning = "memory of the tables" },
+	{ "memory_limit_bytes", FIELD_COUNT, AT(memory_limit), .unit = "bytes",
+	  .meaning = "what --max-memory allows" },
+	FIELDS_END,
+};
+/* clang-format on */
