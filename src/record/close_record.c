@@ -36,7 +36,8 @@ static const struct field story_fields[] = {
 	  .meaning = "the first FIN or RST" },
 	{ "duration_us", FIELD_DURATION, AT(duration), .unit = "us",
 	 
-	  .meaning = "from the first FIN or RST to the last segment of the close" },
+	  .meaning = "from the first FIN or RST to the last segment of the "
+		     "close" },
 	{ "history", FIELD_TEXT, AT(history),
 	  .meaning = "Zeek's letters: upper case from the client, lower case "
 		     "from the server" },
@@ -68,8 +69,8 @@ static const struct field end_fields[] = {
 	  .meaning = "payload it sent" },
 	{ "fin_sent", FIELD_COUNT, AT(fin_sent), .unit = "packets",
 	  .meaning = "FINs it sent, copies included" },
-	{ "fin_retransmits", FIELD_COUNT, AT(fin_retransmits), .unit = "packets",
-	  .meaning = "copies of its FIN" },
+	{ "fin_retransmits", FIELD_COUNT, AT(fin_retransmits),
+	  .unit = "packets", .meaning = "copies of its FIN" },
 	{ "rst_sent", FIELD_COUNT, AT(rst_sent), .unit = "packets",
 	  .meaning = "RSTs it sent" },
 	{ "zero_windows", FIELD_COUNT, AT(zero_windows), .unit = "packets",
@@ -82,7 +83,8 @@ static const struct field end_fields[] = {
 	  .meaning = "bytes it sent that were never acknowledged" },
 	{ "missing_bytes", FIELD_COUNT, AT(missing_bytes), .unit = "bytes",
 	 
-	  .meaning = "bytes it sent that were acknowledged but never captured" },
+	  .meaning = "bytes it sent that were acknowledged but never "
+		     "captured" },
 	IN_STATE(fin_wait_1, "FIN-WAIT-1"),
 	IN_STATE(fin_wait_2, "FIN-WAIT-2"),
 	IN_STATE(closing, "CLOSING"),

@@ -1,0 +1,81 @@
+#include "record/ids.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+/* Fixed for ever: part of the promise that ids are the same everywhere. */
+#define FLOW_SEED  UINT64_C(0x746370636c6f7365)
+#define EVENT_SEED UINT64_C(0x6576656e742f7631)
+
+/* Bytes to be hashed, in one order on every machine. */
+struct key {
+	size_t n;
+	uint8_t byte[160];
+};
+
+static void key_bytes(struct key *k, const void *bytes, size_t n)
+{
+	if (n > sizeof(k->byte) - k->n)
+		n = sizeof(k->byte) - k->n;
+	memcpy(k->byte + k->n, bytes, n);
+	k->n += n;
+}
+
+static void key_number(struct key *k, uint64_t number)
+{
+	uint8_t bytes[8];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(number >> (8 * i));
+	key_bytes(k, bytes, sizeof(bytes));
+}
+
+static uint64_t key_hash(const struct key *k, uint64_t seed)
+{
+	const uint64_t hash = XXH3_64bits_withSeed(k->byte, k->n, seed);
+	return hash ? hash : 1;
+}
+
+bool tuple_is_ordered(const struct four_tuple *t)
+{
+	const size_t n = t->ip_version == 4 ? 4 : 16;
+	const int order = memcmp(t->src.byte, t->dst.byte, n);
+	return order < 0 || (order == 0 && t->sport <= t->dport);
+}
+
+static void key_tuple(struct key *k, const struct four_tuple *t)
+{
+	const bool ordered = tuple_is_ordered(t);
+	const struct ip_addr *low = ordered ? &t->src : &t->dst;
+	const struct ip_addr *high = ordered ? &t->dst : &t->src;
+	key_bytes(k, low->byte, sizeof(low->byte));
+	key_bytes(k, high->byte, sizeof(high->byte));
+	key_number(k, ordered ? t->sport : t->dport);
+	key_number(k, ordered ? t->dport : t->sport);
+	key_number(k, t->ip_version);
+	key_number(k, t->tunnel);
+	for (size_t i = 0; i < SEGMENT_VLANS; i++)
+		key_number(k, i < t->n_vlans ? t->vlan[i] : UINT64_MAX);
+}
+
+uint64_t flow_id(const struct flow_identity *flow)
+{
+	struct key k = { .n = 0 };
+	key_tuple(&k, flow->tuple);
+	key_number(&k, (uint64_t)flow->first_packet);
+	key_number(&k, flow->client_isn ? flow->client_isn->wire : UINT64_MAX);
+	return key_hash(&k, FLOW_SEED);
+}
+
+uint64_t event_id(uint64_t flow, enum event_type type, const char *finding,
+                  uint64_t ordinal)
+{
+	/* The name, not the number: a new type must not change old ids. */
+	const char *name = event_type_name(type);
+	struct key k = { .n = 0 };
+	key_number(&k, flow);
+	key_number(&k, ordinal);
+	key_bytes(&k, name, strlen(name) + 1);
+	if (finding)
+		key_bytes(&k, finding, strlen(finding));
+	return key_hash(&k, EVENT_SEED);
+}

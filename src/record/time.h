@@ -1,0 +1,27 @@
+/*
+ * Interface for times as text.
+ */
+#ifndef TCPCLOSE_RECORD_TIME_H
+#define TCPCLOSE_RECORD_TIME_H
+
+#include <stdint.h>
+
+#define TIME_TEXT_LEN 30 /* 2026-01-31T23:59:59.123456789Z */
+#define NS_PER_SECOND INT64_C(1000000000)
+
+/* A day and the time in it, UTC, in the Gregorian calendar. */
+struct time_parts {
+	unsigned year, month, day; /* month and day from 1 */
+	unsigned hour, minute, second, ns;
+};
+
+/*
+ * Take apart nanoseconds since 1970-01-01 UTC. The range ends in 2262, with
+ * int64_t; a time before 1970 is taken as 1970.
+ */
+struct time_parts time_parts(int64_t ns);
+
+/* RFC 3339, always nine digits and `Z`. Writes TIME_TEXT_LEN bytes, no 0. */
+void time_text(int64_t ns, char text[static TIME_TEXT_LEN]);
+
+#endif
