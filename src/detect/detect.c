@@ -15,18 +15,6 @@ const struct detector *const detectors[] = {
 
 const size_t n_detectors = sizeof(detectors) / sizeof(detectors[0]);
 
-const char *end_reason_name(enum end_reason reason)
-{
-	static const char *const names[N_END_REASONS] = {
-		[END_CLOSED] = "closed",
-		[END_IDLE_TIMEOUT] = "idle_timeout",
-		[END_OF_CAPTURE] = "end_of_capture",
-		[END_REUSE] = "reuse",
-		[END_EVICTED] = "evicted",
-	};
-	return names[reason];
-}
-
 enum confidence confidence_here(const struct conn *conn,
 				enum confidence confidence)
 {

@@ -17,19 +17,6 @@
 #include "record/record.h"
 #include "tcp/step.h"
 
-/* Why a connection's story ends here, as far as it does. */
-enum end_reason {
-	END_NOT_YET,        /* it goes on: a live capture asks meanwhile */
-	END_CLOSED,         /* both ends done, and quiet since */
-	END_IDLE_TIMEOUT,
-	END_OF_CAPTURE,
-	END_REUSE,          /* the four-tuple began a new life */
-	END_EVICTED,        /* no memory for it any longer */
-	N_END_REASONS
-};
-
-const char *end_reason_name(enum end_reason reason); /* "closed", ... */
-
 /* The moment of judgement. */
 struct moment {
 	const struct conn *conn;

@@ -6,6 +6,29 @@
 
 #define MS 1000000LL
 
+const char *direction_source_name(enum direction_source source)
+{
+	static const char *const names[] = {
+		[DIRECTION_SYN] = "syn",
+		[DIRECTION_SYN_ACK] = "syn_ack",
+		[DIRECTION_PORT] = "port",
+		[DIRECTION_FIRST_PACKET] = "first_packet",
+	};
+	return names[source];
+}
+
+const char *end_reason_name(enum end_reason reason)
+{
+	static const char *const names[N_END_REASONS] = {
+		[END_CLOSED] = "closed",
+		[END_IDLE_TIMEOUT] = "idle_timeout",
+		[END_OF_CAPTURE] = "end_of_capture",
+		[END_REUSE] = "reuse",
+		[END_EVICTED] = "evicted",
+	};
+	return names[reason];
+}
+
 void conn_init(struct conn *c, const struct segment *first)
 {
 	memset(c, 0, sizeof(*c));

@@ -175,6 +175,20 @@ enum direction_source {
 	DIRECTION_FIRST_PACKET,
 };
 
+/* Why a connection's story ends here, as far as it does. */
+enum end_reason {
+	END_NOT_YET,      /* it goes on: a live capture asks meanwhile */
+	END_CLOSED,       /* both ends done, and quiet since */
+	END_IDLE_TIMEOUT,
+	END_OF_CAPTURE,
+	END_REUSE,        /* the four-tuple began a new life */
+	END_EVICTED,      /* no memory for it any longer */
+	N_END_REASONS
+};
+
+const char *direction_source_name(enum direction_source source);
+const char *end_reason_name(enum end_reason reason); /* NULL: not yet */
+
 /* A life begins with `first`; allocates nothing. Zeroed memory will do. */
 void conn_init(struct conn *c, const struct segment *first);
 

@@ -1,0 +1,121 @@
+/*
+ * Interface for the table of flows: four-tuples, the lives that each has and
+ * had, and when a life is over.
+ *
+ * A flow has at most one current life. While a SYN with a new sequence number
+ * is not yet answered, the life before it may still be held by the other end;
+ * it is kept beside as `older` until that is settled (RFC 9293 section 3.5.1,
+ * half-open connections). Lives that are over shrink to `struct past` and are
+ * kept for 240 s.
+ *
+ * The table has a budget. When it is spent, the least useful goes first: past
+ * lives, then SYNs without an answer, then the connection that was idle for
+ * longest. What went is counted.
+ */
+#ifndef TCPCLOSE_FLOW_FLOW_H
+#define TCPCLOSE_FLOW_FLOW_H
+
+#include "base/alloc.h"
+#include "decode/segment.h"
+#include "flow/wheel.h"
+#include "tcp/step.h"
+
+/* A four-tuple without direction: end 0 is the lower (address, port). */
+struct flow_key {
+	struct ip_addr addr[2];
+	uint16_t port[2];
+	uint16_t vlan[SEGMENT_VLANS];
+	uint8_t n_vlans;
+	uint8_t ip_version;
+	uint16_t reserved;
+	uint32_t tunnel;
+};
+
+struct flow;
+
+struct life {
+	struct conn conn;
+	struct flow *flow;
+	void *notes; /* the analyzer's own; it frees them when over */
+};
+
+struct flow_link {
+	struct flow *prev, *next;
+};
+
+struct flow {
+	struct timer timer;    /* first: wheel_next() gives it back */
+	struct flow_key key;
+	struct flow *chain;    /* in its hash bucket */
+	struct flow_link idle; /* in the list of its class, idle longest first */
+	struct life *life;     /* current; NULL if only the past is left */
+	struct life *older;    /* superseded by a SYN that is not settled */
+	struct past *pasts;    /* newest first */
+	uint32_t n_lives;      /* so far: the newest life's incarnation */
+	uint8_t n_pasts;
+	uint8_t class;         /* enum flow_class */
+};
+
+struct flow_options {
+	int64_t linger;       /* ns a finished life is kept for latecomers */
+	int64_t idle_timeout; /* ns without a segment that end any life */
+	int64_t time_wait;    /* ns that TIME_WAIT lasts */
+	uint64_t max_memory;  /* bytes */
+	uint64_t hash_seed;
+};
+
+/* What the table tells its owner. */
+struct flow_events {
+	void *ctx;
+	/* A segment, or time, did something to a life. */
+	int (*step)(void *ctx, struct life *life, const struct step *step);
+	/* A life is over; it is freed on return. */
+	int (*over)(void *ctx, struct life *life, enum end_reason reason);
+	/* A segment that belongs to no life but a past one. */
+	void (*late)(void *ctx, const struct past *past,
+		     const struct segment *seg);
+};
+
+struct flow_counts {
+	uint64_t flows, lives, pasts;      /* held now */
+	uint64_t n_lives;                  /* ever begun */
+	uint64_t late_segments;            /* of lives that were over */
+	uint64_t evicted_pasts, evicted_syns, evicted_lives;
+	uint64_t memory;                   /* bytes in use */
+};
+
+struct flow_table;
+
+struct flow_table *flow_table_new(const struct flow_options *options,
+				  const struct flow_events *events,
+				  const struct tcpclose_allocator *alloc);
+
+/* Forgets everything without telling; see flow_table_finish(). */
+void flow_table_free(struct flow_table *t);
+
+/*
+ * Take in a segment; its time must not lie before that of the one before.
+ *
+ * Returns  TCPCLOSE_OK, TCPCLOSE_ENOMEM, or what an event handler returned
+ */
+int flow_table_segment(struct flow_table *t, const struct segment *seg);
+
+/* Let time pass to `now`: lives end, TIME_WAITs expire. */
+int flow_table_advance(struct flow_table *t, int64_t now);
+
+/* End every life at `now`, in the order in which they began. */
+int flow_table_finish(struct flow_table *t, int64_t now);
+
+/* Call fn for every life that is held, in no order. */
+void flow_table_each(const struct flow_table *t,
+		     void (*fn)(void *ctx, const struct life *life), void *ctx);
+
+struct flow_counts flow_table_counts(const struct flow_table *t);
+
+/* The notes that the owner keeps with lives count towards the budget. */
+void flow_table_charge(struct flow_table *t, int64_t bytes);
+
+/* Which end of the flow sent the segment. */
+unsigned flow_key_of(const struct segment *seg, struct flow_key *key);
+
+#endif

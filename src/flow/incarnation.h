@@ -1,0 +1,35 @@
+/*
+ * Interface for telling the lives of a four-tuple apart.
+ */
+#ifndef TCPCLOSE_FLOW_INCARNATION_H
+#define TCPCLOSE_FLOW_INCARNATION_H
+
+#include "flow/flow.h"
+
+enum incarnation {
+	INCARNATION_CURRENT, /* the segment belongs to flow->life */
+	INCARNATION_OLDER,   /* to flow->older */
+	INCARNATION_NEW,     /* it begins a life */
+	INCARNATION_PAST,    /* it comes after the end of *past */
+};
+
+/*
+ * Whom a segment belongs to. `past` is set with INCARNATION_PAST.
+ */
+enum incarnation incarnation_of(const struct flow *flow,
+				const struct segment *seg, unsigned from,
+				const struct past **past);
+
+/* The SYN that began the current life is answered: the other end took it. */
+bool incarnation_settled(const struct flow *flow);
+
+/*
+ * The end that was thought to have sent a new SYN goes on with the older
+ * life: the SYN was not its own, or was refused and forgotten.
+ */
+bool incarnation_disproved(const struct flow *flow, const struct step *step);
+
+/* What remains of a life. */
+void incarnation_remember(struct past *past, const struct conn *c);
+
+#endif
