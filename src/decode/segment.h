@@ -36,6 +36,9 @@ enum tcp_option {
 #define SEGMENT_VLANS 2 /* QinQ: two tags are part of the identity */
 #define SEGMENT_SACKS 4 /* what fits into 40 bytes of options */
 
+/* RFC 7323 section 2.3: no window is larger, so no honest segment is. */
+#define SEGMENT_PAYLOAD_MAX (1u << 30)
+
 /* Who speaks to whom, in the direction of travel. Compared bytewise: fill it
  * from zero. */
 struct four_tuple {
@@ -59,13 +62,17 @@ struct segment {
 	struct four_tuple tuple;
 
 	struct tcp_seq seq, ack; /* ack is meaningless without TCP_ACK */
-	uint32_t payload_len;    /* bytes on the wire, captured or not */
+	uint32_t payload_len;    /* bytes on the wire, captured or not; at most
+	                          * SEGMENT_PAYLOAD_MAX; see is_fragment */
 	uint16_t window;         /* as in the header, not scaled */
 	uint16_t checksum;       /* as in the header */
 	uint8_t flags;           /* enum tcp_flag */
 	uint8_t options;         /* enum tcp_option */
 	bool options_cut;        /* options missing in the capture, or broken */
 	bool checksum_bad;       /* only where checking was asked for */
+	bool is_fragment;        /* the first of several IP fragments: the
+	                          * segment is longer than payload_len, nobody
+	                          * knows how long; its FIN is behind all of it */
 
 	uint16_t mss;
 	uint8_t wscale; /* 0 to 14: larger is treated as 14 (RFC 7323 2.3) */

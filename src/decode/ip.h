@@ -1,0 +1,39 @@
+/*
+ * Interface for reading IP headers up to the TCP header.
+ *
+ * Both readers fill the addresses, the version, TTL, IP-ID and is_fragment of
+ * the segment, and leave in *rest what the sender put behind the IP headers,
+ * padding cut off.
+ *
+ * is_summable  false if the TCP checksum cannot be verified from what is in
+ *              the packet: an offloaded or fragmented segment, or one that is
+ *              still on its way through a routing header
+ *
+ * Returns      DECODE_TCP if a TCP header follows, or why not.
+ */
+#ifndef TCPCLOSE_DECODE_IP_H
+#define TCPCLOSE_DECODE_IP_H
+
+#include "decode/rest.h"
+
+/* https://www.iana.org/assignments/protocol-numbers: those that are read. Any
+ * other, IP in IP (4, 41) and ESP (50) among them, is not TCP. */
+enum ip_protocol {
+	IP_HOP_BY_HOP = 0,
+	IP_TCP = 6,
+	IP_ROUTING = 43,
+	IP_FRAGMENT = 44,
+	IP_AUTHENTICATION = 51,
+	IP_DESTINATION = 60,
+};
+
+enum decode_verdict ipv4_read(struct rest *rest, struct segment *seg,
+                              bool *is_summable);
+enum decode_verdict ipv6_read(struct rest *rest, struct segment *seg,
+                              bool *is_summable);
+
+/* Step over an authentication header (RFC 4302); returns its first byte, the
+ * next protocol, or NULL if it is cut. */
+const uint8_t *ip_take_authentication(struct rest *rest);
+
+#endif
