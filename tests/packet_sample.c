@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "packet_fence.h"
+
 static const struct decode_options ignore = { CHECKSUM_IGNORE, false };
 
 struct segment example_ipv4(void)
@@ -95,17 +97,26 @@ enum decode_verdict sample_verify(const struct sample *s)
 
 void expect_verdict(const struct sample *s, enum decode_verdict verdict)
 {
+	struct fence fence;
 	struct segment seg;
+	fence_init(&fence);
+	for (size_t n = 0; n < s->size; n++)
+		fence_decode(&fence, s, n, s->size, &seg);
+	fence_fini(&fence);
 	assert_string_equal(decode_verdict_name(sample_decode(s, &seg)),
 	                    decode_verdict_name(verdict));
 }
 
 void expect_segment(const struct sample *s, const struct segment *seg)
 {
+	struct fence fence;
 	struct segment seen;
 	assert_string_equal(decode_verdict_name(sample_decode(s, &seen)),
 	                    "tcp");
 	expect_same(&seen, seg);
+	fence_init(&fence);
+	fence_expect_prefixes(&fence, s);
+	fence_fini(&fence);
 }
 
 void expect_same(const struct segment *seen, const struct segment *drawn)

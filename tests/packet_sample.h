@@ -36,10 +36,14 @@ enum decode_verdict sample_decode(const struct sample *s, struct segment *seg);
 /* The same, with checksums verified. */
 enum decode_verdict sample_verify(const struct sample *s);
 
+/* Every prefix of the sample is decoded too, against an unreadable page. */
 void expect_verdict(const struct sample *s, enum decode_verdict verdict);
 
-/* The sample holds this segment; its checksum field is not compared. */
+/* The sample holds this segment, and so do its prefixes as far as they go. The
+ * checksum field is not compared. */
 void expect_segment(const struct sample *s, const struct segment *seg);
+
+/* Two segments are equal in all but the checksum field. */
 void expect_same(const struct segment *seen, const struct segment *drawn);
 
 #endif
