@@ -51,7 +51,8 @@ static void write_block(FILE *f, uint32_t type, const void *head,
 	fwrite(&type, 4, 1, f);
 	fwrite(&total, 4, 1, f);
 	fwrite(head, head_len, 1, f);
-	fwrite(bytes, 1, n, f);
+	if (n > 0)
+		fwrite(bytes, 1, n, f);
 	fwrite(zero, 1, padding, f);
 	fwrite(&total, 4, 1, f);
 }
