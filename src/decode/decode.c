@@ -2,6 +2,7 @@
 #include "decode/decode.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "decode/checksum.h"
@@ -9,21 +10,21 @@
 #include "decode/link.h"
 #include "decode/tcp_header.h"
 
+/* Members are zeroed by themselves: one memset of it all is a string
+ * instruction to gcc 12, which cost a quarter of decoding. */
 static void start(struct segment *seg, const struct tcpclose_packet *pkt)
 {
-	memset(seg, 0, sizeof(*seg));
+	memset(&seg->tuple, 0, sizeof(seg->tuple));
+	memset(&seg->seq, 0, sizeof(*seg) - offsetof(struct segment, seq));
 	seg->ts = pkt->ts;
 	seg->frame = pkt->frame;
 	seg->source = pkt->source;
 }
 
-/* Everything before IP; returns as link readers do. */
-static int read_link(uint32_t link_type, bool ignore_vlan, struct rest *rest,
-                     struct four_tuple *tuple)
+static void forget_vlans(struct four_tuple *tuple)
 {
-	struct four_tuple unused = { 0 };
-	const int ether_type = link_read(link_type, rest);
-	return encap_read(ether_type, rest, ignore_vlan ? &unused : tuple);
+	tuple->n_vlans = 0;
+	memset(tuple->vlan, 0, sizeof(tuple->vlan));
 }
 
 static enum decode_verdict read_ip(int ether_type, struct rest *rest,
@@ -51,21 +52,22 @@ enum decode_verdict decode_packet(const struct tcpclose_packet *pkt,
 {
 	start(seg, pkt);
 	struct rest rest = rest_of(pkt);
-	const int ether_type = read_link(pkt->link_type, options->ignore_vlan,
-	                                 &rest, &seg->tuple);
+	const int link = link_read(pkt->link_type, &rest);
+	const int ether_type = encap_read(link, &rest, &seg->tuple);
+	if (options->ignore_vlan)
+		forget_vlans(&seg->tuple);
 	bool is_summable = false;
 	enum decode_verdict verdict =
 		read_ip(ether_type, &rest, seg, &is_summable);
 	if (verdict != DECODE_TCP)
 		return verdict;
 
-	const struct rest whole = rest;
 	verdict = tcp_header_read(&rest, seg);
 	if (verdict != DECODE_TCP || options->checksums == CHECKSUM_IGNORE)
 		return verdict;
-	if (!is_summable || whole.missing > 0)
+	if (!is_summable || rest.missing > 0)
 		return verdict;
-	seg->checksum_bad = !tcp_checksum_holds(&seg->tuple, whole.bytes);
+	seg->checksum_bad = !tcp_checksum_holds(&seg->tuple, rest.bytes);
 	return seg->checksum_bad ? DECODE_BAD_CHECKSUM : DECODE_TCP;
 }
 

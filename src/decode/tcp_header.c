@@ -17,14 +17,16 @@ static void fill(struct segment *seg, const uint8_t *header)
 	seg->checksum = be16(header + 16);
 }
 
-enum decode_verdict tcp_header_read(struct rest *rest, struct segment *seg)
+enum decode_verdict tcp_header_read(const struct rest *rest,
+                                    struct segment *seg)
 {
 	const enum decode_verdict too_short =
 		seg->is_fragment ? DECODE_FIRST_FRAGMENT_SHORT : DECODE_BAD_TCP;
 	const size_t len = rest_len(rest);
 	if (len < HEADER_MIN)
 		return too_short;
-	const uint8_t *header = rest_take(rest, HEADER_MIN);
+	struct cursor bytes = rest->bytes;
+	const uint8_t *header = cursor_take(&bytes, HEADER_MIN);
 	if (!header)
 		return DECODE_TRUNCATED;
 	const size_t header_len = (header[12] >> 4) * 4u;
@@ -38,8 +40,7 @@ enum decode_verdict tcp_header_read(struct rest *rest, struct segment *seg)
 	fill(seg, header);
 
 	const size_t options_len = header_len - HEADER_MIN;
-	struct cursor options = rest->bytes;
-	cursor_limit(&options, options_len);
-	tcp_options_read(options, cursor_left(&options) < options_len, seg);
+	cursor_limit(&bytes, options_len);
+	tcp_options_read(bytes, cursor_left(&bytes) < options_len, seg);
 	return DECODE_TCP;
 }

@@ -9,8 +9,9 @@
 /*
  * Read the TCP header that *rest starts with, and fill what it says into the
  * segment: ports, SEQ, ACK, flags, window, options, length of the payload.
- * seg->is_fragment must be known.
+ * seg->is_fragment must be known. Takes nothing from *rest.
  */
-enum decode_verdict tcp_header_read(struct rest *rest, struct segment *seg);
+enum decode_verdict tcp_header_read(const struct rest *rest,
+                                    struct segment *seg);
 
 #endif
