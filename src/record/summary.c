@@ -1,0 +1,150 @@
+#include "record/summary.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "record/time.h"
+
+static void count(int64_t *counters, int at)
+{
+	if (at >= 0)
+		counters[at]++;
+}
+
+static int64_t or_zero(int64_t n)
+{
+	return n == ABSENT || n < 0 ? 0 : n;
+}
+
+static struct offender_key key_of(const struct close_record *r)
+{
+	return (struct offender_key){
+		.server = r->server.ip.addr,
+		.ip_version = r->server.ip.version,
+		.port = (uint32_t)or_zero(r->server.port),
+	};
+}
+
+static void add_close_wait(struct summary *s, const struct close_record *r)
+{
+	const int64_t waited = or_zero(r->server.time_in_close_wait);
+	if (waited == 0)
+		return;
+	const struct offender_key key = key_of(r);
+	struct offender *o =
+		offenders_add(&s->close_wait, &key, (uint64_t)waited / 1000);
+	o->count++;
+	o->total += waited;
+}
+
+/* Each close counts a little, so that a busy tuple without any TIME_WAIT is
+ * still held if there is room. */
+static void add_time_wait(struct summary *s, const struct close_record *r)
+{
+	const int64_t rested = or_zero(r->client.time_in_time_wait) +
+	                       or_zero(r->server.time_in_time_wait);
+	struct offender_key key = key_of(r);
+	key.peer = r->client.ip.addr;
+	struct offender *o =
+		offenders_add(&s->time_wait, &key, (uint64_t)rested / 1000 + 1);
+	o->count++;
+	o->total += rested;
+	o->first = r->started < o->first ? r->started : o->first;
+	o->last = r->ended > o->last ? r->ended : o->last;
+}
+
+static void add_close(struct summary *s, const struct close_record *r)
+{
+	const struct close_story *c = &r->close;
+	s->connections++;
+	s->troubled += r->findings.n > 0;
+	s->capture_loss += r->capture_loss == 1;
+	s->complete += c->complete == 1;
+	count(s->by_kind, word_index(close_kind_words, c->kind));
+	count(s->by_conn_state, word_index(conn_state_words, c->conn_state));
+	count(s->closed_first, word_index(end_words, c->closed_first));
+	count(s->ends[SUMMARY_CLIENT],
+	      word_index(state_words, r->client.state));
+	count(s->ends[SUMMARY_SERVER],
+	      word_index(state_words, r->server.state));
+	add_close_wait(s, r);
+	add_time_wait(s, r);
+}
+
+static struct summary_finding *finding_of(struct summary *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_kinds; i++)
+		if (strcmp(s->finding[i].name, name) == 0)
+			return &s->finding[i];
+	if (s->n_kinds == SUMMARY_KINDS)
+		return NULL;
+	s->finding[s->n_kinds].name = name;
+	return &s->finding[s->n_kinds++];
+}
+
+/* `end` cannot finish its close; its peer is the one that pins it. */
+static void add_pin(struct summary *s, const struct finding_record *r)
+{
+	const bool server_is_pinned = r->end && strcmp(r->end, "server") == 0;
+	const struct record_end *peer =
+		server_is_pinned ? &r->client : &r->server;
+	const struct offender_key key = {
+		.peer = peer->ip.addr,
+		.ip_version = peer->ip.version,
+	};
+	struct offender *o = offenders_add(&s->pins, &key, 1);
+	o->count++;
+	o->total += or_zero(r->duration);
+}
+
+static void add_finding(struct summary *s, const struct finding_record *r)
+{
+	if (r->phase && strcmp(r->phase, "open") == 0)
+		return;
+	const char *name = r->kind ? r->kind->name : r->finding;
+	const int severity = word_index(severity_words, r->severity);
+	struct summary_finding *f = finding_of(s, name);
+	s->findings++;
+	count(s->by_severity, severity);
+	if (f)
+		count(f->by_severity, severity);
+	if (strcmp(name, "fin_wait_1_pin") == 0)
+		add_pin(s, r);
+}
+
+void summary_add(struct summary *s, const struct record *r)
+{
+	if (r->type == EVENT_TCP_CLOSE)
+		add_close(s, r->data);
+	else if (r->type == EVENT_TCP_FINDING)
+		add_finding(s, r->data);
+}
+
+int64_t summary_finding_count(const struct summary_finding *f)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < N_SEVERITIES; i++)
+		n += f->by_severity[i];
+	return n;
+}
+
+/* At least a second: one connection of 2 ms is not 500 closes a second. */
+static double seconds_seen(const struct offender *o)
+{
+	const int64_t ns = o->first < o->last ? o->last - o->first : 0;
+	return ns < NS_PER_SECOND ? 1.0 : (double)ns / (double)NS_PER_SECOND;
+}
+
+double offender_rate(const struct offender *o)
+{
+	return (double)o->count / seconds_seen(o);
+}
+
+/* The last port rests beyond the last packet, so the time is longer by the
+ * mean rest. */
+double offender_occupancy(const struct offender *o)
+{
+	const double rested = (double)o->total / (double)NS_PER_SECOND;
+	const double mean = o->count ? rested / (double)o->count : 0;
+	return rested / (seconds_seen(o) + mean);
+}
