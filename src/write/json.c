@@ -1,0 +1,187 @@
+/*
+ * The report: one JSON object with everything in it, for programs that want
+ * a whole. Connections are written as they come, so the size of a capture
+ * costs no memory; findings wait in a spool until the connections are done;
+ * what is known only at the end stands at the end. The order of keys means
+ * nothing in JSON.
+ *
+ * A record stands on a line of its own, so that grep still works.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "write/format.h"
+#include "write/json_append.h"
+#include "write/spool.h"
+#include "write/summary_json.h"
+
+struct report {
+	struct buffer run; /* the latest of its kind, as a line */
+	struct buffer stats;
+	struct spool findings;
+	bool is_headed; /* the head is written */
+	bool has_connections;
+	bool has_findings;
+};
+
+static int open_report(struct writer *w, struct tcpclose_error *err)
+{
+	const int status = writer_new_state(w, sizeof(struct report), err);
+	if (status != TCPCLOSE_OK)
+		return status;
+	struct report *report = w->state;
+	buffer_init(&report->run, w->options.alloc);
+	buffer_init(&report->stats, w->options.alloc);
+	spool_init(&report->findings, w->options.alloc);
+	return TCPCLOSE_OK;
+}
+
+static void free_report(struct writer *w)
+{
+	struct report *report = w->state;
+	buffer_fini(&report->run);
+	buffer_fini(&report->stats);
+	spool_fini(&report->findings);
+}
+
+/* "name": and a record that is a line already; nothing if there is none. */
+static void member(struct writer *w, const char *name, struct buffer *line)
+{
+	if (line->len == 0)
+		return;
+	buffer_format(&w->out, "\"%s\":", name);
+	buffer_put(&w->out, line->bytes, line->len);
+	w->out.failed |= line->failed;
+	buffer_text(&w->out, ",");
+}
+
+static void head(struct writer *w)
+{
+	struct report *report = w->state;
+	if (report->is_headed)
+		return;
+	report->is_headed = true;
+	buffer_text(&w->out,
+	            "{\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",\n");
+	member(w, "run", &report->run);
+	buffer_text(&w->out, "\"connections\":[\n");
+}
+
+static void connection(struct writer *w, const char *line, size_t n)
+{
+	struct report *report = w->state;
+	head(w);
+	if (report->has_connections)
+		buffer_char(&w->out, ',');
+	report->has_connections = true;
+	buffer_put(&w->out, line, n);
+}
+
+/* An open finding comes again when it is closed. */
+static bool is_open(const struct record *r)
+{
+	const struct finding_record *finding = r->data;
+	return finding->phase && strcmp(finding->phase, "open") == 0;
+}
+
+static int finding(struct report *report, const char *line, size_t n,
+                   struct tcpclose_error *err)
+{
+	int status = TCPCLOSE_OK;
+	if (report->has_findings)
+		status = spool_put(&report->findings, ",", 1, err);
+	report->has_findings = true;
+	if (status == TCPCLOSE_OK)
+		status = spool_put(&report->findings, line, n, err);
+	return status;
+}
+
+static void keep_latest(struct buffer *kept, const char *line, size_t n)
+{
+	buffer_clear(kept);
+	buffer_put(kept, line, n);
+}
+
+static int record(struct writer *w, const struct record *r,
+                  struct tcpclose_error *err)
+{
+	struct report *report = w->state;
+	char line[JSON_LINE_MAX];
+	const size_t n = json_append_record(r, line);
+	switch (r->type) {
+	case EVENT_TCP_CLOSE:
+		connection(w, line, n);
+		break;
+	case EVENT_TCP_FINDING:
+		return is_open(r) ? TCPCLOSE_OK : finding(report, line, n, err);
+	case EVENT_STATS:
+		keep_latest(&report->stats, line, n);
+		break;
+	case EVENT_RUN:
+		keep_latest(&report->run, line, n);
+		break;
+	case EVENT_TCP_STATE:
+	case N_EVENTS:
+		break;
+	}
+	return TCPCLOSE_OK;
+}
+
+static int write_findings(struct writer *w, struct tcpclose_error *err)
+{
+	struct report *report = w->state;
+	char chunk[16384];
+	int status = spool_rewind(&report->findings, err);
+	size_t n;
+	while (status == TCPCLOSE_OK &&
+	       (n = spool_take(&report->findings, chunk, sizeof(chunk))) > 0) {
+		buffer_put(&w->out, chunk, n);
+		status = writer_drain(w, err);
+	}
+	return status;
+}
+
+static int write_summary(struct writer *w, const struct summary *summary,
+                         struct tcpclose_error *err)
+{
+	json_t *json = summary_json(summary);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (text)
+		buffer_text(&w->out, text);
+	free(text);
+	json_decref(json);
+	if (text)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_ENOMEM, (struct error_place){ 0 },
+	                 "no memory for the summary");
+}
+
+static int close_report(struct writer *w, const struct summary *summary,
+                        struct tcpclose_error *err)
+{
+	struct report *report = w->state;
+	head(w);
+	buffer_text(&w->out, "],\n\"findings\":[\n");
+	int status = write_findings(w, err);
+	buffer_text(&w->out, "],\n");
+	member(w, "stats", &report->stats);
+	buffer_text(&w->out, "\"summary\":");
+	if (status == TCPCLOSE_OK)
+		status = write_summary(w, summary, err);
+	buffer_text(&w->out, "}\n");
+	return status;
+}
+
+static const char *const suffixes[] = { ".json", NULL };
+
+const struct writer_ops writer_json = {
+	.name = "json",
+	.suffixes = suffixes,
+	.summary = "the whole report as one JSON object",
+	.open = open_report,
+	.record = record,
+	.close = close_report,
+	.free = free_report,
+};

@@ -1,0 +1,156 @@
+/* Integers and strings as JSON. */
+#include "write/json_append.h"
+
+#include <string.h>
+
+static size_t room(const struct json_out *out)
+{
+	return out->at < out->limit ? (size_t)(out->limit - out->at) : 0;
+}
+
+void json_append_raw(struct json_out *out, const char *bytes, size_t n)
+{
+	if (room(out) < n) {
+		out->full = true;
+		return;
+	}
+	memcpy(out->at, bytes, n);
+	out->at += n;
+}
+
+void json_append_integer(struct json_out *out, int64_t n)
+{
+	if (n > JSON_INTEGER_MAX)
+		n = JSON_INTEGER_MAX;
+	if (n < -JSON_INTEGER_MAX)
+		n = -JSON_INTEGER_MAX;
+
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	if (n < 0)
+		digits[--at] = '-';
+	json_append_raw(out, digits + at, sizeof(digits) - at);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+static bool is_continuation(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/*
+ * The length of the UTF-8 sequence at s, which ends in a 0 byte; 0 if there
+ * is none. RFC 3629 section 4: no overlong forms, no surrogates, nothing
+ * beyond U+10FFFF; all three show in the second byte.
+ */
+static size_t utf8_length(const unsigned char *s)
+{
+	const unsigned char c = s[0], next = s[1];
+	if (c < 0x80)
+		return 1;
+	if (c < 0xc2 || c > 0xf4 || !is_continuation(next))
+		return 0;
+	if (c < 0xe0)
+		return 2;
+	if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next >= 0xa0) ||
+	    (c == 0xf0 && next < 0x90) || (c == 0xf4 && next >= 0x90) ||
+	    !is_continuation(s[2]))
+		return 0;
+	if (c < 0xf0)
+		return 3;
+	return is_continuation(s[3]) ? 4 : 0;
+}
+
+/* What one character that is not plain becomes. */
+struct escape {
+	char bytes[6];
+	size_t len;  /* of bytes */
+	size_t eats; /* bytes of the input */
+};
+
+static struct escape escape_control(unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct escape e = { { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
+		            6,
+		            1 };
+	const char *named = memchr("\bb\nn\tt\rr\ff\"\"\\\\", c, 14);
+	if (named) {
+		e.bytes[1] = named[1];
+		e.len = 2;
+	}
+	return e;
+}
+
+static struct escape escape_at(const unsigned char *s)
+{
+	if (*s < 0x80)
+		return escape_control(*s);
+	const size_t n = utf8_length(s);
+	if (n == 0)
+		return (struct escape){ "\xef\xbf\xbd", 3, 1 }; /* U+FFFD */
+	struct escape e = { .len = n, .eats = n };
+	memcpy(e.bytes, s, n);
+	return e;
+}
+
+#define ELLIPSIS     "\xe2\x80\xa6" /* U+2026 */
+#define ELLIPSIS_LEN 3
+
+/* Plain characters from s on, at most max of them. */
+static size_t plain_run(const unsigned char *s, size_t max)
+{
+	size_t n = 0;
+	while (n < max && is_plain(s[n]))
+		n++;
+	return n;
+}
+
+/* The characters of s up to `stop` bytes of output; false if some are left. */
+static bool append_characters(struct json_out *out, const char *text,
+                              const char *stop)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	while (*s) {
+		const size_t n = plain_run(s, (size_t)(stop - out->at));
+		memcpy(out->at, s, n);
+		out->at += n;
+		s += n;
+		if (!*s)
+			return true;
+		const struct escape e = escape_at(s);
+		if (is_plain(*s) || (size_t)(stop - out->at) < e.len)
+			return false;
+		memcpy(out->at, e.bytes, e.len);
+		out->at += e.len;
+		s += e.eats;
+	}
+	return true;
+}
+
+void json_append_string(struct json_out *out, const char *s)
+{
+	if (room(out) < 2 + ELLIPSIS_LEN) {
+		out->full = true;
+		return;
+	}
+	const size_t fits = room(out) - 2 - ELLIPSIS_LEN;
+	const bool is_roomy = fits >= out->text_max;
+	*out->at++ = '"';
+	const char *stop = out->at + (is_roomy ? out->text_max : fits);
+	if (!append_characters(out, s, stop)) {
+		out->full |= !is_roomy;
+		memcpy(out->at, ELLIPSIS, ELLIPSIS_LEN);
+		out->at += ELLIPSIS_LEN;
+	}
+	*out->at++ = '"';
+}

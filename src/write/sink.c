@@ -1,0 +1,76 @@
+#include "write/sink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Bytes of a block that were written before an error. */
+static size_t write_some(int fd, const char *bytes, size_t n)
+{
+	size_t done = 0;
+	while (done < n) {
+		const ssize_t now = write(fd, bytes + done, n - done);
+		if (now < 0 && errno == EINTR)
+			continue;
+		if (now <= 0)
+			break;
+		done += (size_t)now;
+	}
+	return done;
+}
+
+/* Cut a regular file back to the last whole line; elsewhere it is too late. */
+static void take_back_broken_line(int fd, const char *bytes, size_t done)
+{
+	size_t broken = 0;
+	while (broken < done && bytes[done - 1 - broken] != '\n')
+		broken++;
+	struct stat st;
+	const off_t end = lseek(fd, 0, SEEK_CUR);
+	if (broken == 0 || end < (off_t)broken || fstat(fd, &st) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	if (ftruncate(fd, end - (off_t)broken) == 0)
+		lseek(fd, end - (off_t)broken, SEEK_SET);
+}
+
+static int fd_write(void *ctx, const void *bytes, size_t n,
+                    struct tcpclose_error *err)
+{
+	const struct sink_fd *to = ctx;
+	errno = 0;
+	const size_t done = write_some(to->fd, bytes, n);
+	if (done == n)
+		return TCPCLOSE_OK;
+
+	const int cause = errno ? errno : ENOSPC;
+	take_back_broken_line(to->fd, bytes, done);
+	return error_set(err, TCPCLOSE_EIO,
+	                 (struct error_place){ .file = to->name },
+	                 "cannot write: %s", strerror(cause));
+}
+
+struct sink sink_to_fd(struct sink_fd *to)
+{
+	return (struct sink){ to, fd_write };
+}
+
+static int buffer_write(void *ctx, const void *bytes, size_t n,
+                        struct tcpclose_error *err)
+{
+	struct buffer *to = ctx;
+	buffer_put(to, bytes, n);
+	if (!to->failed)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_ENOMEM, (struct error_place){ 0 },
+	                 "no memory left for the output");
+}
+
+struct sink sink_to_buffer(struct buffer *to)
+{
+	return (struct sink){ to, buffer_write };
+}

@@ -1,0 +1,105 @@
+#include "write/summary_json.h"
+
+#include <math.h>
+
+#include "base/ip.h"
+
+/* {"fin": 12, "reset": 3, ...}: every word, also with 0. */
+static json_t *counts(const char *const *words, const int64_t *n)
+{
+	json_t *object = json_object();
+	for (size_t i = 0; words[i]; i++)
+		json_object_set_new(object, words[i], json_integer(n[i]));
+	return object;
+}
+
+/* Findings are named in the order they were first met. */
+static json_t *findings(const struct summary *s)
+{
+	json_t *object = json_object();
+	for (size_t i = 0; i < s->n_kinds; i++) {
+		const struct summary_finding *f = &s->finding[i];
+		json_t *one = counts(severity_words, f->by_severity);
+		json_object_set_new(one, "count",
+		                    json_integer(summary_finding_count(f)));
+		json_object_set_new(object, f->name, one);
+	}
+	return object;
+}
+
+static json_t *address(const struct ip_addr *ip, uint32_t version)
+{
+	char text[IP_TEXT_MAX];
+	ip_text(ip, version, text);
+	return json_string(text);
+}
+
+static double two_decimals(double x)
+{
+	return round(x * 100) / 100;
+}
+
+static json_t *pin_json(const struct offender *o)
+{
+	const struct offender_key *k = &o->key;
+	return json_pack("{s:o,s:I,s:I,s:I}", "ip",
+	                 address(&k->peer, k->ip_version), "pins",
+	                 (json_int_t)o->weight, "pins_at_least",
+	                 (json_int_t)(o->weight - o->error), "pinned_us",
+	                 (json_int_t)(o->total / 1000));
+}
+
+static json_t *close_wait_json(const struct offender *o)
+{
+	const struct offender_key *k = &o->key;
+	return json_pack("{s:o,s:i,s:I,s:I,s:I}", "ip",
+	                 address(&k->server, k->ip_version), "port",
+	                 (int)k->port, "close_wait_us", (json_int_t)o->weight,
+	                 "close_wait_us_at_least",
+	                 (json_int_t)(o->weight - o->error), "connections",
+	                 (json_int_t)o->count);
+}
+
+static json_t *time_wait_json(const struct offender *o)
+{
+	const struct offender_key *k = &o->key;
+	return json_pack("{s:o,s:o,s:i,s:I,s:I,s:f,s:f}", "client_ip",
+	                 address(&k->peer, k->ip_version), "server_ip",
+	                 address(&k->server, k->ip_version), "port",
+	                 (int)k->port, "connections", (json_int_t)o->count,
+	                 "time_wait_us", (json_int_t)(o->total / 1000),
+	                 "time_wait_ports", two_decimals(offender_occupancy(o)),
+	                 "closes_per_second", two_decimals(offender_rate(o)));
+}
+
+static json_t *list(const struct offenders *offenders,
+                    json_t *(*one)(const struct offender *))
+{
+	const struct offender *top[SUMMARY_OFFENDERS];
+	const size_t n = offenders_top(offenders, SUMMARY_OFFENDERS, top);
+	json_t *array = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(array, one(top[i]));
+	return array;
+}
+
+json_t *summary_json(const struct summary *s)
+{
+	return json_pack(
+		"{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:{s:o,s:o},s:I,s:o,s:o,"
+		"s:{s:o,s:o,s:o}}",
+		"connections", (json_int_t)s->connections, "troubled",
+		(json_int_t)s->troubled, "capture_loss",
+		(json_int_t)s->capture_loss, "complete",
+		(json_int_t)s->complete, "by_kind",
+		counts(close_kind_words, s->by_kind), "by_conn_state",
+		counts(conn_state_words, s->by_conn_state), "closed_first",
+		counts(end_words, s->closed_first), "ends", "client",
+		counts(state_words, s->ends[SUMMARY_CLIENT]), "server",
+		counts(state_words, s->ends[SUMMARY_SERVER]), "findings",
+		(json_int_t)s->findings, "by_severity",
+		counts(severity_words, s->by_severity), "by_finding",
+		findings(s), "offenders", "pins", list(&s->pins, pin_json),
+		"close_wait", list(&s->close_wait, close_wait_json),
+		"time_wait", list(&s->time_wait, time_wait_json));
+}

@@ -1,0 +1,276 @@
+#include "write/text_findings.h"
+
+#include <string.h>
+
+#include "record/time.h"
+#include "write/text.h"
+
+#define INDENT 9
+
+/* A finding as it will be printed; texts that do not fit are cut. */
+struct kept {
+	int64_t timestamp;
+	int severity, confidence; /* places in their words; -1: not known */
+	int end;
+	struct record_end client, server;
+	char message[512], filter[256], outcome[32], frames[96];
+};
+
+struct finding_group {
+	const struct finding_kind *kind; /* may be NULL */
+	char name[48];
+	int64_t n;
+	int64_t by_severity[N_SEVERITIES];
+	size_t n_kept;
+	struct kept kept[FINDINGS_KEPT]; /* worst first, then oldest */
+};
+
+void finding_groups_init(struct finding_groups *groups,
+                         const struct tcpclose_allocator *alloc)
+{
+	*groups = (struct finding_groups){ .alloc = alloc };
+}
+
+void finding_groups_fini(struct finding_groups *groups)
+{
+	for (size_t i = 0; i < groups->n; i++)
+		alloc_free(groups->alloc, groups->group[i]);
+	groups->n = 0;
+}
+
+static void copy(char *to, size_t size, const char *from)
+{
+	const size_t n = from ? strnlen(from, size - 1) : 0;
+	if (n)
+		memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static struct finding_group *group_of(struct finding_groups *groups,
+                                      const struct finding_record *r)
+{
+	for (size_t i = 0; i < groups->n; i++)
+		if (strcmp(groups->group[i]->name, r->finding) == 0)
+			return groups->group[i];
+	if (groups->n == SUMMARY_KINDS)
+		return NULL;
+	struct finding_group *group =
+		alloc_new(groups->alloc, 1, sizeof(*group));
+	if (!group)
+		return NULL;
+	group->kind = r->kind;
+	copy(group->name, sizeof(group->name), r->finding);
+	groups->group[groups->n++] = group;
+	return group;
+}
+
+#define FRAMES_SHOWN 6
+
+/* "frames 12, 15, 18 and 4 more" */
+static void describe_frames(struct buffer *out, const struct numbers *frames)
+{
+	const uint32_t shown =
+		frames->n < FRAMES_SHOWN ? frames->n : FRAMES_SHOWN;
+	if (shown == 0)
+		return;
+	buffer_text(out,
+	            shown == 1 && frames->n_more == 0 ? "frame " : "frames ");
+	for (uint32_t i = 0; i < shown; i++) {
+		if (i)
+			buffer_text(out, ", ");
+		buffer_int(out, frames->at[i]);
+	}
+	const uint32_t more = frames->n - shown + frames->n_more;
+	if (more)
+		buffer_format(out, " and %u more", more);
+}
+
+static void copy_frames(struct kept *k, const struct numbers *frames,
+                        const struct tcpclose_allocator *alloc)
+{
+	struct buffer text;
+	buffer_init(&text, alloc);
+	describe_frames(&text, frames);
+	buffer_char(&text, '\0');
+	copy(k->frames, sizeof(k->frames), text.failed ? NULL : text.bytes);
+	buffer_fini(&text);
+}
+
+static void keep(struct kept *k, const struct finding_record *r, int severity,
+                 const struct tcpclose_allocator *alloc)
+{
+	*k = (struct kept){
+		.timestamp = r->head.timestamp,
+		.severity = severity,
+		.confidence = word_index(confidence_words, r->confidence),
+		.end = word_index(end_words, r->end),
+		.client = r->client,
+		.server = r->server,
+	};
+	copy(k->message, sizeof(k->message), r->message);
+	copy(k->filter, sizeof(k->filter), r->filter);
+	copy(k->outcome, sizeof(k->outcome), r->outcome);
+	copy_frames(k, &r->frames, alloc);
+}
+
+static bool goes_before(int severity, int64_t timestamp, const struct kept *k)
+{
+	if (severity != k->severity)
+		return severity > k->severity;
+	return timestamp < k->timestamp;
+}
+
+bool finding_groups_add(struct finding_groups *groups,
+                        const struct finding_record *r)
+{
+	struct finding_group *g = group_of(groups, r);
+	if (!g)
+		return groups->n == SUMMARY_KINDS;
+
+	const int severity = word_index(severity_words, r->severity);
+	g->n++;
+	if (severity >= 0)
+		g->by_severity[severity]++;
+	size_t at = g->n_kept;
+	while (at > 0 &&
+	       goes_before(severity, r->head.timestamp, &g->kept[at - 1]))
+		at--;
+	if (at == FINDINGS_KEPT)
+		return true;
+	g->n_kept += g->n_kept < FINDINGS_KEPT;
+	memmove(g->kept + at + 1, g->kept + at,
+	        (g->n_kept - at - 1) * sizeof(g->kept[0]));
+	keep(&g->kept[at], r, severity, groups->alloc);
+	return true;
+}
+
+static bool is_worse(const struct finding_group *a,
+                     const struct finding_group *b)
+{
+	if (a->kept[0].severity != b->kept[0].severity)
+		return a->kept[0].severity > b->kept[0].severity;
+	if (a->n != b->n)
+		return a->n > b->n;
+	return strcmp(a->name, b->name) < 0;
+}
+
+/* Insertion sort: there are some twenty. */
+static void sort(struct finding_groups *groups)
+{
+	for (size_t i = 1; i < groups->n; i++) {
+		struct finding_group *g = groups->group[i];
+		size_t at = i;
+		for (; at > 0 && is_worse(g, groups->group[at - 1]); at--)
+			groups->group[at] = groups->group[at - 1];
+		groups->group[at] = g;
+	}
+}
+
+static void write_time(struct buffer *out, int64_t ns, int64_t day)
+{
+	const int64_t a_day = 86400 * NS_PER_SECOND;
+	if (ns / a_day != day / a_day) {
+		text_date(out, ns);
+		buffer_char(out, ' ');
+	}
+	text_clock_us(out, ns);
+}
+
+/* The end that bears the consequence is starred. */
+static void write_ends(struct buffer *out, const struct kept *k)
+{
+	enum { CLIENT, SERVER, BOTH }; /* as in end_words */
+	if (k->client.ip.version) {
+		text_end(out, &k->client.ip, k->client.port);
+		if (k->end == CLIENT || k->end == BOTH)
+			buffer_char(out, '*');
+	}
+	if (k->client.ip.version && k->server.ip.version)
+		buffer_text(out, " -> ");
+	if (k->server.ip.version) {
+		text_end(out, &k->server.ip, k->server.port);
+		if (k->end == SERVER || k->end == BOTH)
+			buffer_char(out, '*');
+	}
+}
+
+static void write_grade(struct buffer *out, const struct kept *k)
+{
+	/* In the order of confidence_words. */
+	static const char *const words[] = {
+		"possible: a pattern, no proof",
+		"likely",
+		"certain",
+	};
+	buffer_format(out, "%*s", INDENT, "");
+	if (k->confidence >= 0)
+		buffer_text(out, words[k->confidence]);
+	if (k->outcome[0])
+		buffer_format(out, "; outcome: %s", k->outcome);
+	if (k->frames[0])
+		buffer_format(out, "; %s", k->frames);
+	buffer_char(out, '\n');
+}
+
+static void write_label(struct buffer *out, bool color, int severity)
+{
+	const bool known = severity >= 0;
+	const enum severity s = known ? (enum severity)severity : SEVERITY_INFO;
+	text_style(out, color, text_severity_style(s));
+	buffer_format(out, "%-*s", INDENT, known ? severity_name(s) : "");
+	text_style(out, color, STYLE_PLAIN);
+}
+
+static void write_kept(struct buffer *out, bool color, const struct kept *k,
+                       int64_t day)
+{
+	write_label(out, color, k->severity);
+	write_time(out, k->timestamp, day);
+	buffer_text(out, "  ");
+	write_ends(out, k);
+	buffer_char(out, '\n');
+	text_wrap(out, k->message, INDENT);
+	write_grade(out, k);
+	if (k->filter[0]) {
+		text_style(out, color, STYLE_FAINT);
+		buffer_format(out, "%*sWireshark: ", INDENT, "");
+		text_clean(out, k->filter);
+		text_style(out, color, STYLE_PLAIN);
+		buffer_char(out, '\n');
+	}
+}
+
+static void write_name(struct buffer *out, bool color,
+                       const struct finding_group *g)
+{
+	buffer_char(out, '\n');
+	text_style(out, color, STYLE_HEADING);
+	buffer_text(out, g->name);
+	text_style(out, color, STYLE_PLAIN);
+	buffer_text(out, ", ");
+	text_count(out, g->n, "time", "times");
+	if (g->kind && g->kind->summary)
+		buffer_format(out, ": %s", g->kind->summary);
+	buffer_char(out, '\n');
+}
+
+static void write_group(struct buffer *out, bool color,
+                        const struct finding_group *g, int64_t day)
+{
+	write_name(out, color, g);
+	for (size_t i = 0; i < g->n_kept; i++)
+		write_kept(out, color, &g->kept[i], day);
+	if (g->n <= (int64_t)g->n_kept)
+		return;
+	buffer_format(out, "%*sand ", INDENT, "");
+	text_number(out, g->n - (int64_t)g->n_kept);
+	buffer_text(out, " more like it; see -o ndjson:FILE\n");
+}
+
+void finding_groups_write(struct finding_groups *groups, struct buffer *out,
+                          bool color, int64_t day)
+{
+	sort(groups);
+	for (size_t i = 0; i < groups->n; i++)
+		write_group(out, color, groups->group[i], day);
+}
