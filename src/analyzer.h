@@ -26,6 +26,7 @@ struct analyzer_options {
 	uint64_t max_memory;  /* bytes that connections may use; 1 GiB */
 	uint64_t hash_seed;   /* results do not depend on it */
 	bool want_states;     /* make tcp_state records */
+	bool several_sources; /* frame and stream numbers are not one file's */
 	uint64_t findings;    /* set of detectors to run, by index; all ones */
 	enum severity min_severity;
 	bool only_troubled;   /* tcp_close only for connections with findings */

@@ -165,6 +165,7 @@ struct conn {
 	char letters[22];         /* Zeek's history */
 	uint32_t letter_set;      /* which were written, see letters.c */
 	uint32_t n_clones;        /* capture duplicates left out */
+	uint32_t n_changes;       /* of either end's state, so far */
 };
 
 /* How client and server were told apart. */

@@ -95,6 +95,7 @@ void end_transition(struct step *step, unsigned end, enum tcp_event event,
 	}
 	e->state = (uint8_t)to;
 	end_regrade(c, end);
+	c->n_changes++;
 	if (step->n_changes < STEP_CHANGES) {
 		step->change[step->n_changes++] = (struct state_change){
 			.end = (uint8_t)end,

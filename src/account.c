@@ -1,0 +1,295 @@
+#include "account.h"
+
+#include <string.h>
+
+#include "record/ids.h"
+
+/* The four-tuple as the client sends it. */
+static struct four_tuple tuple_of(const struct account *a)
+{
+	const struct flow_key *key = &a->life->flow->key;
+	const unsigned client = a->client;
+	struct four_tuple t;
+	memset(&t, 0, sizeof(t));
+	t.src = key->addr[client];
+	t.dst = key->addr[!client];
+	t.sport = key->port[client];
+	t.dport = key->port[!client];
+	memcpy(t.vlan, key->vlan, sizeof(t.vlan));
+	t.n_vlans = key->n_vlans;
+	t.ip_version = key->ip_version;
+	t.tunnel = key->tunnel;
+	return t;
+}
+
+void account_init(struct account *a, const struct life *life,
+		  const char *source)
+{
+	*a = (struct account){
+		.life = life,
+		.conn = &life->conn,
+		.source = source,
+		.client = life->conn.opener,
+	};
+	const struct four_tuple tuple = tuple_of(a);
+	community_id(&tuple, a->community);
+}
+
+struct record_flow account_flow(const struct account *a, enum event_type type,
+				const char *finding, uint64_t ordinal)
+{
+	const struct conn *c = a->conn;
+	const struct flow_key *key = &a->life->flow->key;
+	struct record_flow f = {
+		.event_id = event_id(c->flow_id, type, finding, ordinal),
+		.flow_id = c->flow_id,
+		.community_id = a->community,
+		.stream = (int64_t)c->stream,
+		.incarnation = c->incarnation,
+		.ip_version = key->ip_version,
+	};
+	f.vlan_id.n = key->n_vlans;
+	for (unsigned i = 0; i < key->n_vlans; i++)
+		f.vlan_id.at[i] = key->vlan[i];
+	return f;
+}
+
+const char *account_role(const struct account *a, unsigned end)
+{
+	return end == a->client ? "client" : "server";
+}
+
+struct ip_value account_ip(const struct account *a, unsigned end)
+{
+	const struct flow_key *key = &a->life->flow->key;
+	return (struct ip_value){ key->addr[end], key->ip_version };
+}
+
+struct record_end account_end(const struct account *a, unsigned end)
+{
+	return (struct record_end){ account_ip(a, end),
+				    a->life->flow->key.port[end] };
+}
+
+/* ---- how it closed -------------------------------------------------------- */
+
+static bool answered(const struct account *a)
+{
+	return end_is(&a->conn->end[!a->client], END_SYN);
+}
+
+static const char *kind_of(const struct account *a)
+{
+	const struct conn *c = a->conn;
+	const struct closing *k = c->closing;
+	if (k && k->reset_by >= 0 && !conn_complete(c)) {
+		const bool refused = !c->midstream && !answered(a) &&
+				     k->reset_by == (int)!a->client;
+		return refused ? "refused" : "reset";
+	}
+	if (conn_fin(c, 0) || conn_fin(c, 1))
+		return "fin";
+	if (!c->midstream && !c->confirmed)
+		return "unanswered";
+	return "open";
+}
+
+/* Judged by first FINs, and by whether one covers the other (facts 1.4). */
+static const char *closed_first(const struct account *a)
+{
+	const struct fin_story *client = conn_fin(a->conn, a->client);
+	const struct fin_story *server = conn_fin(a->conn, !a->client);
+	if (!client && !server)
+		return NULL;
+	if (!client || !server)
+		return client ? "client" : "server";
+	if (server->covered_peer_fin)
+		return "client";
+	if (client->covered_peer_fin)
+		return "server";
+	return "both";
+}
+
+enum zeek_end { INACTIVE, PARTIAL, SYN_ONLY, OPEN, FINISHED, RESET };
+
+/* The state that Zeek's TCP analyzer would give an endpoint. */
+static enum zeek_end zeek_end(const struct conn *c, unsigned end)
+{
+	const struct end *e = &c->end[end];
+	if (c->closing && c->closing->n_rst[end] > 0)
+		return RESET;
+	if (conn_fin(c, end))
+		return FINISHED;
+	if (!end_is(e, END_SPOKE))
+		return INACTIVE;
+	if (!end_is(e, END_SYN))
+		return PARTIAL;
+	return c->end[!end].snd_una > 0 || e->state > SYN_RECEIVED ||
+			       c->end[!end].passed > 1 ?
+		       OPEN :
+		       SYN_ONLY;
+}
+
+/* Zeek's words, base/protocols/conn/main.zeek: one meaning a row. */
+static const char *conn_state(const struct account *a)
+{
+	const enum zeek_end o = zeek_end(a->conn, a->client);
+	const enum zeek_end r = zeek_end(a->conn, !a->client);
+	const bool o_idle = o == INACTIVE || o == PARTIAL;
+	const bool r_idle = r == INACTIVE || r == PARTIAL;
+
+	if (r == RESET) {
+		if (o == SYN_ONLY || (o == RESET && !answered(a)))
+			return "REJ";
+		return o_idle ? "RSTRH" : "RSTR";
+	}
+	if (o == RESET)
+		return r_idle ? "RSTOS0" : "RSTO";
+	if (o == FINISHED && r == FINISHED)
+		return "SF";
+	if (o == FINISHED)
+		return r_idle ? "SH" : "S2";
+	if (r == FINISHED)
+		return o_idle ? "SHR" : "S3";
+	if (o == SYN_ONLY && r == INACTIVE)
+		return "S0";
+	return o == OPEN && r != INACTIVE && r != PARTIAL ? "S1" : "OTH";
+}
+
+/*
+ * Where the tap stands, by how much nearer one end is: a tenth of the other's
+ * round trip or less.
+ */
+static const char *vantage(const struct account *a)
+{
+	const int64_t client = a->conn->end[a->client].rtt;
+	const int64_t server = a->conn->end[!a->client].rtt;
+	if (conn_one_sided(a->conn))
+		return "one_sided";
+	if (client == 0 || server == 0)
+		return "unknown";
+	if (client * 10 <= server)
+		return "near_client";
+	return server * 10 <= client ? "near_server" : "middle";
+}
+
+static int64_t known(int64_t value, bool is_known)
+{
+	return is_known ? value : ABSENT;
+}
+
+/* ---- each end --------------------------------------------------------------- */
+
+static int64_t time_in(const struct account *a, unsigned end,
+		       enum tcp_state state, int64_t until)
+{
+	const struct closing *k = a->conn->closing;
+	const struct end *e = &a->conn->end[end];
+	int64_t spent = k ? k->fin[end].in_state[state] : 0;
+	if (k && e->state == state && until > e->state_since)
+		spent += until - e->state_since;
+	return spent > 0 ? spent : ABSENT;
+}
+
+static void fill_times(const struct account *a, unsigned end, int64_t until,
+		       struct close_end *r)
+{
+	r->time_in_fin_wait_1 = time_in(a, end, FIN_WAIT_1, until);
+	r->time_in_fin_wait_2 = time_in(a, end, FIN_WAIT_2, until);
+	r->time_in_closing = time_in(a, end, CLOSING, until);
+	r->time_in_time_wait = time_in(a, end, TIME_WAIT, until);
+	r->time_in_close_wait = time_in(a, end, CLOSE_WAIT, until);
+	r->time_in_last_ack = time_in(a, end, LAST_ACK, until);
+}
+
+static int64_t unacked(const struct conn *c, unsigned end)
+{
+	const struct end *e = &c->end[end];
+	const struct fin_story *fin = conn_fin(c, end);
+	const int64_t text_end = fin && e->snd_nxt > fin->pos ? fin->pos :
+								e->snd_nxt;
+	return text_end > e->snd_una && e->snd_una > 0 ? text_end - e->snd_una :
+							 0;
+}
+
+static struct close_end fill_end(const struct account *a, unsigned end,
+				 int64_t until)
+{
+	const struct conn *c = a->conn;
+	const struct end *e = &c->end[end];
+	const struct fin_story *fin = conn_fin(c, end);
+	const int64_t n_fin = fin ? fin->n_sent : 0;
+	struct close_end r = {
+		.ip = account_ip(a, end),
+		.port = a->life->flow->key.port[end],
+		.state = tcp_state_name((enum tcp_state)e->state),
+		.state_grade = tcp_grade_name((enum tcp_grade)e->grade),
+		.packets = e->packets,
+		.bytes = (int64_t)e->bytes,
+		.fin_sent = n_fin,
+		.fin_retransmits = n_fin > 1 ? n_fin - 1 : 0,
+		.rst_sent = c->closing ? c->closing->n_rst[end] : 0,
+		.zero_windows = e->n_zero_windows,
+		.window_probes = e->n_probes,
+		.keep_alives = e->n_keep_alives,
+		.unacked_bytes = unacked(c, end),
+		.missing_bytes = (int64_t)e->missing,
+		.sequence_start = known(e->iss.wire, end_is(e, END_SYN)),
+	};
+	fill_times(a, end, until, &r);
+	return r;
+}
+
+/* ---- the record -------------------------------------------------------------- */
+
+static struct close_story fill_story(const struct account *a,
+				     const struct moment *m)
+{
+	const struct conn *c = a->conn;
+	const struct closing *k = c->closing;
+	const bool started = k && k->started != CONN_NEVER;
+	return (struct close_story){
+		.kind = kind_of(a),
+		.closed_first = closed_first(a),
+		.complete = conn_complete(c),
+		.reset_by = k && k->reset_by >= 0 ?
+				    account_role(a, (unsigned)k->reset_by) :
+				    NULL,
+		.end_reason = end_reason_name(m->reason),
+		.started = known(started ? k->started : 0, started),
+		.duration = known(started ? k->last_ts - k->started : 0,
+				  started),
+		.history = c->letters,
+		.conn_state = conn_state(a),
+	};
+}
+
+void account_close(const struct account *a, const struct moment *m,
+		   struct close_record *r)
+{
+	const struct conn *c = a->conn;
+	const struct end *client = &c->end[a->client];
+	const struct end *server = &c->end[!a->client];
+	const int64_t until =
+		m->reason == END_CLOSED || m->reason == END_REUSE ? c->last_ts :
+								    m->now;
+
+	fields_clear(close_record_fields, r);
+	r->head = (struct record_head){ c->last_ts, a->source };
+	r->flow = account_flow(a, EVENT_TCP_CLOSE, NULL, 0);
+	r->started = c->first_ts;
+	r->ended = c->last_ts;
+	r->duration = c->last_ts - c->first_ts;
+	r->first_frame = (int64_t)c->first_frame;
+	r->last_frame = (int64_t)c->last_frame;
+	r->direction_source = direction_source_name(
+		(enum direction_source)c->direction_source);
+	r->close = fill_story(a, m);
+	r->client = fill_end(a, a->client, until);
+	r->server = fill_end(a, !a->client, until);
+	r->rtt_client = known(client->rtt, client->rtt > 0);
+	r->rtt_server = known(server->rtt, server->rtt > 0);
+	r->vantage = vantage(a);
+	r->capture_loss = end_is(client, END_GAP) || end_is(server, END_GAP) ||
+			  conn_one_sided(c);
+}

@@ -1,0 +1,39 @@
+/*
+ * Interface for turning a life into records: who it was, how it closed.
+ */
+#ifndef TCPCLOSE_ACCOUNT_H
+#define TCPCLOSE_ACCOUNT_H
+
+#include "detect/detector.h"
+#include "flow/flow.h"
+#include "record/record.h"
+
+#define ACCOUNT_COMMUNITY_MAX 32
+
+/* Who a connection is; the strings of its records are borrowed from here. */
+struct account {
+	const struct life *life;
+	const struct conn *conn;
+	const char *source; /* borrowed */
+	char community[ACCOUNT_COMMUNITY_MAX];
+	unsigned client; /* end */
+};
+
+void account_init(struct account *a, const struct life *life,
+		  const char *source);
+
+/* The identity part of any record of this connection. */
+struct record_flow account_flow(const struct account *a, enum event_type type,
+				const char *finding, uint64_t ordinal);
+
+/* "client" or "server". */
+const char *account_role(const struct account *a, unsigned end);
+
+struct ip_value account_ip(const struct account *a, unsigned end);
+struct record_end account_end(const struct account *a, unsigned end);
+
+/* The whole story; findings and severity are the caller's to add. */
+void account_close(const struct account *a, const struct moment *moment,
+		   struct close_record *r);
+
+#endif

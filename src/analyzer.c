@@ -1,0 +1,424 @@
+/*
+ * The analyzer: packets in, records out. Here rooms are only wired together;
+ * what is decided is decided in them.
+ */
+#include "analyzer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "account.h"
+#include "detect/detector.h"
+#include "flow/flow.h"
+#include "notes.h"
+#include "record/ids.h"
+
+#define SECOND INT64_C(1000000000)
+
+static_assert((int)N_TCP_STATES == (int)N_STATES,
+	      "records know every state of the machine");
+
+struct analyzer {
+	struct analyzer_options options;
+	struct analyzer_sink sink;
+	const struct tcpclose_allocator *alloc;
+	struct flow_table *flows;
+	int64_t now; /* newest packet time */
+	int64_t first_packet;
+	uint64_t packets, bytes, clones, time_reversals, n_findings;
+	uint64_t verdict[N_DECODE_VERDICTS];
+	uint64_t n_severity[N_SEVERITIES];
+	void *detail;       /* scratch for a finding's own object */
+	size_t detail_size;
+};
+
+void analyzer_options_init(struct analyzer_options *options)
+{
+	*options = (struct analyzer_options){
+		.time_wait = 60 * SECOND,
+		.linger = 60 * SECOND,
+		.idle_timeout = 3600 * SECOND,
+		.max_memory = UINT64_C(1) << 30,
+		.findings = UINT64_MAX,
+	};
+}
+
+static const char *source_name(const struct analyzer *a, uint32_t source)
+{
+	const char *name = a->sink.source_name ?
+				   a->sink.source_name(a->sink.ctx, source) :
+				   NULL;
+	return name ? name : "";
+}
+
+/* ---- findings ------------------------------------------------------------- */
+
+static const char *finding_end_name(const struct account *who,
+				    enum finding_end end)
+{
+	return end == FINDING_OF_BOTH ? "both" :
+					account_role(who, (unsigned)end);
+}
+
+#define FILTER_MAX 512
+
+/*
+ * What to type into Wireshark. Frame and stream numbers hold within one file;
+ * where several make one time line the addresses must do.
+ */
+static void write_filter(const struct analyzer *a, const struct account *who,
+			 const struct finding *f, char out[static FILTER_MAX])
+{
+	const unsigned version = who->life->flow->key.ip_version;
+	int n;
+	if (!a->options.several_sources) {
+		n = snprintf(out, FILTER_MAX, "tcp.stream eq %llu",
+			     (unsigned long long)who->conn->stream);
+	} else {
+		char x[IP_TEXT_MAX], y[IP_TEXT_MAX];
+		const char *ip = version == 6 ? "ipv6" : "ip";
+		ip_text(&who->life->flow->key.addr[0], version, x);
+		ip_text(&who->life->flow->key.addr[1], version, y);
+		n = snprintf(out, FILTER_MAX,
+			     "%s.addr eq %s and %s.addr eq %s and "
+			     "tcp.port eq %u and tcp.port eq %u",
+			     ip, x, ip, y, who->life->flow->key.port[0],
+			     who->life->flow->key.port[1]);
+	}
+	if (a->options.several_sources || f->frames.n == 0 || f->frames.n > 24)
+		return;
+	for (uint32_t i = 0; i < f->frames.n && n < FILTER_MAX - 32; i++)
+		n += snprintf(out + n, (size_t)(FILTER_MAX - n), "%s%lld",
+			      i ? ", " : " and frame.number in {",
+			      (long long)f->frames.at[i]);
+	snprintf(out + n, (size_t)(FILTER_MAX - n), "}");
+}
+
+static int emit_finding(struct analyzer *a, const struct account *who,
+			const struct detector *d, unsigned ordinal,
+			const struct finding *f)
+{
+	char filter[FILTER_MAX];
+	write_filter(a, who, f, filter);
+	struct finding_record r;
+	fields_clear(finding_record_fields, &r);
+	r.head = (struct record_head){ f->last_ts, who->source };
+	r.flow = account_flow(who, EVENT_TCP_FINDING, d->kind.name, ordinal);
+	r.client = account_end(who, who->client);
+	r.server = account_end(who, !who->client);
+	r.finding = d->kind.name;
+	r.phase = "closed";
+	r.severity = severity_name(f->severity);
+	r.confidence = confidence_name(f->confidence);
+	r.end = finding_end_name(who, f->end);
+	r.first_timestamp = f->first_ts;
+	r.last_timestamp = f->last_ts;
+	r.duration = f->last_ts - f->first_ts;
+	r.count = f->count;
+	r.frames = f->frames;
+	r.outcome = f->outcome;
+	r.message = f->message;
+	r.filter = filter;
+	r.kind = &d->kind;
+	r.detail = f->detail;
+	a->n_findings++;
+	a->n_severity[f->severity]++;
+
+	const struct record record = record_of_finding(&r);
+	return a->sink.record(a->sink.ctx, &record);
+}
+
+/* Ask a detector for all that it makes of a life; note names and severity for
+ * the connection's own record. */
+static int judge(struct analyzer *a, const struct account *who, size_t i,
+		 const struct moment *moment, struct close_record *close,
+		 enum severity *worst)
+{
+	const struct detector *d = detectors[i];
+	const struct notes *notes = who->life->notes;
+	for (unsigned n = 0;; n++) {
+		struct finding f = { .detail = a->detail };
+		memset(a->detail, 0, a->detail_size);
+		if (!d->judge(notes->watch[i], moment, n, &f))
+			return TCPCLOSE_OK;
+		if (f.severity < a->options.min_severity)
+			continue;
+		const int status = emit_finding(a, who, d, n, &f);
+		if (status < 0)
+			return status;
+		if (close->findings.n == 0 || f.severity > *worst)
+			*worst = f.severity;
+		if (close->findings.n == 0 ||
+		    close->findings.at[close->findings.n - 1] != d->kind.name)
+			texts_add(&close->findings, d->kind.name);
+		close->severity = severity_name(*worst);
+	}
+}
+
+/* ---- what the flow table tells --------------------------------------------- */
+
+/* Named when a life is first heard of, while its first packet is at hand. */
+static void name_life(struct life *life, const struct segment *seg)
+{
+	struct conn *c = &life->conn;
+	const struct end *client = &c->end[c->opener];
+	const struct flow_identity who = {
+		.tuple = &seg->tuple,
+		.first_packet = c->first_ts,
+		.client_isn = end_is(client, END_SYN) ? &client->iss : NULL,
+	};
+	c->flow_id = flow_id(&who);
+}
+
+static int emit_states(struct analyzer *a, const struct life *life,
+		       const struct step *step)
+{
+	struct account who;
+	account_init(&who, life, source_name(a, life->conn.source));
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		const struct state_change *change = &step->change[i];
+		struct state_record r;
+		fields_clear(state_record_fields, &r);
+		r.head = (struct record_head){ change->ts, who.source };
+		r.flow = account_flow(&who, EVENT_TCP_STATE, NULL,
+				      life->conn.n_changes -
+					      step->n_changes + i);
+		r.client = account_end(&who, who.client);
+		r.server = account_end(&who, !who.client);
+		r.end = account_role(&who, change->end);
+		r.from = tcp_state_name((enum tcp_state)change->from);
+		r.to = tcp_state_name((enum tcp_state)change->to);
+		r.grade = tcp_grade_name((enum tcp_grade)change->grade);
+		r.cause = tcp_event_name((enum tcp_event)change->event);
+		if (step->seg)
+			r.frame = (int64_t)step->seg->frame;
+		r.rolled_back = change->rolled_back;
+		const struct record record = record_of_state(&r);
+		const int status = a->sink.record(a->sink.ctx, &record);
+		if (status < 0)
+			return status;
+	}
+	return TCPCLOSE_OK;
+}
+
+static int on_step(void *ctx, struct life *life, const struct step *step)
+{
+	struct analyzer *a = ctx;
+	if (life->conn.flow_id == 0 && step->seg)
+		name_life(life, step->seg);
+	a->clones += step_is(step, STEP_CLONE);
+	if (a->sink.step)
+		a->sink.step(a->sink.ctx, step);
+
+	struct notes *notes = life->notes;
+	const uint64_t before = notes ? notes->n_bytes : 0;
+	const int status =
+		notes_observe(&notes, step, a->options.findings, a->alloc);
+	life->notes = notes;
+	if (notes)
+		flow_table_charge(a->flows,
+				  (int64_t)(notes->n_bytes - before));
+	if (status < 0 || !a->options.want_states || step->n_changes == 0)
+		return status;
+	return emit_states(a, life, step);
+}
+
+static int on_over(void *ctx, struct life *life, enum end_reason reason)
+{
+	struct analyzer *a = ctx;
+	struct notes *notes = life->notes;
+	const struct moment moment = { &life->conn, a->now, reason };
+	struct account who;
+	struct close_record close;
+	enum severity worst = SEVERITY_INFO;
+	int status = TCPCLOSE_OK;
+
+	account_init(&who, life, source_name(a, life->conn.source));
+	account_close(&who, &moment, &close);
+	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
+		if (notes->watch[i])
+			status = judge(a, &who, i, &moment, &close, &worst);
+	}
+	if (status >= 0 &&
+	    (close.findings.n > 0 || !a->options.only_troubled)) {
+		const struct record record = record_of_close(&close);
+		status = a->sink.record(a->sink.ctx, &record);
+	}
+	if (notes)
+		flow_table_charge(a->flows, -(int64_t)notes->n_bytes);
+	notes_free(notes, a->alloc);
+	life->notes = NULL;
+	return status;
+}
+
+/* ---- the front ------------------------------------------------------------- */
+
+static size_t largest_detail(void)
+{
+	size_t largest = 1;
+	for (size_t i = 0; i < n_detectors; i++) {
+		if (detectors[i]->detail_size > largest)
+			largest = detectors[i]->detail_size;
+	}
+	return largest;
+}
+
+struct analyzer *analyzer_new(const struct analyzer_options *options,
+			      const struct analyzer_sink *sink,
+			      const struct tcpclose_allocator *alloc)
+{
+	struct analyzer *a = alloc_new(alloc, 1, sizeof(*a));
+	if (!a)
+		return NULL;
+	const struct flow_options flow_options = {
+		.linger = options->linger,
+		.idle_timeout = options->idle_timeout,
+		.time_wait = options->time_wait,
+		.max_memory = options->max_memory,
+		.hash_seed = options->hash_seed,
+	};
+	const struct flow_events events = {
+		.ctx = a,
+		.step = on_step,
+		.over = on_over,
+	};
+	a->options = *options;
+	a->sink = *sink;
+	a->alloc = alloc;
+	a->detail_size = largest_detail();
+	a->detail = alloc_new(alloc, 1, a->detail_size);
+	a->flows = flow_table_new(&flow_options, &events, alloc);
+	if (!a->detail || !a->flows) {
+		analyzer_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+static void free_notes(void *ctx, const struct life *life)
+{
+	const struct analyzer *a = ctx;
+	notes_free(life->notes, a->alloc);
+}
+
+void analyzer_free(struct analyzer *a)
+{
+	if (!a)
+		return;
+	if (a->flows)
+		flow_table_each(a->flows, free_notes, a);
+	flow_table_free(a->flows);
+	alloc_free(a->alloc, a->detail);
+	alloc_free(a->alloc, a);
+}
+
+/* Time does not run backwards here; files and interfaces may (facts 8). */
+static int64_t keep_time(struct analyzer *a, int64_t ts)
+{
+	if (a->packets == 0)
+		a->first_packet = a->now = ts;
+	if (ts < a->now)
+		a->time_reversals++;
+	else
+		a->now = ts;
+	return a->now;
+}
+
+int analyzer_segment(struct analyzer *a, const struct segment *seg)
+{
+	struct segment held = *seg;
+	held.ts = keep_time(a, seg->ts);
+	a->packets++;
+	a->verdict[DECODE_TCP]++;
+	return flow_table_segment(a->flows, &held);
+}
+
+int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
+{
+	struct segment seg;
+	enum decode_verdict verdict =
+		decode_packet(pkt, &a->options.decode, &seg);
+	/* Where its FIN stands in sequence space, no one can tell. */
+	if (verdict == DECODE_TCP && seg.is_fragment)
+		verdict = DECODE_FRAGMENT;
+	const int64_t ts = keep_time(a, pkt->ts);
+
+	a->packets++;
+	a->bytes += pkt->len;
+	a->verdict[verdict]++;
+	if (verdict != DECODE_TCP)
+		return flow_table_advance(a->flows, ts);
+	seg.ts = ts;
+	return flow_table_segment(a->flows, &seg);
+}
+
+int analyzer_finish(struct analyzer *a)
+{
+	return flow_table_finish(a->flows, a->now);
+}
+
+bool analyzer_found(const struct analyzer *a, enum severity severity)
+{
+	for (int s = (int)severity; s < N_SEVERITIES; s++) {
+		if (a->n_severity[s] > 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- statistics --------------------------------------------------------------- */
+
+static size_t word_of(const char *word)
+{
+	size_t i = 0;
+	while (state_words[i] && strcmp(state_words[i], word) != 0)
+		i++;
+	return i;
+}
+
+static void count_ends(void *ctx, const struct life *life)
+{
+	struct stats_record *stats = ctx;
+	for (int i = 0; i < 2; i++) {
+		const enum tcp_state state =
+			(enum tcp_state)life->conn.end[i].state;
+		const size_t at = word_of(tcp_state_name(state));
+		stats->ends.state[at]++;
+	}
+}
+
+void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
+{
+	const struct flow_counts n = flow_table_counts(a->flows);
+	const int64_t span = a->now - a->first_packet;
+	int64_t *verdict = (int64_t *)(void *)&stats->decode;
+
+	fields_clear(stats_record_fields, stats);
+	stats->head.timestamp = a->now;
+	if (a->packets > 0) {
+		stats->first_packet = a->first_packet;
+		stats->last_packet = a->now;
+		stats->duration = span;
+	}
+	stats->packets = (int64_t)a->packets;
+	stats->bytes = (int64_t)a->bytes;
+	stats->tcp_segments = (int64_t)a->verdict[DECODE_TCP];
+	if (span > 0)
+		stats->packets_per_second = (int64_t)((double)a->packets * 1e9 /
+						      (double)span);
+	stats->time_reversals = (int64_t)a->time_reversals;
+	stats->capture_duplicates = (int64_t)a->clones;
+	for (int i = 0; i < N_DECODE_VERDICTS; i++)
+		verdict[i] = (int64_t)a->verdict[i];
+	stats->connections = (int64_t)n.n_lives;
+	stats->connections_open = (int64_t)n.lives;
+	stats->past_incarnations = (int64_t)n.pasts;
+	stats->findings = (int64_t)a->n_findings;
+	memset(&stats->ends, 0, sizeof(stats->ends));
+	flow_table_each(a->flows, count_ends, stats);
+	stats->evicted.past_incarnations = (int64_t)n.evicted_pasts;
+	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;
+	stats->evicted.connections = (int64_t)n.evicted_lives;
+	stats->memory = (int64_t)n.memory;
+	stats->memory_limit = (int64_t)a->options.max_memory;
+}

@@ -1,0 +1,325 @@
+/*
+ * fin_retransmission: an end sent its FIN more than once.
+ *
+ * That is a fact. Why it had to is the question, and the answer comes from
+ * what else passed (facts 9.2 and 12):
+ *
+ *   zero_window  the peer's window is closed: the copies are probes
+ *   behind_hole  data before the FIN is missing at the peer
+ *   ack_lost     the peer had the FIN; its ACK was lost
+ *   peer_gone    the peer has said nothing since
+ *   fin_lost     the peer did not have the FIN
+ *   spurious     the ACK was on its way: it crossed the copy, or was late
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "detect/detector.h"
+
+#define SECOND INT64_C(1000000000)
+
+struct side {
+	uint32_t n_copies;
+	uint32_t n_zero_window; /* copies sent against a closed window */
+	uint32_t n_acked;       /* copies sent although an ACK had to be there */
+	uint32_t n_crossed;     /* copies that crossed an ACK */
+	uint32_t n_late;        /* first ACKs too early to answer a copy */
+	uint32_t n_below;       /* peer segments that miss data before the FIN */
+	uint32_t n_at_fin;      /* peer segments that lack only the FIN */
+	uint32_t n_peer;        /* peer segments since the first copy */
+	uint32_t n_acks;        /* ACKs of the FIN */
+	uint32_t n_own_rst;     /* ACKs that found the end closed */
+	bool had_arrived, came_now;
+	bool peer_spoke;        /* between the FIN and its first copy */
+	bool reset;
+	int64_t first_ts, last_ts;
+	struct numbers gaps;
+	struct numbers frames;
+};
+
+struct watch {
+	struct side side[2];
+};
+
+static void begin_side(struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	s->first_ts = fin->first_ts;
+	s->n_acks = fin->acked_ts != CONN_NEVER;
+	s->peer_spoke = step->conn->end[step->to].last_ts > fin->first_ts;
+	numbers_add(&s->frames, (int64_t)fin->first_frame);
+}
+
+static void saw_copy(struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	const struct end *peer = &step->conn->end[step->to];
+	if (s->n_copies == 0)
+		begin_side(s, step);
+	s->n_copies++;
+	s->n_zero_window += end_is(peer, END_WINDOW) && peer->wnd == 0 &&
+			    fin->acked_ts == CONN_NEVER;
+	s->n_acked += step->ack_lost;
+	s->n_crossed += step->may_cross;
+	s->last_ts = step->ts;
+	numbers_add(&s->gaps, fin->last_gap);
+	numbers_add(&s->frames, (int64_t)step->seg->frame);
+}
+
+static void saw_ack_of_fin(struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->to);
+	const int64_t rtt = step->conn->end[step->from].rtt;
+	s->n_acks++;
+	s->had_arrived |= step->fin_word == FIN_WORD_HAD_ARRIVED;
+	s->came_now |= step->fin_word == FIN_WORD_CAME_NOW;
+	s->n_late += step_is(step, STEP_ACKS_FIN) && rtt > 0 &&
+		     step->ts - fin->last_ts < rtt;
+	if (step_is(step, STEP_ACKS_FIN | STEP_REACKS_FIN))
+		numbers_add(&s->frames, (int64_t)step->seg->frame);
+}
+
+static void saw_peer(struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->to);
+	s->n_peer++;
+	if (step_is(step, STEP_RST)) {
+		s->reset = true;
+		numbers_add(&s->frames, (int64_t)step->seg->frame);
+	} else if (step->ack > fin->pos) {
+		if (step_is(step, STEP_PURE_ACK | STEP_ACKS_FIN |
+					  STEP_REACKS_FIN))
+			saw_ack_of_fin(s, step);
+	} else if (step->ack != CONN_NEVER &&
+		   (step->ack < fin->pos || step->sacks_fin)) {
+		s->n_below++;
+	} else if (step->ack == fin->pos) {
+		s->n_at_fin++;
+	}
+}
+
+static void observe(void *watch, const struct step *step)
+{
+	struct watch *w = watch;
+	struct side *own = &w->side[step->from];
+	if (step_is(step, STEP_CLONE | STEP_TIME))
+		return;
+	if (step_is(step, STEP_FIN_COPY))
+		saw_copy(own, step);
+	else if (step_is(step, STEP_RST) && step->rst.form == RST_PLAIN)
+		own->n_own_rst++;
+	if (w->side[step->to].n_copies > 0)
+		saw_peer(&w->side[step->to], step);
+}
+
+/* ---- judgement ------------------------------------------------------------- */
+
+struct cause {
+	const char *word;
+	const char *because;
+	enum confidence sure;
+};
+
+/* As many ACKs came as FINs went, or the end answered a surplus ACK with RST:
+ * nothing was lost, the first ACK was late. */
+static bool ack_was_late(const struct side *s, const struct fin_story *fin)
+{
+	if (s->n_own_rst > 0 && s->n_acks <= 1 + s->n_own_rst)
+		return true;
+	return s->n_acked == 0 && s->n_acks >= fin->n_sent;
+}
+
+static struct cause cause_of(const struct side *s, const struct conn *c,
+			     unsigned end)
+{
+	const struct fin_story *fin = conn_fin(c, end);
+	const bool blind = conn_one_sided(c);
+	if (s->n_zero_window == s->n_copies)
+		return (struct cause){ "zero_window",
+				       "the peer's window was closed",
+				       CONFIDENCE_CERTAIN };
+	if (s->n_below > 0)
+		return (struct cause){ "behind_hole",
+				       "the peer lacked data before it",
+				       CONFIDENCE_CERTAIN };
+	if ((s->n_acked > 0 || s->had_arrived || s->n_late > 0 ||
+	     s->n_crossed > 0) &&
+	    ack_was_late(s, fin))
+		return (struct cause){ "spurious", "its ACK was only late",
+				       CONFIDENCE_LIKELY };
+	if (s->n_acked > 0 || s->had_arrived)
+		return (struct cause){ "ack_lost", "its ACK was lost",
+				       CONFIDENCE_CERTAIN };
+	if (s->n_late > 0 || s->n_crossed > 0)
+		return (struct cause){ "spurious", "its ACK crossed the copy",
+				       CONFIDENCE_LIKELY };
+	if (s->came_now || s->n_at_fin > 0)
+		return (struct cause){ "fin_lost", "it had been lost",
+				       CONFIDENCE_LIKELY };
+	if (s->n_copies >= 3 && s->n_peer == 0 && !s->peer_spoke && !blind)
+		return (struct cause){ "peer_gone",
+				       "the peer has been silent since",
+				       CONFIDENCE_LIKELY };
+	return (struct cause){ "unknown", "no packet tells why",
+			       CONFIDENCE_POSSIBLE };
+}
+
+static const char *outcome_of(const struct side *s, const struct moment *m,
+			      unsigned end)
+{
+	const struct end *e = &m->conn->end[end];
+	if (s->reset)
+		return "reset";
+	if (e->state == CLOSED && e->grade == GRADE_EXPIRED &&
+	    e->prior != TIME_WAIT)
+		return "gave_up";
+	return e->fin_acked != GRADE_NONE ? "acked" : "undecided";
+}
+
+/* Facts 9.2; a complete Linux schedule is eight copies, or nine with a tail
+ * loss probe, within 54 s. */
+static enum severity severity_of(const struct side *s, bool gave_up)
+{
+	const int64_t span = s->last_ts - s->first_ts;
+	if (s->n_copies >= 8 && span >= 50 * SECOND)
+		return SEVERITY_ERROR;
+	if (s->n_copies >= 4 || gave_up)
+		return SEVERITY_WARNING;
+	return s->n_copies >= 2 ? SEVERITY_NOTICE : SEVERITY_INFO;
+}
+
+struct detail {
+	const char *cause;
+	const char *cause_confidence;
+	int64_t copies, first_fin_frame, orphan_retries_estimate;
+	struct numbers gaps;
+};
+
+static void tell(const struct side *s, const struct conn *c, unsigned end,
+		 const struct cause *why, struct finding *f)
+{
+	static const char *const endings[][2] = {
+		{ "acked", "then it was acknowledged" },
+		{ "reset", "then it was reset" },
+		{ "gave_up", "then it gave up" },
+		{ "undecided", "the capture ends before it is settled" },
+	};
+	const char *ending = "";
+	for (size_t i = 0; i < 4; i++) {
+		if (strcmp(f->outcome, endings[i][0]) == 0)
+			ending = endings[i][1];
+	}
+	char span[SPAN_TEXT_MAX], gap[SPAN_TEXT_MAX];
+	snprintf(f->message, sizeof(f->message),
+		 "the %s sent its FIN again %u time%s within %s (first after "
+		 "%s): %s; %s",
+		 end_role(c, end), s->n_copies, s->n_copies == 1 ? "" : "s",
+		 span_text(s->last_ts - s->first_ts, span),
+		 span_text(s->gaps.at[0], gap), why->because, ending);
+}
+
+static bool judge_side(const struct side *s, const struct moment *m,
+		       unsigned end, struct finding *f)
+{
+	const struct fin_story *fin = conn_fin(m->conn, end);
+	if (s->n_copies == 0 || !fin)
+		return false;
+
+	const struct cause why = cause_of(s, m->conn, end);
+	struct detail *d = f->detail;
+	f->outcome = outcome_of(s, m, end);
+	const bool gave_up = strcmp(f->outcome, "gave_up") == 0;
+	d->cause = why.word;
+	d->cause_confidence = confidence_name(confidence_here(m->conn,
+							      why.sure));
+	d->copies = s->n_copies;
+	d->first_fin_frame = (int64_t)fin->first_frame;
+	d->orphan_retries_estimate =
+		gave_up && fin->n_sent >= 3 ? (int64_t)fin->n_sent - 2 : ABSENT;
+	d->gaps = s->gaps;
+	f->end = (enum finding_end)end;
+	f->severity = severity_of(s, gave_up);
+	f->confidence = CONFIDENCE_CERTAIN; /* the copies are in the capture */
+	f->first_ts = s->first_ts;
+	f->last_ts = s->last_ts;
+	f->count = s->n_copies;
+	f->frames = s->frames;
+	tell(s, m->conn, end, &why, f);
+	return true;
+}
+
+static bool judge(const void *watch, const struct moment *m, unsigned i,
+		  struct finding *out)
+{
+	const struct watch *w = watch;
+	for (unsigned end = 0; end < 2; end++) {
+		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
+			return true;
+	}
+	return false;
+}
+
+/* clang-format off */
+static const char *const outcomes[] = {
+	"acked", "reset", "gave_up", "undecided", NULL
+};
+
+static const char *const causes[] = {
+	"fin_lost", "ack_lost", "peer_gone", "behind_hole", "zero_window",
+	"spurious", "unknown", NULL
+};
+
+static const struct field fields[] = {
+	{ "cause", FIELD_WORD, offsetof(struct detail, cause), .words = causes,
+	  .meaning = "why the FIN was sent again" },
+	{ "cause_confidence", FIELD_WORD,
+	  offsetof(struct detail, cause_confidence), .words = confidence_words,
+	  .meaning = "how sure the cause is; that there were copies is certain" },
+	{ "copies", FIELD_COUNT, offsetof(struct detail, copies),
+	  .meaning = "times the FIN was sent again" },
+	{ "first_fin_frame", FIELD_COUNT,
+	  offsetof(struct detail, first_fin_frame),
+	  .meaning = "the first FIN" },
+	{ "orphan_retries_estimate", FIELD_COUNT,
+	  offsetof(struct detail, orphan_retries_estimate),
+	  .meaning = "what tcp_orphan_retries would explain the number of FINs "
+		     "before the end gave up; 8 is what the default 0 acts as" },
+	{ "gaps_us", FIELD_DURATIONS, offsetof(struct detail, gaps),
+	  .unit = "us", .meaning = "from each FIN to the next copy" },
+	FIELDS_END,
+};
+/* clang-format on */
+
+const struct detector detector_fin_retransmission = {
+	.kind = {
+		.name = "fin_retransmission",
+		.summary = "an end sent its FIN more than once",
+		.source = "RFC 9293 section 3.8.1; RFC 6298; RFC 8985 section 7",
+		.outcomes = outcomes,
+		.fields = fields,
+		.story =
+"A FIN is repeated like data until it is acknowledged. On Linux the first copy "
+"is often a tail loss probe, some 200 ms after the FIN; then the gaps double.\n"
+"One copy is what a single lost packet costs. Many copies mean that the peer is "
+"gone, or that one direction of the path is broken; the end sits in FIN-WAIT-1, "
+"CLOSING or LAST-ACK all that time.",
+		.evidence =
+"Segments whose FIN has the same place in sequence space, with a new IP-ID, a new "
+"timestamp or 10 ms between them. The fact is certain; the cause is graded apart, "
+"by the ACKs, SACKs and echoed timestamps that passed.",
+		.lookalikes =
+"A second capture of one packet (same IP-ID and timestamp, within milliseconds). "
+"A new FIN of a new connection on the same ports.",
+		.remedy =
+"ack_lost, fin_lost: packet loss on the path. behind_hole: loss of data, not of "
+"the FIN. peer_gone: the host vanished; tcp_orphan_retries=3 shortens the wait "
+"from about 107 s to 7 s. tcp_fin_timeout does not: it concerns FIN-WAIT-2 only. "
+"zero_window: see fin_wait_1_pin.",
+	},
+	.memory = sizeof(struct watch),
+	.detail_size = sizeof(struct detail),
+	.starts = STEP_FIN_COPY,
+	.follows = UINT32_MAX,
+	.observe = observe,
+	.judge = judge,
+};
