@@ -26,15 +26,15 @@ struct capture_options {
 #define CAPTURE_LINK_TYPES 8
 
 struct capture_source {
-	const char *name;     /* as given or found in a directory; "-" */
-	const char *format;   /* "pcap", "pcapng" */
-	const char *packing;  /* "gzip", "zstd", "lz4", "xz", or NULL */
+	const char *name;    /* as given or found in a directory; "-" */
+	const char *format;  /* "pcap", "pcapng" */
+	const char *packing; /* "gzip", "zstd", "lz4", "xz", or NULL */
 	uint32_t link_type[CAPTURE_LINK_TYPES]; /* those seen so far */
 	size_t n_link_types;
-	uint64_t packets;     /* read, before the filter */
-	uint64_t bytes_read;  /* of the file as it lies on disk */
-	uint64_t bytes_total; /* 0 if not known (a pipe) */
-	uint64_t dropped_kernel;    /* pcapng interface statistics, or libpcap */
+	uint64_t packets;        /* read, before the filter */
+	uint64_t bytes_read;     /* of the file as it lies on disk */
+	uint64_t bytes_total;    /* 0 if not known (a pipe) */
+	uint64_t dropped_kernel; /* pcapng interface statistics, or libpcap */
 	uint64_t dropped_interface;
 };
 
@@ -47,10 +47,10 @@ struct capture_source {
  *          TCPCLOSE_EIO, _EFORMAT (saying what the file looks like instead),
  *          _EOPTION (the filter), _ENOMEM.
  */
-int capture_open(struct capture **out, const char *const *paths,
-		 size_t n_paths, const struct capture_options *options,
-		 const struct tcpclose_allocator *alloc,
-		 struct tcpclose_error *err);
+int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
+                 const struct capture_options *options,
+                 const struct tcpclose_allocator *alloc,
+                 struct tcpclose_error *err);
 
 void capture_close(struct capture *c);
 
@@ -65,7 +65,7 @@ void capture_close(struct capture *c);
  *          others. TCPCLOSE_ETRUNCATED (a last packet cut off) is a warning.
  */
 int capture_next(struct capture *c, struct tcpclose_packet *pkt,
-		 struct tcpclose_error *err);
+                 struct tcpclose_error *err);
 
 size_t capture_n_sources(const struct capture *c);
 const struct capture_source *capture_source(const struct capture *c, size_t i);

@@ -1,0 +1,321 @@
+/*
+ * Many sources, one time line. Every source waits in a heap for its turn;
+ * the earliest is asked for its next packet only when it is needed, so a
+ * file of a long rotation is not open before its time comes.
+ */
+#include "capture/capture.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "capture/filter.h"
+#include "capture/merge.h"
+#include "capture/paths.h"
+#include "capture/source.h"
+
+/* Read buffers: one source's, the least, and what all together may take. */
+#define BUFFER       ((size_t)256 << 10)
+#define BUFFER_LEAST ((size_t)16 << 10)
+#define BUFFERS      ((size_t)64 << 20)
+
+/* More sources than these rest stopped until their first packet is due. */
+#define STARTED_AT_ONCE 16
+
+struct slot {
+	struct source *source;
+	struct tcpclose_packet pkt;
+	bool started;
+	bool unfiltered;              /* pkt was read, but not judged yet */
+	bool ready;                   /* pkt is the source's next packet */
+	struct tcpclose_error *error; /* to be told when its turn comes */
+};
+
+struct capture {
+	const struct tcpclose_allocator *alloc;
+	struct filter *filter; /* NULL: everything passes */
+	struct file_pool pool;
+	struct paths paths;
+	struct slot *slots; /* room for paths.n */
+	size_t n;
+	struct merge merge;
+};
+
+static int no_memory(struct tcpclose_error *err)
+{
+	return error_set(err, TCPCLOSE_ENOMEM, (struct error_place){ 0 },
+	                 "no memory");
+}
+
+/* Does the slot's packet pass? Returns 1, 0 or a negative status. */
+static int judge(struct capture *c, struct slot *slot,
+                 struct tcpclose_error *err)
+{
+	slot->unfiltered = false;
+	if (!c->filter)
+		return 1;
+	return filter_match(c->filter, &slot->pkt, slot->source->stats.name,
+	                    err);
+}
+
+static int start(struct capture *c, struct slot *slot,
+                 struct tcpclose_error *err)
+{
+	struct source *s = slot->source;
+	slot->started = true;
+	const int status = s->ops->start(s, err);
+	for (size_t i = 0; c->filter && i < s->stats.n_link_types; i++)
+		filter_prepare(c->filter, s->stats.link_type[i]);
+	return status;
+}
+
+static void stop(struct slot *slot)
+{
+	slot->source->ops->stop(slot->source);
+	slot->started = false;
+}
+
+/* Find the slot's next packet. Returns 1, 0 at the end, or a status. */
+static int refill(struct capture *c, struct slot *slot,
+                  struct tcpclose_error *err)
+{
+	struct source *s = slot->source;
+	if (slot->error)
+		return error_set(err, slot->error->status,
+		                 (struct error_place){ slot->error->file,
+		                                       slot->error->frame,
+		                                       slot->error->offset },
+		                 "%s", slot->error->text);
+	int status = slot->started ? TCPCLOSE_OK : start(c, slot, err);
+	if (status == TCPCLOSE_OK && slot->unfiltered)
+		status = judge(c, slot, err);
+	while (status == 0) {
+		status = s->ops->next(s, &slot->pkt, err);
+		if (status <= 0)
+			return status;
+		slot->pkt.source = (uint32_t)(slot - c->slots);
+		status = judge(c, slot, err);
+	}
+	return status;
+}
+
+int capture_next(struct capture *c, struct tcpclose_packet *pkt,
+                 struct tcpclose_error *err)
+{
+	while (c->merge.n > 0) {
+		struct turn turn = c->merge.turn[0];
+		struct slot *slot = &c->slots[turn.source];
+		if (slot->ready) {
+			slot->ready = false;
+			*pkt = slot->pkt;
+			return 1;
+		}
+		const int status = refill(c, slot, err);
+		if (status <= 0) {
+			merge_drop(&c->merge);
+			stop(slot);
+			if (status < 0)
+				return status;
+			continue;
+		}
+		slot->ready = true;
+		turn.ts = slot->pkt.ts;
+		merge_replace(&c->merge, turn);
+	}
+	return 0;
+}
+
+static void rest(struct slot *slot, size_t buffer)
+{
+	struct capture_source *stats = &slot->source->stats;
+	stop(slot);
+	slot->unfiltered = false;
+	slot->source->buffer = buffer;
+	stats->packets = 0;
+	stats->bytes_read = 0;
+	stats->dropped_kernel = 0;
+	stats->dropped_interface = 0;
+}
+
+static int keep_error(struct capture *c, struct slot *slot,
+                      const struct tcpclose_error *error,
+                      struct tcpclose_error *err)
+{
+	slot->error = alloc_new(c->alloc, 1, sizeof(*error));
+	if (!slot->error)
+		return no_memory(err);
+	*slot->error = *error;
+	return TCPCLOSE_OK;
+}
+
+/* Read the first packet to know the source's turn. An error here comes out
+ * in capture_next(): the source is a capture, if a broken one. */
+static int take_turn(struct capture *c, struct slot *slot,
+                     struct tcpclose_error *err)
+{
+	struct tcpclose_error first = { 0 };
+	struct source *s = slot->source;
+	struct turn turn = { INT64_MIN, (uint32_t)(slot - c->slots) };
+	const int status = s->ops->next(s, &slot->pkt, &first);
+	if (status < 0 && keep_error(c, slot, &first, err) < 0)
+		return TCPCLOSE_ENOMEM;
+	if (status > 0) {
+		turn.ts = slot->pkt.ts;
+		slot->pkt.source = turn.source;
+		slot->unfiltered = true;
+	}
+	if (status != 0)
+		merge_add(&c->merge, turn);
+	else
+		stop(slot);
+	return TCPCLOSE_OK;
+}
+
+static size_t buffer_for(size_t n)
+{
+	const size_t share = BUFFERS / n;
+	if (share > BUFFER)
+		return BUFFER;
+	return share < BUFFER_LEAST ? BUFFER_LEAST : share;
+}
+
+/* A source alone need not be asked for its first packet, which may be long
+ * in coming through a pipe. */
+static int enter(struct capture *c, struct slot *slot,
+                 struct tcpclose_error *err)
+{
+	const bool many = c->paths.n > STARTED_AT_ONCE;
+	slot->source->buffer = many ? BUFFER_LEAST : BUFFER;
+	int status = start(c, slot, err);
+	if (status < 0)
+		return status;
+	if (c->paths.n == 1) {
+		merge_add(&c->merge, (struct turn){ 0 });
+		return TCPCLOSE_OK;
+	}
+	status = take_turn(c, slot, err);
+	if (status == TCPCLOSE_OK && many && slot->source->replayable &&
+	    slot->unfiltered)
+		rest(slot, buffer_for(c->paths.n));
+	return status;
+}
+
+static void drop_last(struct capture *c)
+{
+	struct slot *slot = &c->slots[--c->n];
+	slot->source->ops->free(slot->source);
+	alloc_free(c->alloc, slot->error);
+	*slot = (struct slot){ 0 };
+}
+
+/* What was found in a directory may be no capture, and if it is a broken one
+ * the others are still worth reading. */
+static int add(struct capture *c, const struct path *path,
+               struct tcpclose_error *err)
+{
+	struct tcpclose_error own = { 0 };
+	struct slot *slot = &c->slots[c->n];
+	slot->source = source_file_new(path->name, &c->pool, c->alloc);
+	if (!slot->source)
+		return no_memory(err);
+	c->n++;
+	int status = enter(c, slot, &own);
+	if (status == TCPCLOSE_OK)
+		return TCPCLOSE_OK;
+	if (!path->from || status == TCPCLOSE_ENOMEM) {
+		if (err && err->status == TCPCLOSE_OK)
+			*err = own;
+		return status;
+	}
+	if (slot->source->foreign) {
+		drop_last(c);
+		return TCPCLOSE_OK;
+	}
+	stop(slot);
+	status = keep_error(c, slot, &own, err);
+	if (status == TCPCLOSE_OK)
+		merge_add(&c->merge,
+		          (struct turn){ INT64_MIN, (uint32_t)(c->n - 1) });
+	return status;
+}
+
+static int add_all(struct capture *c, const char *first,
+                   struct tcpclose_error *err)
+{
+	const size_t n = c->paths.n;
+	if (n > 0) {
+		c->slots = alloc_new(c->alloc, n, sizeof(*c->slots));
+		c->merge.turn = alloc_new(c->alloc, n, sizeof(struct turn));
+		if (!c->slots || !c->merge.turn)
+			return no_memory(err);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const int status = add(c, &c->paths.path[i], err);
+		if (status < 0)
+			return status;
+	}
+	if (c->n > 0)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_EFORMAT,
+	                 (struct error_place){ .file = first },
+	                 "no pcap or pcapng capture in this directory");
+}
+
+static int open_all(struct capture *c, const char *const *paths, size_t n_paths,
+                    const struct capture_options *options,
+                    struct tcpclose_error *err)
+{
+	int status = TCPCLOSE_OK;
+	if (n_paths == 0)
+		return error_set(err, TCPCLOSE_EOPTION,
+		                 (struct error_place){ 0 },
+		                 "no capture was named");
+	if (options && options->filter && options->filter[0] != '\0')
+		status = filter_new(&c->filter, options->filter, c->alloc, err);
+	if (status == TCPCLOSE_OK)
+		status = paths_init(&c->paths, paths, n_paths, c->alloc, err);
+	if (status == TCPCLOSE_OK)
+		status = add_all(c, paths[0], err);
+	return status;
+}
+
+int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
+                 const struct capture_options *options,
+                 const struct tcpclose_allocator *alloc,
+                 struct tcpclose_error *err)
+{
+	struct capture *c = alloc_new(alloc, 1, sizeof(*c));
+	if (!c)
+		return no_memory(err);
+	c->alloc = alloc;
+	const int status = open_all(c, paths, n_paths, options, err);
+	if (status < 0)
+		capture_close(c);
+	else
+		*out = c;
+	return status;
+}
+
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	while (c->n > 0)
+		drop_last(c);
+	alloc_free(c->alloc, c->slots);
+	alloc_free(c->alloc, c->merge.turn);
+	if (c->paths.alloc)
+		paths_fini(&c->paths);
+	filter_free(c->filter);
+	alloc_free(c->alloc, c);
+}
+
+size_t capture_n_sources(const struct capture *c)
+{
+	return c->n;
+}
+
+const struct capture_source *capture_source(const struct capture *c, size_t i)
+{
+	return &c->slots[i].source->stats;
+}

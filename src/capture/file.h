@@ -1,0 +1,43 @@
+/*
+ * Interface for files as sources of bytes. However many are in use, only a
+ * few are open at a time: the pool closes the one that was not read for the
+ * longest time, and its next read opens it again where it stood.
+ */
+#ifndef TCPCLOSE_CAPTURE_FILE_H
+#define TCPCLOSE_CAPTURE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "capture/bytes.h"
+
+/* Well below the 256 open files that the meanest systems allow. */
+#define FILE_POOL_OPEN 64
+
+struct file_pool {
+	struct file *newest; /* the files that can be parked, by last read */
+	struct file *oldest;
+	unsigned n_open;
+};
+
+struct file {
+	struct bytes bytes;
+	struct file_pool *pool; /* borrowed */
+	const char *path;       /* borrowed; "-" is standard input */
+	int fd;                 /* -1 while parked */
+	bool seekable;          /* a regular file: can be parked */
+	bool borrowed;          /* standard input stays open */
+	dev_t device;           /* to notice another file of that name */
+	ino_t inode;
+	uint64_t size; /* 0 if not known */
+	uint64_t at;   /* bytes read */
+	struct file *newer, *older;
+};
+
+/* Returns TCPCLOSE_OK or TCPCLOSE_EIO. file_close() is due in any case. */
+int file_open(struct file *f, const char *path, struct file_pool *pool,
+              struct tcpclose_error *err);
+void file_close(struct file *f);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * The pcap format (draft-ietf-opsawg-pcap), in either byte order, with micro-
+ * or nanoseconds, and its two historical relatives: versions that wrote the
+ * two lengths the other way round, and the format of A. Kuznetzov's patched
+ * libpcap, whose packet headers carry eight bytes more.
+ */
+#include "capture/format.h"
+
+#include "base/error.h"
+#include "capture/order.h"
+
+#define FILE_HEADER           24
+#define PACKET_HEADER         16
+#define PATCHED_PACKET_HEADER 24
+
+/* When a version swapped the captured and the original length. */
+enum swapped { SWAPPED_NEVER, SWAPPED_ALWAYS, SWAPPED_IF_WRONG };
+
+struct pcap_reader {
+	struct reader base;
+	enum order order;
+	enum swapped swapped;
+	uint32_t header;      /* bytes before each packet */
+	uint32_t ns_per_unit; /* of the fraction of a second */
+	uint32_t limit;       /* the most bytes a packet can hold */
+	uint32_t link_type;
+};
+
+struct variant {
+	uint32_t magic;
+	uint32_t ns_per_unit;
+	uint32_t header;
+};
+
+static const struct variant variants[] = {
+	{ 0xa1b2c3d4, 1000, PACKET_HEADER },
+	{ 0xa1b23c4d, 1, PACKET_HEADER },
+	{ 0xa1b2cd34, 1000, PATCHED_PACKET_HEADER },
+};
+
+static const struct variant *variant_of(const uint8_t *head, enum order *order)
+{
+	for (size_t i = 0; i < sizeof(variants) / sizeof(*variants); i++)
+		for (*order = ORDER_LITTLE;; *order = ORDER_BIG) {
+			if (order32(*order, head) == variants[i].magic)
+				return &variants[i];
+			if (*order == ORDER_BIG)
+				break;
+		}
+	return NULL;
+}
+
+static bool recognise(const uint8_t *head, size_t n)
+{
+	enum order order;
+	return n >= 4 && variant_of(head, &order);
+}
+
+/* 2.4 is today's version. Until 2.2 the original length came first; 2.3
+ * existed both ways; 543.0 was DG/UX's. The same reading as libpcap's. */
+static bool set_version(struct pcap_reader *p, uint16_t major, uint16_t minor)
+{
+	if (major == 543 && minor == 0)
+		p->swapped = SWAPPED_ALWAYS;
+	else if (major != 2 || minor > 4)
+		return false;
+	else if (minor < 3)
+		p->swapped = SWAPPED_ALWAYS;
+	else if (minor == 3)
+		p->swapped = SWAPPED_IF_WRONG;
+	return true;
+}
+
+static int open_pcap(struct reader *r, struct tcpclose_error *err)
+{
+	struct pcap_reader *p = (struct pcap_reader *)r;
+	const struct error_place place = { .file = r->stats->name };
+	const uint8_t *h = window_peek(r->window, FILE_HEADER);
+	if (!h)
+		return reader_headless(r, err);
+
+	const struct variant *variant = variant_of(h, &p->order);
+	const uint16_t major = order16(p->order, h + 4);
+	const uint16_t minor = order16(p->order, h + 6);
+	if (!set_version(p, major, minor))
+		return error_set(err, TCPCLOSE_EUNSUPPORTED, place,
+		                 "pcap of version %u.%u, only 2.4 and older "
+		                 "can be read: convert it with editcap",
+		                 major, minor);
+	p->header = variant->header;
+	p->ns_per_unit = variant->ns_per_unit;
+
+	/* The upper half of the word tells how many bytes of frame check
+	 * sequence end each packet; IP's own length leaves those out. */
+	p->link_type = order32(p->order, h + 20) & 0xffff;
+	p->limit = reader_packet_limit(p->link_type, order32(p->order, h + 16));
+	reader_note_link_type(r, p->link_type);
+	window_step(r->window, FILE_HEADER);
+	return TCPCLOSE_OK;
+}
+
+static void set_lengths(const struct pcap_reader *p,
+                        struct tcpclose_packet *pkt, uint32_t first,
+                        uint32_t second)
+{
+	const bool swap = p->swapped == SWAPPED_ALWAYS ||
+	                  (p->swapped == SWAPPED_IF_WRONG && first > second);
+	pkt->caplen = swap ? second : first;
+	pkt->len = swap ? first : second;
+	if (pkt->len < pkt->caplen)
+		pkt->len = pkt->caplen;
+}
+
+static int next_pcap(struct reader *r, struct tcpclose_packet *pkt,
+                     struct tcpclose_error *err)
+{
+	struct pcap_reader *p = (struct pcap_reader *)r;
+	const uint8_t *h = window_peek(r->window, p->header);
+	if (!h)
+		return reader_ended(r, window_offset(r->window), err);
+	const enum order order = p->order;
+	set_lengths(p, pkt, order32(order, h + 8), order32(order, h + 12));
+	if (pkt->caplen > p->limit)
+		return reader_damaged(r, window_offset(r->window), err,
+		                      "a packet that claims %u bytes, %u are "
+		                      "possible",
+		                      pkt->caplen, p->limit);
+
+	const size_t size = (size_t)p->header + pkt->caplen;
+	h = window_peek(r->window, size);
+	if (!h)
+		return reader_ended(r, window_offset(r->window), err);
+	/* Unsigned seconds last until 2106, and 64 bits hold them all. */
+	pkt->ts = (int64_t)order32(order, h) * 1000000000 +
+	          (int64_t)order32(order, h + 4) * p->ns_per_unit;
+	pkt->bytes = h + p->header;
+	pkt->link_type = p->link_type;
+	pkt->interface = 0;
+	pkt->frame = ++r->frame;
+	r->stats->packets++;
+	window_step(r->window, size);
+	return 1;
+}
+
+const struct format format_pcap = {
+	.name = "pcap",
+	.memory = sizeof(struct pcap_reader),
+	.recognise = recognise,
+	.open = open_pcap,
+	.next = next_pcap,
+};
