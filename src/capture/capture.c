@@ -47,15 +47,13 @@ static int no_memory(struct tcpclose_error *err)
 	                 "no memory");
 }
 
-/* Does the slot's packet pass? Returns 1, 0 or a negative status. */
-static int judge(struct capture *c, struct slot *slot,
-                 struct tcpclose_error *err)
+/* Does the packet pass? Returns 1, 0 or a negative status. */
+static int judge(struct capture *c, const struct slot *slot,
+                 const struct tcpclose_packet *pkt, struct tcpclose_error *err)
 {
-	slot->unfiltered = false;
 	if (!c->filter)
 		return 1;
-	return filter_match(c->filter, &slot->pkt, slot->source->stats.name,
-	                    err);
+	return filter_match(c->filter, pkt, slot->source->stats.name, err);
 }
 
 static int start(struct capture *c, struct slot *slot,
@@ -75,52 +73,83 @@ static void stop(struct slot *slot)
 	slot->started = false;
 }
 
-/* Find the slot's next packet. Returns 1, 0 at the end, or a status. */
-static int refill(struct capture *c, struct slot *slot,
-                  struct tcpclose_error *err)
+static int tell(const struct tcpclose_error *kept, struct tcpclose_error *err)
+{
+	const struct error_place place = { .file = kept->file,
+		                           .frame = kept->frame,
+		                           .offset = kept->offset };
+	return error_set(err, kept->status, place, "%s", kept->text);
+}
+
+/* The slot's next packet that passes. Returns 1, 0 at the end, or a status. */
+static int fetch(struct capture *c, struct slot *slot,
+                 struct tcpclose_packet *pkt, struct tcpclose_error *err)
 {
 	struct source *s = slot->source;
+	int status = 0;
 	if (slot->error)
-		return error_set(err, slot->error->status,
-		                 (struct error_place){ slot->error->file,
-		                                       slot->error->frame,
-		                                       slot->error->offset },
-		                 "%s", slot->error->text);
-	int status = slot->started ? TCPCLOSE_OK : start(c, slot, err);
-	if (status == TCPCLOSE_OK && slot->unfiltered)
-		status = judge(c, slot, err);
+		return tell(slot->error, err);
+	if (!slot->started)
+		status = start(c, slot, err);
+	if (slot->unfiltered) {
+		slot->unfiltered = false;
+		*pkt = slot->pkt;
+		status = judge(c, slot, pkt, err);
+	}
 	while (status == 0) {
-		status = s->ops->next(s, &slot->pkt, err);
+		status = s->ops->next(s, pkt, err);
 		if (status <= 0)
 			return status;
-		slot->pkt.source = (uint32_t)(slot - c->slots);
-		status = judge(c, slot, err);
+		pkt->source = (uint32_t)(slot - c->slots);
+		status = judge(c, slot, pkt, err);
 	}
 	return status;
+}
+
+/* The source is through, or broke. */
+static int finish(struct capture *c, struct slot *slot, int status)
+{
+	merge_drop(&c->merge);
+	stop(slot);
+	return status;
+}
+
+static int next_of_one(struct capture *c, struct slot *slot,
+                       struct tcpclose_packet *pkt, struct tcpclose_error *err)
+{
+	const int status = fetch(c, slot, pkt, err);
+	return status > 0 ? status : finish(c, slot, status);
+}
+
+/* The earliest source delivers what it holds, else it is asked what it has
+ * and takes its new turn. */
+static int next_of_many(struct capture *c, struct slot *slot,
+                        struct tcpclose_packet *pkt, struct tcpclose_error *err)
+{
+	if (slot->ready) {
+		slot->ready = false;
+		*pkt = slot->pkt;
+		return 1;
+	}
+	const int status = fetch(c, slot, &slot->pkt, err);
+	if (status <= 0)
+		return finish(c, slot, status);
+	slot->ready = true;
+	merge_replace(&c->merge, (struct turn){ slot->pkt.ts,
+	                                        (uint32_t)(slot - c->slots) });
+	return 0;
 }
 
 int capture_next(struct capture *c, struct tcpclose_packet *pkt,
                  struct tcpclose_error *err)
 {
 	while (c->merge.n > 0) {
-		struct turn turn = c->merge.turn[0];
-		struct slot *slot = &c->slots[turn.source];
-		if (slot->ready) {
-			slot->ready = false;
-			*pkt = slot->pkt;
-			return 1;
-		}
-		const int status = refill(c, slot, err);
-		if (status <= 0) {
-			merge_drop(&c->merge);
-			stop(slot);
-			if (status < 0)
-				return status;
-			continue;
-		}
-		slot->ready = true;
-		turn.ts = slot->pkt.ts;
-		merge_replace(&c->merge, turn);
+		struct slot *slot = &c->slots[c->merge.turn[0].source];
+		const int status = c->merge.n == 1 && !slot->ready
+		                           ? next_of_one(c, slot, pkt, err)
+		                           : next_of_many(c, slot, pkt, err);
+		if (status != 0)
+			return status;
 	}
 	return 0;
 }
