@@ -13,7 +13,9 @@ enum order { ORDER_LITTLE, ORDER_BIG };
 
 static inline uint16_t order16(enum order order, const uint8_t *p)
 {
-	return order == ORDER_BIG ? be16(p) : (uint16_t)(p[1] << 8 | p[0]);
+	if (order == ORDER_BIG)
+		return be16(p);
+	return (uint16_t)(p[1] << 8 | p[0]);
 }
 
 static inline uint32_t order32(enum order order, const uint8_t *p)

@@ -28,7 +28,10 @@ enum block_type {
 	BLOCK_SIMPLE = 3,
 	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED = 6,
-	BLOCK_JOURNAL = 9, /* a systemd journal entry */
+	BLOCK_JOURNAL = 9,    /* a systemd journal entry */
+	BLOCK_SYSDIG = 0x204, /* events of sysdig, in its three versions */
+	BLOCK_SYSDIG_2 = 0x216,
+	BLOCK_SYSDIG_2_LARGE = 0x221,
 	BLOCK_CUSTOM = 0x00000bad,
 	BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
 	BLOCK_SECTION = 0x0a0d0d0a, /* the same in both byte orders */
@@ -130,22 +133,16 @@ static int load_block(struct pcapng_reader *p, struct block *b,
 	return check_end(p, b, h + b->total - 4, err);
 }
 
-/*
- * Wireshark gives these a frame number too, though they are no packets. The
- * numbers of Sysdig's events are in wiretap's pcapng_module.h.
- */
+/* Wireshark gives these a frame number too, though they are no packets. */
 static bool is_numbered(uint32_t type)
 {
 	switch (type) {
 	case BLOCK_JOURNAL:
 	case BLOCK_CUSTOM:
 	case BLOCK_CUSTOM_NOT_COPIED:
-	case 0x204:
-	case 0x208:
-	case 0x216:
-	case 0x217:
-	case 0x221:
-	case 0x222:
+	case BLOCK_SYSDIG:
+	case BLOCK_SYSDIG_2:
+	case BLOCK_SYSDIG_2_LARGE:
 		return true;
 	default:
 		return false;
