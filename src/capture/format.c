@@ -77,10 +77,8 @@ int reader_ended(const struct reader *r, uint64_t offset,
 int reader_headless(const struct reader *r, struct tcpclose_error *err)
 {
 	const struct error_place place = { .file = r->stats->name };
-	const struct window *w = r->window;
-	if (w->broken.status != TCPCLOSE_OK)
-		return error_set(err, w->broken.status, place, "%s",
-		                 w->broken.text);
+	if (r->window->broken.status != TCPCLOSE_OK)
+		return window_tell_headless(r->window, place, err);
 	return error_set(err, TCPCLOSE_EFORMAT, place,
 	                 "a %s capture cut off inside its file header",
 	                 r->format->name);

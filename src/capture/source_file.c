@@ -53,8 +53,7 @@ static int not_a_capture(struct file_source *f, const struct window *w,
                          struct cursor head, struct tcpclose_error *err)
 {
 	if (w->broken.status != TCPCLOSE_OK)
-		return error_set(err, w->broken.status, place_of(f), "%s",
-		                 w->broken.text);
+		return window_tell_headless(w, place_of(f), err);
 	f->base.foreign = true;
 	const struct likeness like = looks_like(head);
 	const char *packing = f->base.stats.packing;

@@ -93,3 +93,12 @@ bool window_discard(struct window *w, uint64_t n)
 	w->at += n;
 	return true;
 }
+
+int window_tell_headless(const struct window *w, struct error_place place,
+                         struct tcpclose_error *err)
+{
+	const enum tcpclose_status status =
+		w->broken.status == TCPCLOSE_ETRUNCATED ? TCPCLOSE_EFORMAT
+							: w->broken.status;
+	return error_set(err, status, place, "%s", w->broken.text);
+}

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "capture/bytes.h"
 #include "tcpclose/alloc.h"
 
@@ -59,6 +60,11 @@ static inline void window_step(struct window *w, size_t n)
 
 /* Step over n bytes that nobody needs to see; false if there are fewer. */
 bool window_discard(struct window *w, uint64_t n);
+
+/* The source broke before it gave even a file header: tell why. That it was
+ * cut off is no mere warning then. Returns the status. */
+int window_tell_headless(const struct window *w, struct error_place place,
+                         struct tcpclose_error *err);
 
 /* Where the window stands in the stream. */
 static inline uint64_t window_offset(const struct window *w)
