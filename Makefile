@@ -1,51 +1,285 @@
 # tcpclose: how did this TCP connection end, and what went wrong?
 #
-# One build directory a variant (release, asan, cover, ...): nobody needs
-# `make clean` to change between them. V=1 shows every command.
+# `make help` lists the targets. One build directory a variant (release, asan,
+# tsan, cover, fuzz): nobody needs `make clean` to change between them. V=1
+# shows every command; CI=1 turns warnings into errors.
+
+VERSION := 1.0.0
+SONAME  := libtcpclose.so.$(firstword $(subst ., ,$(VERSION)))
 
 VARIANT ?= release
 BUILD   := build/$(VARIANT)
 Q       := $(if $(V),,@)
+SAY     := @printf '  %-7s %s\n'
 
-PKGS     := libpcap jansson zlib libzstd liblz4 liblzma libxxhash nettle
-CFLAGS   ?= -O2 -g
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wswitch-enum -Wformat=2 -Wvla -Wcast-qual \
-            -Wundef -Wwrite-strings
-SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fvisibility=hidden -fPIC -MMD -MP \
-             $(WARNINGS) $(if $(CI),-Werror) $(SAN_$(VARIANT)) \
-             $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
-LIBS     := $(shell pkg-config --libs $(PKGS)) -lm
-CMOCKA   := $(shell pkg-config --libs cmocka)
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+GCC        ?= gcc
+CLANG      ?= clang
 
+# Sources are found; src/cli is the program, the rest of src the library.
+# cli.a is the program without its main, for tests.
 LIB_SRC  := $(filter-out src/cli/%,$(wildcard src/*/*.c src/*.c))
 CLI_SRC  := $(wildcard src/cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
-LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
-CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
-HELP_OBJ := $(HELP_SRC:%.c=$(BUILD)/%.o)
-TESTS    := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
+PUBLIC_H := $(wildcard include/tcpclose/*.h)
+HEADERS  := $(PUBLIC_H) $(wildcard src/*.h src/*/*.h src/*/*.def tests/*.h)
+ALL_C    := $(LIB_SRC) $(CLI_SRC) $(TEST_SRC) $(HELP_SRC) $(FUZZ_SRC)
 
-all: $(BUILD)/libtcpclose.a $(TESTS)
+obj       = $(patsubst %.c,$(BUILD)/%.o,$(1))
+PROGRAM  := $(if $(CLI_SRC),$(BUILD)/tcpclose)
+LIB      := $(BUILD)/libtcpclose.a
+SHARED   := $(BUILD)/$(SONAME)
+CLI_LIB  := $(if $(filter-out src/cli/main.c,$(CLI_SRC)),$(BUILD)/cli.a)
+TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(wildcard tests/test_*.sh)
+FUZZERS  := $(FUZZ_SRC:%.c=$(BUILD)/%)
+T         ?= test_
+TESTS_RUN := $(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t)))
 
-$(BUILD)/%.o: %.c
+PKGS    := libpcap jansson zlib libzstd liblz4 liblzma libxxhash nettle
+MISSING := $(shell for p in $(PKGS) cmocka; do \
+             pkg-config --exists $$p 2>/dev/null || echo $$p; done)
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wswitch-enum -Wformat=2 -Wvla -Wcast-qual \
+            -Wundef -Wwrite-strings
+HARDEN   := -fstack-protector-strong \
+            $(if $(findstring FORTIFY,$(CFLAGS) $(CPPFLAGS)),,-D_FORTIFY_SOURCE=2)
+SANITIZE := -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_release := $(HARDEN)
+OPT_asan    := -O1 -fsanitize=address,undefined $(SANITIZE)
+OPT_tsan    := -O1 -fsanitize=thread $(SANITIZE)
+OPT_cover   := -O0 --coverage
+OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SANITIZE)
+ifeq ($(origin OPT_$(VARIANT)),undefined)
+$(error VARIANT is release, asan, tsan, cover or fuzz, not "$(VARIANT)")
+endif
+
+DEFINES   := -std=c11 -D_GNU_SOURCE -DTCPCLOSE_VERSION='"$(VERSION)"' \
+             -Iinclude -Isrc $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ALL_FLAGS := $(DEFINES) $(WARNINGS) $(if $(CI),-Werror) -fvisibility=hidden \
+             -fPIC $(CPPFLAGS) $(CFLAGS) $(OPT_$(VARIANT))
+LIBS      := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+CMOCKA    := $(shell pkg-config --libs cmocka 2>/dev/null)
+LINK       = $(CC) $(CFLAGS) $(OPT_$(VARIANT)) $(LDFLAGS)
+
+# As many jobs as cores, unless -j was given.
+jobs = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+SUB  = +$(Q)$(MAKE) --no-print-directory $(jobs)
+
+# ---------------------------------------------------------------- building
+
+all: aliases ## build the program and the libraries (the default)
+	$(if $(PROGRAM),,$(SAY) NOTE "src/cli has no sources: no program was built")
+
+# A file that changes when its text does: what depends on it is rebuilt.
+define stamp
 	@mkdir -p $(@D)
-	@echo "  CC $<"
-	$(Q)$(CC) $(CFLAGS_ALL) -Itests -c -o $@ $<
+	@printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(1))' >$@
+endef
 
-$(BUILD)/libtcpclose.a: $(LIB_OBJ)
+$(BUILD)/flags: FORCE
+	$(if $(MISSING),$(error missing: $(MISSING). tools/setup installs what the build needs))
+	$(call stamp,$(CC) $(ALL_FLAGS) $(LDFLAGS) $(LIBS))
+
+$(BUILD)/sources: FORCE
+	$(call stamp,$(ALL_C))
+
+$(BUILD)/tests/%.o: INCLUDE_TESTS := -Itests
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_FLAGS) $(INCLUDE_TESTS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call obj,$(LIB_SRC))
+$(BUILD)/cli.a: $(call obj,$(filter-out src/cli/main.c,$(CLI_SRC)))
+$(BUILD)/%.a: $(BUILD)/sources
+	$(SAY) AR $@
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(HELP_OBJ) $(BUILD)/libtcpclose.a
-	@echo "  LD $@"
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS)
+$(SHARED): $(call obj,$(LIB_SRC)) $(BUILD)/sources
+	$(SAY) LD $@
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-z,relro,-z,now \
+		-o $@ $(filter %.o,$^) $(LIBS)
+	$(Q)ln -sf $(SONAME) $(BUILD)/libtcpclose.so
 
-check: $(TESTS)
-	$(Q)for t in $(TESTS); do $$t || exit 1; done
+$(BUILD)/tcpclose: $(call obj,$(CLI_SRC)) $(LIB) $(BUILD)/sources
+	$(if $(CLI_SRC),,$(error src/cli has no sources: there is no program to build))
+	$(SAY) LD $@
+	$(Q)$(LINK) -Wl,-z,relro,-z,now -o $@ $(filter %.o %.a,$^) $(LIBS)
 
-.PHONY: all check
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(call obj,$(HELP_SRC)) $(CLI_LIB) $(LIB)
+	$(SAY) LD $@
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(CMOCKA) $(LIBS)
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
+	$(SAY) LD $@
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+# build/tcpclose is the release program, wherever it was built.
+aliases: $(LIB) $(SHARED) $(PROGRAM)
+	$(Q)$(if $(filter release,$(VARIANT)),ln -sfn $(addprefix release/, \
+		$(notdir $(PROGRAM)) libtcpclose.a $(SONAME) libtcpclose.so) build/)
+
+# ----------------------------------------------------------------- testing
+
+setup: ## install what is missing to build (tools/setup lint, lab, judges: more)
+	$(Q)tools/setup
+
+tests: $(filter $(BUILD)/%,$(TESTS_RUN)) $(PROGRAM) ; @:
+
+check: setup ## build and run all tests; T=name runs those with that in their name
+	$(SUB) tests
+	$(Q)TCPCLOSE=$(BUILD)/tcpclose V=$(V) tools/check $(BUILD)/tests $(TESTS_RUN)
+
+demo: setup ## show what tcpclose says about a capture full of troubles
+	$(SUB) all
+	$(if $(PROGRAM),,$(error src/cli has no sources: there is no program to show))
+	$(Q)build/tcpclose -r testdata/trouble.pcapng
+
+asan: ## all tests with the address and undefined-behaviour sanitizers
+	$(SUB) VARIANT=asan check
+
+tsan: ## all tests with the thread sanitizer
+	$(SUB) VARIANT=tsan check
+
+cover: ## all tests, and how much of each file they reached
+	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
+	$(SUB) VARIANT=cover CC=$(GCC) check
+	$(Q)tools/coverage build/cover
+
+FUZZ_SECONDS ?= 60
+fuzz: ## run each fuzz target for FUZZ_SECONDS (60), with sanitizers
+	$(if $(FUZZ_SRC),,$(error tests/fuzz has no sources: there is nothing to fuzz))
+	$(SUB) VARIANT=fuzz CC=$(CLANG) fuzzers
+	$(Q)for f in $(FUZZ_SRC:tests/fuzz/%.c=%); do \
+		mkdir -p build/fuzz/corpus/$$f && \
+		build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
+			-artifact_prefix=build/fuzz/$$f- -print_final_stats=1 \
+			build/fuzz/corpus/$$f $(wildcard testdata) || exit 1; \
+	done
+
+fuzzers: $(FUZZERS)
+
+# Tools that bring their own main: run if there, a clear error if not.
+tool = $(Q)$(if $(wildcard $(1)),$(1) $(2),echo "$(1) is not there" >&2; exit 1)
+
+lab: all ## judge the verdicts against real Linux stacks (root, tools/setup lab)
+	$(call tool,tools/lab/lab)
+
+lab-quick: all ## the shortest useful part of the lab
+	$(call tool,tools/lab/lab,--quick)
+
+bench: all ## speed against a bare libpcap loop over the same file
+	$(call tool,tools/bench/bench)
+
+# ----------------------------------------------------------------- linting
+
+# One stamp a file, so that only what changed is looked at again.
+LINT   := build/lint
+LINTED := $(LIB_SRC) $(CLI_SRC)
+STRICT := $(DEFINES) $(WARNINGS)
+SHELLS := tools/setup tools/check tools/coverage .ci/run \
+          $(wildcard tools/lint/* tests/*.sh)
+
+lint: ## all static checks: layers, headers, symbols, tidy, cppcheck, analyzer, format
+	$(SUB) -k VARIANT=release lint-all
+	@echo "lint: nothing to complain about"
+
+lint-all: $(addprefix lint-,layers house headers symbols format shell cppcheck) \
+          $(LINTED:%.c=$(LINT)/%.tidy) $(LINTED:%.c=$(LINT)/%.analyzer)
+
+lint-layers: ; $(Q)tools/lint/layers .
+lint-house: ; $(Q)tools/lint/house .
+lint-headers: ; $(Q)CC=$(GCC) tools/lint/headers
+lint-symbols: $(call obj,$(LIB_SRC)) ; $(Q)tools/lint/symbols $^
+lint-format: ; $(Q)clang-format --dry-run -Werror $(filter %.c %.h,$(ALL_C) $(HEADERS))
+lint-shell: ; $(Q)shellcheck $(SHELLS)
+lint-cppcheck:
+	@mkdir -p $(LINT)/cppcheck
+	$(Q)tools/lint/quiet "cppcheck" cppcheck $(LINTED) $(HELP_SRC) $(TEST_SRC) \
+		--quiet --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,style,performance,portability \
+		--suppressions-list=tools/lint/cppcheck.txt \
+		--cppcheck-build-dir=$(LINT)/cppcheck -Iinclude -Isrc -Itests
+
+$(LINT)/%.tidy: %.c .clang-tidy $(HEADERS)
+	@mkdir -p $(@D)
+	$(Q)tools/lint/quiet "clang-tidy $<" clang-tidy --quiet $< -- $(STRICT)
+	@touch $@
+
+$(LINT)/%.analyzer: %.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(Q)tools/lint/quiet "gcc -fanalyzer $<" \
+		$(GCC) $(STRICT) -Werror -O1 -fanalyzer -c -o /dev/null $<
+	@touch $@
+
+format: ## put all C sources into the house's format
+	$(Q)clang-format -i $(filter %.c %.h,$(ALL_C) $(HEADERS))
+
+# ---------------------------------------------- what the program generates
+
+# X(NAME, "event_type", "...") names the records that have a schema.
+EVENTS := $(shell sed -n 's/^X.[A-Z_]*, *"\([a-z_]*\)".*/\1/p' \
+            src/record/events.def 2>/dev/null)
+
+schemas: all ## write the JSON Schema of every record to schemas/
+	$(if $(PROGRAM),,$(error src/cli has no sources: no program to ask for schemas))
+	@mkdir -p schemas
+	$(Q)for e in $(EVENTS); do \
+		build/tcpclose --schema $$e >build/$$e.json && \
+		mv build/$$e.json schemas/$$e.json || exit 1; done
+
+man: build/tcpclose.1 ## write the manual page to build/tcpclose.1
+build/tcpclose.1: all
+	$(call tool,tools/man,build/tcpclose >$@.new && mv $@.new $@)
+
+# -------------------------------------------------------------- installing
+
+build/tcpclose.pc: tools/tcpclose.pc.in Makefile FORCE
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@PKGS@|$(PKGS)|' $< >$@
+
+install: all build/tcpclose.pc $(if $(wildcard tools/man),man) ## install under DESTDIR and PREFIX (/usr/local)
+	$(if $(PROGRAM),$(Q)install -D -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/tcpclose)
+	$(Q)install -D -m 644 $(LIB) $(DESTDIR)$(LIBDIR)/libtcpclose.a
+	$(Q)install -D -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	$(Q)ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libtcpclose.so
+	$(Q)install -d $(DESTDIR)$(INCLUDEDIR)/tcpclose
+	$(Q)install -m 644 $(PUBLIC_H) $(DESTDIR)$(INCLUDEDIR)/tcpclose
+	$(Q)install -D -m 644 build/tcpclose.pc $(DESTDIR)$(LIBDIR)/pkgconfig/tcpclose.pc
+	$(if $(wildcard tools/man),$(Q)install -D -m 644 build/tcpclose.1 \
+		$(DESTDIR)$(MANDIR)/man1/tcpclose.1)
+
+uninstall: ## remove what `make install` put there
+	$(Q)rm -f $(DESTDIR)$(BINDIR)/tcpclose $(DESTDIR)$(MANDIR)/man1/tcpclose.1 \
+		$(addprefix $(DESTDIR)$(LIBDIR)/,libtcpclose.a libtcpclose.so \
+			$(SONAME) pkgconfig/tcpclose.pc)
+	$(Q)rm -rf $(DESTDIR)$(INCLUDEDIR)/tcpclose
+
+clean: ## remove build/
+	$(Q)rm -rf build
+
+help: ## this list
+	@echo "targets:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+		awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@echo "variables: VARIANT=release|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
+
+FORCE:
+.PHONY: all aliases setup tests check demo asan tsan cover fuzz fuzzers lab \
+        lab-quick bench lint lint-all format schemas man install uninstall \
+        clean help FORCE
 .SECONDARY:
--include $(shell find build -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+-include $(ALL_C:%.c=$(BUILD)/%.d)
