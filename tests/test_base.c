@@ -21,9 +21,9 @@ static void a_number_after_the_wrap_is_later(void **state)
 	assert_true(seq_lt(before, after));
 	assert_false(seq_lt(after, before));
 	assert_int_equal(seq_diff(after, before), 0x20);
-	assert_int_equal(ts_diff((struct tcp_ts){ 5 },
-				 (struct tcp_ts){ 0xfffffffbu }),
-			 10);
+	assert_int_equal(
+		ts_diff((struct tcp_ts){ 5 }, (struct tcp_ts){ 0xfffffffbu }),
+		10);
 }
 
 static void unwrapping_follows_a_transfer_of_nine_gigabytes(void **state)
@@ -116,7 +116,7 @@ static void a_buffer_writes_numbers_in_decimal(void **state)
 	buffer_format(&b, " %s", "end");
 	buffer_char(&b, '\0');
 	assert_string_equal(b.bytes, "-9223372036854775808 "
-				     "18446744073709551615 000000042 end");
+	                             "18446744073709551615 000000042 end");
 	buffer_fini(&b);
 }
 
@@ -136,7 +136,7 @@ static void a_buffer_without_memory_says_so(void **state)
 {
 	(void)state;
 	const struct tcpclose_allocator none = { NULL, no_memory,
-						 never_released };
+		                                 never_released };
 	struct buffer b;
 	buffer_init(&b, &none);
 	buffer_text(&b, "lost");
@@ -152,21 +152,22 @@ static void the_first_error_wins(void **state)
 	struct tcpclose_error err = { 0 };
 	const struct error_place place = { "a.pcap", 7, 4711 };
 	assert_int_equal(error_set(&err, TCPCLOSE_EIO, place, "disk %d", 1),
-			 TCPCLOSE_EIO);
+	                 TCPCLOSE_EIO);
 	error_set(&err, TCPCLOSE_ENOMEM, (struct error_place){ 0 }, "second");
 	assert_int_equal(err.status, TCPCLOSE_EIO);
 	assert_string_equal(err.text, "disk 1");
 	assert_string_equal(err.file, "a.pcap");
 	assert_int_equal(err.frame, 7);
 	assert_int_equal(error_set(NULL, TCPCLOSE_EIO, place, "quiet"),
-			 TCPCLOSE_EIO);
+	                 TCPCLOSE_EIO);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_after_the_wrap_is_later),
-		cmocka_unit_test(unwrapping_follows_a_transfer_of_nine_gigabytes),
+		cmocka_unit_test(
+			unwrapping_follows_a_transfer_of_nine_gigabytes),
 		cmocka_unit_test(spans_join_where_they_touch),
 		cmocka_unit_test(spans_agree_with_a_bitmap),
 		cmocka_unit_test(a_flood_of_holes_costs_a_constant),

@@ -22,7 +22,7 @@ const struct tcpclose_allocator alloc_default = {
 };
 
 void *alloc_resize(const struct tcpclose_allocator *a, void *old, size_t n,
-		   size_t size)
+                   size_t size)
 {
 	if (n == 0 || size == 0 || n > SIZE_MAX / size)
 		return NULL;

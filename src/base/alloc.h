@@ -17,7 +17,7 @@ void *alloc_new(const struct tcpclose_allocator *a, size_t n, size_t size);
 
 /* Grow or shrink `old` (may be NULL) to n things; new bytes are not zeroed. */
 void *alloc_resize(const struct tcpclose_allocator *a, void *old, size_t n,
-		   size_t size);
+                   size_t size);
 
 /* Give memory back; NULL is fine. */
 void alloc_free(const struct tcpclose_allocator *a, void *old);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 int error_set(struct tcpclose_error *err, enum tcpclose_status status,
-	      struct error_place place, const char *format, ...)
+              struct error_place place, const char *format, ...)
 {
 	if (!err || err->status != TCPCLOSE_OK)
 		return (int)status;
@@ -14,7 +14,7 @@ int error_set(struct tcpclose_error *err, enum tcpclose_status status,
 	err->frame = place.frame;
 	err->offset = place.offset;
 	snprintf(err->file, sizeof(err->file), "%s",
-		 place.file ? place.file : "");
+	         place.file ? place.file : "");
 
 	va_list args;
 	va_start(args, format);

@@ -19,7 +19,7 @@ struct error_place {
  * `return error_set(err, TCPCLOSE_EIO, place, "...")`. err may be NULL.
  */
 int error_set(struct tcpclose_error *err, enum tcpclose_status status,
-	      struct error_place place, const char *format, ...)
+              struct error_place place, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* Forget an error, to use the struct again. */

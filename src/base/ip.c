@@ -4,7 +4,7 @@
 #include <string.h>
 
 size_t ip_text(const struct ip_addr *addr, unsigned version,
-	       char text[static IP_TEXT_MAX])
+               char text[static IP_TEXT_MAX])
 {
 	const int family = version == 6 ? AF_INET6 : AF_INET;
 	if (!inet_ntop(family, addr->byte, text, IP_TEXT_MAX))

@@ -16,6 +16,6 @@ struct ip_addr {
 
 /* Write an address as RFC 5952 (or dotted quad) text; returns its length. */
 size_t ip_text(const struct ip_addr *addr, unsigned version,
-	       char text[static IP_TEXT_MAX]);
+               char text[static IP_TEXT_MAX]);
 
 #endif

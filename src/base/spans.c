@@ -14,7 +14,7 @@ static uint32_t first_reaching(const struct spans *set, int64_t position)
 static void erase(struct spans *set, uint32_t from, uint32_t to)
 {
 	memmove(&set->span[from], &set->span[to],
-		(set->n - to) * sizeof(set->span[0]));
+	        (set->n - to) * sizeof(set->span[0]));
 	set->n -= to - from;
 }
 
@@ -57,7 +57,7 @@ void spans_add(struct spans *set, int64_t from, int64_t to)
 		return;
 	}
 	memmove(&set->span[i + 1], &set->span[i],
-		(set->n - i) * sizeof(set->span[0]));
+	        (set->n - i) * sizeof(set->span[0]));
 	set->span[i] = (struct span){ from, to };
 	set->n++;
 }
