@@ -188,7 +188,7 @@ LINT   := build/lint
 LINTED := $(LIB_SRC) $(CLI_SRC)
 STRICT := $(DEFINES) $(WARNINGS)
 SHELLS := tools/setup tools/check tools/coverage .ci/run \
-          $(wildcard tools/lint/* tests/*.sh)
+          $(filter-out %.txt,$(wildcard tools/lint/*)) $(wildcard tests/*.sh)
 
 lint: ## all static checks: layers, headers, symbols, tidy, cppcheck, analyzer, format
 	$(SUB) -k VARIANT=release lint-all
