@@ -1,7 +1,7 @@
 # tcpclose: how did this TCP connection end, and what went wrong?
 #
-# `make help` lists the targets. One build directory a variant (release, asan,
-# tsan, cover, fuzz): nobody needs `make clean` to change between them. V=1
+# `make help` lists the targets. One build directory a variant (release, clang,
+# asan, tsan, cover, fuzz): nobody needs `make clean` to change between them. V=1
 # shows every command; CI=1 turns warnings into errors.
 
 VERSION := 1.0.0
@@ -36,9 +36,9 @@ PROGRAM  := $(if $(CLI_SRC),$(BUILD)/tcpclose)
 LIB      := $(BUILD)/libtcpclose.a
 SHARED   := $(BUILD)/$(SONAME)
 CLI_LIB  := $(if $(filter-out src/cli/main.c,$(CLI_SRC)),$(BUILD)/cli.a)
-TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(wildcard tests/test_*.sh)
+TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(wildcard tests/*.sh)
 FUZZERS  := $(FUZZ_SRC:%.c=$(BUILD)/%)
-T         ?= test_
+T         ?= tests/
 TESTS_RUN := $(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t)))
 
 PKGS    := libpcap jansson zlib libzstd liblz4 liblzma libxxhash nettle
@@ -53,12 +53,16 @@ HARDEN   := -fstack-protector-strong \
             $(if $(findstring FORTIFY,$(CFLAGS) $(CPPFLAGS)),,-D_FORTIFY_SOURCE=2)
 SANITIZE := -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_release := $(HARDEN)
+OPT_clang   := $(HARDEN)
 OPT_asan    := -O1 -fsanitize=address,undefined $(SANITIZE)
 OPT_tsan    := -O1 -fsanitize=thread $(SANITIZE)
 OPT_cover   := -O0 --coverage
 OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SANITIZE)
 ifeq ($(origin OPT_$(VARIANT)),undefined)
-$(error VARIANT is release, asan, tsan, cover or fuzz, not "$(VARIANT)")
+$(error VARIANT is release, clang, asan, tsan, cover or fuzz, not "$(VARIANT)")
+endif
+ifneq ($(filter $(VARIANT),clang fuzz),)
+CC := $(CLANG)
 endif
 
 DEFINES   := -std=c11 -D_GNU_SOURCE -DTCPCLOSE_VERSION='"$(VERSION)"' \
@@ -153,13 +157,13 @@ tsan: ## all tests with the thread sanitizer
 
 cover: ## all tests, and how much of each file they reached
 	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
-	$(SUB) VARIANT=cover CC=$(GCC) check
+	$(SUB) VARIANT=cover check
 	$(Q)tools/coverage build/cover
 
 FUZZ_SECONDS ?= 60
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60), with sanitizers
 	$(if $(FUZZ_SRC),,$(error tests/fuzz has no sources: there is nothing to fuzz))
-	$(SUB) VARIANT=fuzz CC=$(CLANG) fuzzers
+	$(SUB) VARIANT=fuzz fuzzers
 	$(Q)for f in $(FUZZ_SRC:tests/fuzz/%.c=%); do \
 		mkdir -p build/fuzz/corpus/$$f && \
 		build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
@@ -188,7 +192,8 @@ LINT   := build/lint
 LINTED := $(LIB_SRC) $(CLI_SRC)
 STRICT := $(DEFINES) $(WARNINGS)
 SHELLS := tools/setup tools/check tools/coverage .ci/run \
-          $(filter-out %.txt,$(wildcard tools/lint/*)) $(wildcard tests/*.sh)
+          $(filter-out %.txt,$(wildcard tools/lint/*)) \
+          $(wildcard tests/*.sh tests/lib/*.sh)
 
 lint: ## all static checks: layers, headers, symbols, tidy, cppcheck, analyzer, format
 	$(SUB) -k VARIANT=release lint-all
@@ -200,9 +205,11 @@ lint-all: $(addprefix lint-,layers house headers symbols format shell cppcheck) 
 lint-layers: ; $(Q)tools/lint/layers .
 lint-house: ; $(Q)tools/lint/house .
 lint-headers: ; $(Q)CC=$(GCC) tools/lint/headers
-lint-symbols: $(call obj,$(LIB_SRC)) ; $(Q)tools/lint/symbols $^
+lint-symbols: $(call obj,$(LIB_SRC)) $(SHARED)
+	$(Q)tools/lint/symbols $(filter %.o,$^)
+	$(Q)! nm -D --defined-only $(SHARED) | grep -v ' tcpclose_'
 lint-format: ; $(Q)clang-format --dry-run -Werror $(filter %.c %.h,$(ALL_C) $(HEADERS))
-lint-shell: ; $(Q)shellcheck $(SHELLS)
+lint-shell: ; $(Q)shellcheck -S warning $(SHELLS)
 lint-cppcheck:
 	@mkdir -p $(LINT)/cppcheck
 	$(Q)tools/lint/quiet "cppcheck" cppcheck $(LINTED) $(HELP_SRC) $(TEST_SRC) \
@@ -244,10 +251,11 @@ build/tcpclose.1: all
 
 # -------------------------------------------------------------- installing
 
+below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 build/tcpclose.pc: tools/tcpclose.pc.in Makefile FORCE
 	@mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call below,$(LIBDIR))|' \
+		-e 's|@INCLUDEDIR@|$(call below,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@PKGS@|$(PKGS)|' $< >$@
 
 install: all build/tcpclose.pc $(if $(wildcard tools/man),man) ## install under DESTDIR and PREFIX (/usr/local)
@@ -274,7 +282,7 @@ help: ## this list
 	@echo "targets:"
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
 		awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
-	@echo "variables: VARIANT=release|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
+	@echo "variables: VARIANT=release|clang|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
 
 FORCE:
 .PHONY: all aliases setup tests check demo asan tsan cover fuzz fuzzers lab \
