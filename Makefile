@@ -138,7 +138,8 @@ aliases: $(LIB) $(SHARED) $(PROGRAM)
 setup: ## install what is missing to build (tools/setup lint, lab, judges: more)
 	$(Q)tools/setup
 
-tests: $(filter $(BUILD)/%,$(TESTS_RUN)) $(PROGRAM) ; @:
+tests: $(filter $(BUILD)/%,$(TESTS_RUN)) \
+       $(if $(filter release,$(VARIANT)),all,$(PROGRAM)) ; @:
 
 check: setup ## build and run all tests; T=name runs those with that in their name
 	$(SUB) tests

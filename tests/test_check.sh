@@ -45,6 +45,7 @@ it "fails a group that could not be set up" \
 	ends 1 '0 passed, 2 failed, 0 skipped' 'echo 1..2; echo "not ok 0 - x"'
 it "fails a script that stops before its plan" \
 	ends 1 '1 passed, 1 failed, 0 skipped' 'echo "ok 1 - a"'
+it "fails a program that runs no test" ends 1 'ran no test' 'echo 1..0'
 it "fails a program that never ends" \
 	ends 1 'ran out of time' 'sleep 10'
 it "fails a script that cannot be run" \
