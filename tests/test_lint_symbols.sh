@@ -36,6 +36,9 @@ it "snprintf is allowed" allowed src/tcp/x.c \
 it "the clock is refused" refused src/tcp/x.c \
 	'#include <time.h>
 	long f(void) { return (long)time(0); }' 'time, which reads a clock'
+it "localtime is refused" refused src/tcp/x.c \
+	'#include <time.h>
+	struct tm *f(long t) { return localtime(&t); }' 'shares state'
 it "malloc is refused" refused src/tcp/x.c \
 	'#include <stdlib.h>
 	void *f(void) { return malloc(9); }' 'allocates past'
