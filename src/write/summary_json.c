@@ -103,3 +103,94 @@ json_t *summary_json(const struct summary *s)
 		"close_wait", list(&s->close_wait, close_wait_json),
 		"time_wait", list(&s->time_wait, time_wait_json));
 }
+
+static json_t *count_schema(void)
+{
+	return json_pack("{s:s,s:i}", "type", "integer", "minimum", 0);
+}
+
+static json_t *number_schema(void)
+{
+	return json_pack("{s:s,s:i}", "type", "number", "minimum", 0);
+}
+
+static json_t *text_schema(void)
+{
+	return json_pack("{s:s}", "type", "string");
+}
+
+/* An object with all of these properties and no others; takes them over. */
+static json_t *closed_object(json_t *properties)
+{
+	json_t *required = json_array();
+	const char *name;
+	json_t *property;
+	json_object_foreach(properties, name, property)
+	{
+		json_array_append_new(required, json_string(name));
+	}
+	return json_pack("{s:s,s:o,s:o,s:b}", "type", "object", "properties",
+	                 properties, "required", required,
+	                 "additionalProperties", 0);
+}
+
+static json_t *counts_schema(const char *const *words)
+{
+	json_t *properties = json_object();
+	for (size_t i = 0; words[i]; i++)
+		json_object_set_new(properties, words[i], count_schema());
+	return closed_object(properties);
+}
+
+static json_t *findings_schema(void)
+{
+	json_t *one = counts_schema(severity_words);
+	json_object_set_new(json_object_get(one, "properties"), "count",
+	                    count_schema());
+	return json_pack("{s:s,s:o}", "type", "object", "additionalProperties",
+	                 one);
+}
+
+static json_t *rows_schema(json_t *properties)
+{
+	return json_pack("{s:s,s:i,s:o}", "type", "array", "maxItems",
+	                 SUMMARY_OFFENDERS, "items", closed_object(properties));
+}
+
+static json_t *offenders_schema(void)
+{
+	json_t *pins = json_pack("{s:o,s:o,s:o,s:o}", "ip", text_schema(),
+	                         "pins", count_schema(), "pins_at_least",
+	                         count_schema(), "pinned_us", count_schema());
+	json_t *close_wait =
+		json_pack("{s:o,s:o,s:o,s:o,s:o}", "ip", text_schema(), "port",
+	                  count_schema(), "close_wait_us", count_schema(),
+	                  "close_wait_us_at_least", count_schema(),
+	                  "connections", count_schema());
+	json_t *time_wait = json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "client_ip", text_schema(),
+		"server_ip", text_schema(), "port", count_schema(),
+		"connections", count_schema(), "time_wait_us", count_schema(),
+		"time_wait_ports", number_schema(), "closes_per_second",
+		number_schema());
+	return closed_object(json_pack(
+		"{s:o,s:o,s:o}", "pins", rows_schema(pins), "close_wait",
+		rows_schema(close_wait), "time_wait", rows_schema(time_wait)));
+}
+
+json_t *summary_schema(void)
+{
+	json_t *ends = closed_object(
+		json_pack("{s:o,s:o}", "client", counts_schema(state_words),
+	                  "server", counts_schema(state_words)));
+	return closed_object(json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"connections", count_schema(), "troubled", count_schema(),
+		"capture_loss", count_schema(), "complete", count_schema(),
+		"by_kind", counts_schema(close_kind_words), "by_conn_state",
+		counts_schema(conn_state_words), "closed_first",
+		counts_schema(end_words), "ends", ends, "findings",
+		count_schema(), "by_severity", counts_schema(severity_words),
+		"by_finding", findings_schema(), "offenders",
+		offenders_schema()));
+}
