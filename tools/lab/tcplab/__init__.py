@@ -1,0 +1,1 @@
+"""The parts of the laboratory: real Linux stacks, a relay, three captures."""

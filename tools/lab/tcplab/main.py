@@ -1,0 +1,85 @@
+"""
+The command line.
+
+Exit status: 0 done and as expected; 1 something went otherwise than expected;
+2 usage; 77 this machine cannot run the lab (no root, or not Linux).
+"""
+
+import argparse
+import os
+import signal
+import sys
+
+from . import scenario as scenarios
+from .farm import run_many
+
+HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CANNOT_RUN = 77
+
+
+def cannot_run():
+    """Why this machine cannot run the lab, or None."""
+    if sys.platform != "linux":
+        return "the lab needs Linux: it tests Linux's own TCP"
+    if os.geteuid() != 0:
+        return "the lab needs root: it makes network namespaces"
+    return None
+
+
+def chosen(known, names):
+    """The scenarios that the words on the command line mean."""
+    if not names:
+        return list(known)
+    found = [n for n in known if any(n == w or (w.endswith("*")
+             and n.startswith(w[:-1])) for w in names)]
+    if not found:
+        sys.exit(f"lab: no scenario is named {' '.join(names)}")
+    return found
+
+
+def do_list(known, args):
+    for name in chosen(known, args.names):
+        print(f"{name:34} {known[name].story}")
+    return 0
+
+
+def do_run(known, args):
+    names = chosen(known, args.names)
+    failed = run_many(names, args.out, args.jobs,
+                      {n: known[n].seconds for n in names})
+    return 1 if failed else 0
+
+
+def do_one(known, args):
+    """What run_many starts for each scenario."""
+    from .run import run_scenario
+    scenario = known[args.names[0]]
+    signal.alarm(int(scenario.seconds + 20))
+    run_scenario(scenario, args.out)
+    return 0
+
+
+COMMANDS = {"list": (do_list, "name the scenarios"),
+            "run": (do_run, "run scenarios and keep captures and truth"),
+            "one": (do_one, "run one scenario in this process")}
+NEED_ROOT = ("run", "one")
+
+
+def parser():
+    p = argparse.ArgumentParser(prog="lab", description=__doc__.split("\n")[1])
+    sub = p.add_subparsers(dest="command", required=True)
+    for name, (_, text) in COMMANDS.items():
+        c = sub.add_parser(name, help=text)
+        c.add_argument("names", nargs="*", help="scenarios; `fin_*` works")
+        c.add_argument("--out", default="lab-captures", help="folder")
+        c.add_argument("-j", "--jobs", type=int, default=6)
+    return p
+
+
+def main():
+    args = parser().parse_args()
+    if args.command in NEED_ROOT and (why := cannot_run()):
+        print(f"lab: CANNOT RUN: {why}", file=sys.stderr)
+        return CANNOT_RUN
+    known = scenarios.load(os.path.join(HOME, "scenarios"))
+    return COMMANDS[args.command][0](known, args)
