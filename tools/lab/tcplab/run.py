@@ -14,6 +14,7 @@ import time
 
 from . import netns
 from .counters import Counters
+from .derive import derive
 from .ktrace import Trace
 from .recorder import Recorder
 from .relay import Relay
@@ -219,6 +220,10 @@ def run_scenario(scenario, folder):
     run.build()
     truth = asyncio.run(run.play())
     truth["kernel"] = kernel_version()
+    for name, keeps in scenario.derive.items():
+        derive(os.path.join(folder, "middle.pcap"),
+               os.path.join(folder, name + ".pcap"), keeps,
+               run.addresses["server"])
     with open(os.path.join(folder, "truth.json"), "w", encoding="ascii") as f:
         json.dump(truth, f, indent=1)
         f.write("\n")

@@ -6,6 +6,8 @@ analyzer must say. Files in scenarios/ call scenario(); load() collects them.
 import importlib.util
 import os
 
+from .steps import close, connect, drain, recv, send, sleep
+
 PLACES = ("client", "middle", "server")
 REGISTRY = {}
 
@@ -24,7 +26,7 @@ class Talk:
     """
 
     def __init__(self, client, server=(), port=80, start=0.0, expect=(),
-                 may=(), close=None, source_port=None):
+                 may=(), close=None):
         self.client, self.port, self.start = client, port, start
         self.servers = server if isinstance(server, tuple) else (server,)
         self.expect, self.may = list(expect), list(may)
@@ -39,13 +41,14 @@ class Talk:
 class Scenario:
     def __init__(self, name, story, talks, network=(), director=(),
                  sysctls=None, listeners=None, delays=(0.002, 0.008), ip=4,
-                 seconds=30, linger=0.4):
+                 derive=None, seconds=30, linger=0.4):
         self.name, self.story, self.talks = name, story, talks
         self.network, self.director = list(network), list(director)
         self.sysctls = sysctls or {}
         self.listeners = {t.port: {} for t in talks}
         self.listeners.update(listeners or {})
         self.delays = {"client": delays[0], "server": delays[1]}
+        self.derive = derive or {}
         self.ip, self.seconds, self.linger = ip, seconds, linger
 
 
@@ -59,7 +62,8 @@ def scenario(name, story, talks=None, ip=(4,), **more):
     Register a scenario. `talks`, or client=, server=, expect=, may=, close= of
     its only talk. `ip` (4, 6) makes two scenarios, the second named ..._v6.
     `listeners` {port: options} with None for a port where nobody listens;
-    `sysctls` {"tcp_sack": 0} for both ends or {"server": {...}}.
+    `sysctls` {"tcp_sack": 0} for both ends or {"server": {...}}; `derive`
+    {"late": from_packet(5)} makes late.pcap out of middle.pcap.
     """
     if talks is None:
         own = ("client", "server", "expect", "may", "close", "port")
@@ -88,6 +92,17 @@ def by_place(**values):
 def one_of(*values):
     """Any of these values will do."""
     return {"one_of": list(values)}
+
+
+def healthy(start, closer="client"):
+    """A small talk without trouble: shows that the rest of the world goes on."""
+    first, second = [drain(), sleep(0.05), close()], [sleep(0.05), close()]
+    if closer == "client":
+        first, second = second, first
+    return Talk([connect(), send(100), recv(300)] + first,
+                [recv(100), send(300)] + second, start=start,
+                close={"kind": "fin", "closed_first": closer,
+                       "complete": True})
 
 
 def at_least(value):

@@ -92,9 +92,15 @@ def options(**values):
     return step
 
 
-def send(size):
-    """Send `size` bytes; done when the kernel has taken them all."""
+def send(size, more=False):
+    """
+    Send `size` bytes; done when the kernel has taken them all. `more` holds
+    them back (MSG_MORE), so that a close() puts its FIN on them.
+    """
     async def step(actor):
+        if more:
+            actor.sock.send(b"x" * size, socket.MSG_MORE)
+            return
         await asyncio.get_running_loop().sock_sendall(actor.sock, b"x" * size)
     return step
 

@@ -1,9 +1,11 @@
 """The words that scenario files are written in."""
 
 # ruff: noqa: F401
+from .derive import from_packet, only, without
 from .rules import (BEFORE_TAP, BEHIND_TAP, alter, delay, drop, duplicate,
                     hold, keep, notice, shift, steal)
-from .scenario import (at_least, by_place, finding, one_of, scenario, talk)
+from .scenario import (at_least, by_place, finding, healthy, one_of, scenario,
+                       talk)
 from .steps import (abort, close, connect, drain, forge, inject, kill_socket,
                     listen, options, recv, send, shutdown, sleep, sysctl, tell,
                     unlisten, wait)

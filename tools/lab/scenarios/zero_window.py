@@ -1,0 +1,69 @@
+"""A receiver that does not read, and a sender that has closed meanwhile."""
+from tcplab.words import *
+
+SMALL = dict(rcvbuf=4096)
+MUCH = 12000
+LISTEN = {80: {"sndbuf": 65536}}
+ASK = [connect(**SMALL), send(200)]
+GIVE = [recv(200), send(MUCH), close()]
+
+scenario("zero_window_pin_released",
+         "the server closed with data unsent; the reader returns after 9 s",
+         client=ASK + [sleep(9), drain(), close()], server=GIVE,
+         listeners=LISTEN,
+         expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
+                         outcome="released", probes=at_least(3))],
+         close={"kind": "fin", "closed_first": "server", "complete": True},
+         ip=(4, 6))
+
+scenario("zero_window_pin_killed",
+         "the server closed with data unsent; the reader dies after 9 s",
+         client=ASK + [sleep(9), close()], server=GIVE, listeners=LISTEN,
+         expect=[finding("fin_wait_1_pin", end="server", fin="not_visible",
+                         outcome="reset", probes=at_least(3)),
+                 finding("abortive_close")],
+         close={"kind": "reset", "reset_by": "client"})
+
+scenario("zero_window_pin_stuck",
+         "the server closed with data unsent; nobody reads for 20 s",
+         client=ASK + [sleep(20)], server=GIVE, listeners=LISTEN, linger=0,
+         expect=[finding("fin_wait_1_pin", end="server", fin="not_visible",
+                         outcome="undecided", probes=at_least(3))])
+
+scenario("zero_window_pin_destroyed",
+         "the pinned orphan is killed with `ss -K` after 9 s",
+         client=ASK + [sleep(11), close()],
+         server=GIVE + [sleep(9), kill_socket()], listeners=LISTEN,
+         expect=[finding("fin_wait_1_pin", end="server", fin="not_visible",
+                         outcome="reset", probes=at_least(3)),
+                 finding("abortive_close")],
+         close={"kind": "reset", "reset_by": "server"})
+
+scenario("zero_window_innocent",
+         "the reader pauses 4 s; the connection stays open and goes on",
+         client=ASK + [sleep(4), recv(MUCH), send(50), drain(), close()],
+         server=[recv(200), send(MUCH), recv(50), close()], listeners=LISTEN,
+         close={"kind": "fin", "closed_first": "server", "complete": True})
+
+scenario("zero_window_short_pin",
+         "the server closed with data unsent; the reader returns after 1.5 s",
+         client=ASK + [sleep(1.5), drain(), close()], server=GIVE,
+         listeners=LISTEN, may=[finding("fin_wait_1_pin", end="server")],
+         close={"kind": "fin", "closed_first": "server", "complete": True})
+
+scenario("zero_window_held_by_app",
+         "shutdown() with data unsent: the program still holds the socket",
+         client=ASK + [sleep(9), drain(), close()],
+         server=[recv(200), send(MUCH), shutdown(), drain(), close()],
+         listeners=LISTEN,
+         expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
+                         outcome="released", probes=at_least(3))],
+         close={"kind": "fin", "closed_first": "server", "complete": True})
+
+scenario("zero_window_close_wait",
+         "the client shut down first; the pinned orphan is in LAST_ACK",
+         client=ASK + [shutdown(), sleep(9), drain(), close()],
+         server=[recv(200), drain(), send(MUCH), close()], listeners=LISTEN,
+         expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
+                         outcome="released", probes=at_least(3))],
+         close={"kind": "fin", "closed_first": "client", "complete": True})
