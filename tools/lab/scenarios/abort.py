@@ -63,10 +63,10 @@ scenario("abort_killed_socket", "`ss -K` ends an established connection",
          close=reset("client"))
 
 scenario("open_at_end", "the capture ends while the connection is open",
-         client=ASK + [sleep(0.5)], server=ANSWER + [sleep(0.5)], linger=0,
+         client=ASK + [sleep(0.5)], server=ANSWER + [sleep(0.5)], linger=0, settle=0,
          close={"kind": "open"})
 
 scenario("open_half", "the capture ends while one side is shut down",
          client=ASK + [shutdown(), sleep(0.8)],
-         server=ANSWER + [sleep(0.8)], linger=0,
+         server=ANSWER + [sleep(0.8)], linger=0, settle=0,
          close={"kind": "fin", "closed_first": "client", "complete": False})

@@ -91,14 +91,33 @@ scenario("orderly_fin_overtakes_data",
          close=CLIENT_FIRST)
 
 scenario("orderly_duplicates",
-         "the network delivers every segment of the close twice at once",
+         "data and FIN of the client are delivered twice at once",
          client=ASK + [sleep(0.1), close()],
          server=ANSWER + [drain(), sleep(0.1), close()],
-         network=[duplicate("any FIN", after=0.0005, times=2, at=BEFORE_TAP),
-                  duplicate("any last ACK", after=0.0005, at=BEFORE_TAP)],
+         network=[duplicate("client segment", after=0.0005, times=3, skip=1,
+                            at=BEFORE_TAP)], close=CLIENT_FIRST,
+         may=[finding("fin_retransmission", cause="spurious")])
+
+scenario("orderly_last_fin_twice",
+         "a copy of the last FIN is acknowledged, which draws an RST that "
+         "ends TIME_WAIT",
+         client=ASK + [sleep(0.1), close()],
+         server=ANSWER + [drain(), sleep(0.1), close()],
+         network=[duplicate("server FIN", after=0.2, at=BEFORE_TAP)],
          close=CLIENT_FIRST,
-         may=[finding("fin_retransmission", cause="spurious"),
+         expect=[finding("time_wait_assassination", end="client")],
+         may=[finding("fin_retransmission", end="server"),
+              finding("lost_final_ack", end="server"),
               finding("abortive_close")])
+
+scenario("orderly_last_ack_twice",
+         "a copy of the last ACK draws an RST that ends TIME_WAIT",
+         client=ASK + [sleep(0.1), close()],
+         server=ANSWER + [drain(), sleep(0.1), close()],
+         network=[duplicate("client last ACK", after=0.2, at=BEFORE_TAP)],
+         close=CLIENT_FIRST,
+         expect=[finding("time_wait_assassination", end="client")],
+         may=[finding("abortive_close")])
 
 scenario("orderly_seen_badly",
          "an orderly close, of which captures miss this and that",

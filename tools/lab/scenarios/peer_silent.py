@@ -10,8 +10,8 @@ COPIES = {1: 3, 2: 4, 3: 5, 5: 6}
 for retries, seconds in GONE.items():
     scenario(f"peer_silent_{retries}",
              f"nothing reaches the client any more, orphan_retries {retries}",
-             talks=[talk([connect(), send(200), recv(1000), tell("gone"),
-                          sleep(seconds)],
+             talks=[talk([connect(), send(200), recv(1000), sleep(0.1),
+                          tell("gone"), sleep(seconds)],
                          [recv(200), send(1000), sleep(0.2), close()],
                          expect=[finding("fin_retransmission", end="server",
                                          cause="peer_gone", outcome="gave_up",

@@ -10,11 +10,19 @@ RESET = [finding("lost_final_ack", end="server", outcome="reset"),
 
 scenario("time_wait_no_room",
          "tcp_max_tw_buckets is 0 and the last ACK is lost",
-         client=ASK + [sleep(0.1), close()], server=SERVER, close=CLOSE,
-         network=[drop("client last ACK")],
+         client=ASK + [sleep(0.1), shutdown(), drain(), close()],
+         server=SERVER, close=CLOSE, network=[drop("client last ACK")],
          sysctls={"client": {"tcp_max_tw_buckets": 0}},
          expect=RESET, may=[finding("fin_retransmission", end="server"),
                             finding("abortive_close")])
+
+scenario("fin_wait_2_no_room",
+         "tcp_max_tw_buckets is 0: an orphan has no FIN_WAIT2 either",
+         client=ASK + [sleep(0.1), close()], server=SERVER,
+         sysctls={"client": {"tcp_max_tw_buckets": 0}},
+         expect=[finding("fin_wait_2_timeout", end="client")],
+         may=[finding("time_wait_missing", end="client"),
+              finding("abortive_close")])
 
 scenario("time_wait_killed",
          "the last ACK is lost and TIME_WAIT is killed with `ss -K`",

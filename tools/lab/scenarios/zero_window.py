@@ -26,7 +26,7 @@ scenario("zero_window_pin_killed",
 
 scenario("zero_window_pin_stuck",
          "the server closed with data unsent; nobody reads for 20 s",
-         client=ASK + [sleep(20)], server=GIVE, listeners=LISTEN, linger=0,
+         client=ASK + [sleep(20)], server=GIVE, listeners=LISTEN, linger=0, settle=0,
          expect=[finding("fin_wait_1_pin", end="server", fin="not_visible",
                          outcome="undecided", probes=at_least(3))])
 

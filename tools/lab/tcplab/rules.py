@@ -129,10 +129,11 @@ class Shift:
 
     def enter(self, track, by, frame):
         """A frame from an end comes in."""
-        if by == self.by and frame.letters.startswith("S"):
+        if by != self.by:
+            return
+        if frame.letters.startswith("S"):
             track.offset[by] = (self.iss - frame.seq) & 0xFFFFFFFF
-        if track.offset[by]:
-            frame.edit(seq_by=track.offset[by])
+        frame.edit(seq_by=track.offset[by])
 
     @staticmethod
     def leave(track, by, frame):

@@ -29,6 +29,7 @@ ADDRESSES = {4: {"client": "198.51.100.{}", "server": "203.0.113.{}"},
              6: {"client": "2001:db8:c::{:x}", "server": "2001:db8:5::{:x}"}}
 QUIET = {"client": "eth0", "server": "eth0"}
 POLL = 0.02
+PASSING = ("fin_wait_1", "closing", "last_ack", "syn_sent", "syn_received")
 EHASH = 512     # sock_diag walks the whole table: keep it small
 
 
@@ -160,7 +161,7 @@ class Run:
         ports = sorted(self.scenario.listeners)
         self.trace = Trace(ports, self.addresses["server"])
         stack.callback(self.trace.close)
-        self.samples = Samples()
+        self.samples, self.unsettled = Samples(), False
         self.diag = {end: SockDiag(ns, self.family)
                      for end, ns in self.ends.items()}
         self.counters = {end: Counters(ns) for end, ns in self.ends.items()}
@@ -185,16 +186,25 @@ class Run:
             self._start(Actor(self, "client", number), talk.client, talk.start)
         if self.scenario.director:
             self._start(Actor(self, "director", 0), self.scenario.director)
-        busy = True
-        while busy:
-            busy = [a.task for a in self.tasks if not a.task.done()]
-            if busy:
-                await asyncio.wait(busy)
-            else:
-                await asyncio.sleep(self.scenario.linger)
-                busy = [a for a in self.tasks if not a.task.done()]
+        await self._applications()
+        try:
+            await asyncio.wait_for(self._settled(), self.scenario.settle)
+        except asyncio.TimeoutError:
+            pass
+        await asyncio.sleep(self.scenario.linger)
         for actor in self.tasks:
             actor.task.result()
+
+    async def _applications(self):
+        """Until nobody has anything left to do."""
+        while busy := [a.task for a in self.tasks if not a.task.done()]:
+            await asyncio.wait(busy)
+            await asyncio.sleep(0.1)    # what is on its way may be accepted
+
+    async def _settled(self):
+        """Until no kernel repeats anything and the relay holds nothing."""
+        while self.relay.clock.heap or self.unsettled:
+            await asyncio.sleep(POLL)
 
     async def _poll(self):
         while True:
@@ -203,9 +213,12 @@ class Run:
             await asyncio.sleep(POLL)
 
     def _look(self):
+        self.unsettled = False
         for end, diag in self.diag.items():
             began = time.time_ns()
-            self.samples.add(end, began, diag.dump())
+            socks = diag.dump()
+            self.samples.add(end, began, socks)
+            self.unsettled |= any(s.state in PASSING for s in socks)
 
 
 def kernel_version():

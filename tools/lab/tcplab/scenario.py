@@ -41,7 +41,7 @@ class Talk:
 class Scenario:
     def __init__(self, name, story, talks, network=(), director=(),
                  sysctls=None, listeners=None, delays=(0.002, 0.008), ip=4,
-                 derive=None, seconds=30, linger=0.4):
+                 derive=None, seconds=30, linger=0.3, settle=6):
         self.name, self.story, self.talks = name, story, talks
         self.network, self.director = list(network), list(director)
         self.sysctls = sysctls or {}
@@ -50,6 +50,7 @@ class Scenario:
         self.delays = {"client": delays[0], "server": delays[1]}
         self.derive = derive or {}
         self.ip, self.seconds, self.linger = ip, seconds, linger
+        self.settle = settle
 
 
 def talk(client, server=(), **more):
@@ -63,7 +64,9 @@ def scenario(name, story, talks=None, ip=(4,), **more):
     its only talk. `ip` (4, 6) makes two scenarios, the second named ..._v6.
     `listeners` {port: options} with None for a port where nobody listens;
     `sysctls` {"tcp_sack": 0} for both ends or {"server": {...}}; `derive`
-    {"late": from_packet(5)} makes late.pcap out of middle.pcap.
+    {"late": from_packet(5)} makes late.pcap out of middle.pcap. A run ends
+    `linger` seconds after all steps are done and no FIN is being repeated any
+    more (but `settle` seconds are the most to wait for that).
     """
     if talks is None:
         own = ("client", "server", "expect", "may", "close", "port")

@@ -64,15 +64,10 @@ def lives_of(events, key, samples):
     """Cut the events of one end of one four-tuple into lives, with paths."""
     lives = []
     for event in events:
-        old, new = event["oldstate"], event["newstate"]
-        opens = (new == "syn_sent" if key[0] == "client"
-                 else new == "established" and old == "syn_received")
-        if opens:
+        if event["newstate"] in ("syn_sent", "syn_received"):
             lives.append(Life(event["time_ns"]))
-            if key[0] == "server":
-                lives[-1].enter(event["time_ns"], "syn_received")
         if lives:
-            lives[-1].enter(event["time_ns"], new)
+            lives[-1].enter(event["time_ns"], event["newstate"])
     bounds = [life.start for life in lives[1:]] + [2**63]
     for life, bound in zip(lives, bounds):
         add_mini(life, key, bound, samples)
