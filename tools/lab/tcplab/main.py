@@ -9,9 +9,11 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 
 from . import scenario as scenarios
 from .farm import run_many
+from .store import store
 
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CANNOT_RUN = 77
@@ -50,6 +52,20 @@ def do_run(known, args):
     return 1 if failed else 0
 
 
+def do_record(known, args):
+    """Run scenarios, or take --from an earlier run, and store captures."""
+    names = [n for n in chosen(known, args.names) if known[n].store]
+    with tempfile.TemporaryDirectory(prefix="tcpclose-lab-") as temporary:
+        runs = args.runs or temporary
+        failed = [] if args.runs else run_many(
+            names, runs, args.jobs, {n: known[n].seconds for n in names})
+        if failed:
+            return 1
+        count = store([known[n] for n in names], runs, args.out)
+    print(f"stored {count} captures in {args.out}")
+    return 0
+
+
 def do_one(known, args):
     """What run_many starts for each scenario."""
     from .run import run_scenario
@@ -61,8 +77,9 @@ def do_one(known, args):
 
 COMMANDS = {"list": (do_list, "name the scenarios"),
             "run": (do_run, "run scenarios and keep captures and truth"),
+            "record": (do_record, "run scenarios and store small captures"),
             "one": (do_one, "run one scenario in this process")}
-NEED_ROOT = ("run", "one")
+NEED_ROOT = ("run", "one", "record")
 
 
 def parser():
@@ -72,13 +89,14 @@ def parser():
         c = sub.add_parser(name, help=text)
         c.add_argument("names", nargs="*", help="scenarios; `fin_*` works")
         c.add_argument("--out", default="lab-captures", help="folder")
+        c.add_argument("--from", dest="runs", help="folder of earlier runs")
         c.add_argument("-j", "--jobs", type=int, default=6)
     return p
 
 
 def main():
     args = parser().parse_args()
-    if args.command in NEED_ROOT and (why := cannot_run()):
+    if args.command in NEED_ROOT and not args.runs and (why := cannot_run()):
         print(f"lab: CANNOT RUN: {why}", file=sys.stderr)
         return CANNOT_RUN
     known = scenarios.load(os.path.join(HOME, "scenarios"))

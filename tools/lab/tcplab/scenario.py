@@ -41,7 +41,8 @@ class Talk:
 class Scenario:
     def __init__(self, name, story, talks, network=(), director=(),
                  sysctls=None, listeners=None, delays=(0.002, 0.008), ip=4,
-                 derive=None, seconds=30, linger=0.3, settle=6):
+                 derive=None, seconds=30, linger=0.3, settle=6,
+                 store=("middle",), pcapng=False):
         self.name, self.story, self.talks = name, story, talks
         self.network, self.director = list(network), list(director)
         self.sysctls = sysctls or {}
@@ -51,6 +52,7 @@ class Scenario:
         self.derive = derive or {}
         self.ip, self.seconds, self.linger = ip, seconds, linger
         self.settle = settle
+        self.store, self.pcapng = store, pcapng
 
 
 def talk(client, server=(), **more):
