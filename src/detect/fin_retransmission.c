@@ -68,13 +68,10 @@ static void saw_copy(struct side *s, const struct step *step)
 
 static void saw_ack_of_fin(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->to);
-	const int64_t rtt = step->conn->end[step->from].rtt;
 	s->n_acks++;
 	s->had_arrived |= step->fin_word == FIN_WORD_HAD_ARRIVED;
 	s->came_now |= step->fin_word == FIN_WORD_CAME_NOW;
-	s->n_late += step_is(step, STEP_ACKS_FIN) && rtt > 0 &&
-		     step->ts - fin->last_ts < rtt;
+	s->n_late += step_is(step, STEP_ACKS_FIN) && step->ack_early;
 	if (step_is(step, STEP_ACKS_FIN | STEP_REACKS_FIN))
 		numbers_add(&s->frames, (int64_t)step->seg->frame);
 }

@@ -27,7 +27,7 @@ struct side {
 	bool reset;            /* the peer answered a copy with RST */
 	uint64_t ack_frame;    /* the ACK that was lost; 0: it never passed */
 	int64_t first_ts, last_ts;
-	int64_t last_copy_ts, last_gap;
+	int64_t last_copy_ts;
 	struct numbers frames;
 };
 
@@ -64,7 +64,6 @@ static void saw_copy(struct side *s, const struct step *step)
 	s->n_copies++;
 	s->n_proofs += step->ack_lost;
 	s->rtt_known = step->conn->end[step->from].rtt > 0;
-	s->last_gap = fin->last_gap;
 	s->last_ts = s->last_copy_ts = step->ts;
 	numbers_add(&s->frames, (int64_t)step->seg->frame);
 }
@@ -127,11 +126,8 @@ static const char *outcome_of(const struct side *s, const struct moment *m,
 		return "reused";
 	if (e->state == CLOSED && e->grade == GRADE_EXPIRED)
 		return "gave_up";
-	/* Silent for longer than the next gap would have been. */
-	if (e->fin_acked != GRADE_NONE &&
-	    m->now - s->last_copy_ts > 3 * s->last_gap)
-		return "recovered";
-	return "undecided";
+	/* An ACK passed after the last copy, and nothing speaks against it. */
+	return e->fin_acked != GRADE_NONE ? "recovered" : "undecided";
 }
 
 static enum severity severity_of(const struct side *s, const char *outcome)

@@ -163,11 +163,23 @@ static void set_opener(struct conn *c, const struct segment *first,
 	c->direction_source = DIRECTION_FIRST_PACKET;
 }
 
+/* The end whose segment begins a life has none from before. */
+static int replace(struct flow_table *t, struct life *l, unsigned end,
+		   int64_t now)
+{
+	struct step step;
+	conn_replace(&l->conn, end, now, &step);
+	return step.n_changes == 0 ? TCPCLOSE_OK :
+				     t->events.step(t->events.ctx, l, &step);
+}
+
 static int begin_life(struct flow_table *t, struct flow *f,
 		      const struct segment *seg, unsigned from)
 {
 	int status = TCPCLOSE_OK;
-	if (f->older)
+	if (f->life && segment_has(seg, TCP_SYN))
+		status = replace(t, f->life, from, seg->ts);
+	if (status >= 0 && f->older)
 		status = end_life(t, f, &f->older, END_REUSE, seg->ts);
 	if (status >= 0 && f->life && conn_done(&f->life->conn))
 		status = end_life(t, f, &f->life, END_REUSE, seg->ts);
@@ -273,8 +285,11 @@ static int show_current(struct flow_table *t, struct flow *f,
 			const struct segment *seg, unsigned from)
 {
 	struct step step;
-	const int status = show(t, f, f->life, seg, from, &step);
+	int status = show(t, f, f->life, seg, from, &step);
 	if (status < 0 || !f->older || !incarnation_settled(f))
+		return status;
+	status = replace(t, f->older, from, seg->ts);
+	if (status < 0)
 		return status;
 	return end_life(t, f, &f->older, END_REUSE, seg->ts);
 }

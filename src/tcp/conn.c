@@ -144,14 +144,20 @@ int64_t conn_expiry(const struct conn *c, int64_t time_wait)
 	return a < b ? a : b;
 }
 
-void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
-		 struct step *step)
+static void step_without_segment(struct step *step, struct conn *c, int64_t now)
 {
 	memset(step, 0, sizeof(*step));
 	step->conn = c;
 	step->to = 1;
+	step->ts = now;
 	step->meaning = STEP_TIME;
 	step->seq = step->seq_end = step->ack = CONN_NEVER;
+}
+
+void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
+		 struct step *step)
+{
+	step_without_segment(step, c, now);
 	for (unsigned end = 0; end < 2; end++) {
 		const int64_t at = end_expiry(c, end, time_wait);
 		if (at > now)
@@ -160,4 +166,10 @@ void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
 		end_transition(step, end, TIMED_OUT, GRADE_EXPIRED);
 	}
 	step->ts = now;
+}
+
+void conn_replace(struct conn *c, unsigned end, int64_t now, struct step *step)
+{
+	step_without_segment(step, c, now);
+	end_transition(step, end, REPLACED, GRADE_CERTAIN);
 }

@@ -99,6 +99,8 @@ enum end_fact {
 	END_NEW_DATA = 1 << 11,    /* sent new payload since the capture began */
 	END_GAP = 1 << 12,         /* bytes of it were missed by the capture */
 	END_FIN_TAKEN_BACK = 1 << 13, /* the peer's FIN was lost behind the tap */
+	END_TAIL_MISSED = 1 << 14, /* its newest bytes were acknowledged but not
+	                            * captured: a FIN may be among them */
 };
 
 struct end {
@@ -217,6 +219,12 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
  */
 void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
 		 struct step *step);
+
+/*
+ * An end opened a new life on this four-tuple at `now`, so this one is over
+ * for it (RFC 9293 section 3.6.1). Noted in step like conn_expire().
+ */
+void conn_replace(struct conn *c, unsigned end, int64_t now, struct step *step);
 
 /*
  * When conn_expire() may next have something to do; INT64_MAX: never.

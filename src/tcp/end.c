@@ -7,20 +7,36 @@ static enum tcp_grade least(enum tcp_grade a, enum tcp_grade b)
 	return a < b ? a : b;
 }
 
-/* A capture that began late cannot know whether an end that has shown no new
- * data and no FIN had sent its FIN before. */
-static bool may_have_closed_before(const struct conn *c, unsigned end)
+/*
+ * Whether an end may have sent a FIN that the capture does not hold: it began
+ * late and the end has shown no new data since, or it missed the newest bytes.
+ */
+static bool may_have_closed_unseen(const struct conn *c, unsigned end)
 {
-	return c->midstream && !end_is(&c->end[end], END_NEW_DATA) &&
-	       !conn_fin(c, end);
+	const struct end *e = &c->end[end];
+	if (conn_fin(c, end))
+		return false;
+	return !end_is(e, END_SPOKE) || end_is(e, END_TAIL_MISSED) ||
+	       (c->midstream && !end_is(e, END_NEW_DATA));
+}
+
+/* Linux calls an end FIN-WAIT-1 as soon as its program has closed, though the
+ * FIN waits behind data that a closed window holds back (facts 6.2). */
+static bool may_have_closed_pinned(const struct conn *c, unsigned end)
+{
+	const struct end *peer = &c->end[!end];
+	return end_is(peer, END_WINDOW) && peer->wnd == 0;
 }
 
 /* How sure the facts are that the end's state rests on. */
 static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 {
 	const struct end *e = &c->end[end];
-	const bool peer_open = !may_have_closed_before(c, !end);
-	const bool self_open = !may_have_closed_before(c, end);
+	const bool peer_open = !may_have_closed_unseen(c, !end);
+	const bool self_open = !may_have_closed_unseen(c, end) &&
+			       !may_have_closed_pinned(c, end);
+	const enum tcp_grade peer_fin = (enum tcp_grade)e->peer_fin;
+	const enum tcp_grade fin_acked = (enum tcp_grade)e->fin_acked;
 
 	switch ((enum tcp_state)e->state) {
 	case UNKNOWN:
@@ -29,23 +45,19 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case SYN_RECEIVED:
 		return GRADE_CERTAIN;
 	case ESTABLISHED:
-		return peer_open && self_open ?
-			       (enum tcp_grade)e->handshake :
-			       GRADE_PRESUMED;
+		return peer_open && self_open ? (enum tcp_grade)e->handshake :
+						GRADE_PRESUMED;
 	case FIN_WAIT_1:
 		return peer_open ? GRADE_CERTAIN : GRADE_PRESUMED;
 	case FIN_WAIT_2:
-		return peer_open ? (enum tcp_grade)e->fin_acked :
-				   GRADE_PRESUMED;
+		return peer_open ? fin_acked : GRADE_PRESUMED;
 	case CLOSE_WAIT:
-		return self_open ? (enum tcp_grade)e->peer_fin :
-				   GRADE_PRESUMED;
+		return self_open ? peer_fin : GRADE_PRESUMED;
 	case CLOSING:
 	case LAST_ACK:
-		return (enum tcp_grade)e->peer_fin;
+		return peer_fin;
 	case TIME_WAIT:
-		return least((enum tcp_grade)e->peer_fin,
-			     (enum tcp_grade)e->fin_acked);
+		return least(peer_fin, fin_acked);
 	case CLOSED:
 	case N_TCP_STATES:
 		break;

@@ -38,31 +38,62 @@ void fin_contradiction(struct step *step)
 	end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);
 }
 
-/* The answer to a repeated FIN tells which of its copies arrived first. */
+/* An answer takes a round trip. What is known of that is the least that was
+ * measured, which holds the end's own delay too: half of it is safe. */
+static bool is_early(const struct step *step, const struct fin_story *fin)
+{
+	const int64_t rtt = step_sender(step)->rtt;
+	return fin->n_sent > 1 && rtt > 0 && step->ts - fin->last_ts < rtt / 2;
+}
+
+static bool dsacks(const struct step *step, const struct fin_story *fin)
+{
+	return step->has_dsack && step->dsack_from == fin->pos &&
+	       step->dsack_to == fin->pos + 1;
+}
+
+/* TSecr against the TSvals of the FIN and its copies: an earlier one's, or the
+ * newest one's. */
+static bool echoes_earlier(const struct step *step, const struct fin_story *fin)
+{
+	const struct segment *seg = step->seg;
+	return (seg->options & OPTION_TIMESTAMP) && seg->tsecr.wire != 0 &&
+	       ts_diff(seg->tsecr, fin->last_tsval) < 0 &&
+	       ts_diff(seg->tsecr, fin->first_tsval) >= 0;
+}
+
+static bool echoes_newest(const struct step *step, const struct fin_story *fin)
+{
+	const struct segment *seg = step->seg;
+	return (seg->options & OPTION_TIMESTAMP) && seg->tsecr.wire != 0 &&
+	       seg->tsecr.wire == fin->last_tsval.wire;
+}
+
+/*
+ * The answer to a repeated FIN tells which of its copies arrived first (facts
+ * 5 and 12). A full socket, one that has not sent its own FIN, reports a copy
+ * by DSACK, so none says that this was the first to come; its TSecr moves with
+ * each. TIME_WAIT sends no DSACK, but keeps the TSecr it had.
+ */
 static enum fin_word read_answer(const struct step *step,
 				 const struct fin_story *fin)
 {
-	const struct end *x = step_sender(step);
-	const struct segment *seg = step->seg;
+	const struct end *x = step_sender(step), *y = step_receiver(step);
 	if (fin->n_sent < 2)
 		return FIN_WORD_NONE;
-	if (step->has_dsack && step->dsack_from == fin->pos &&
-	    step->dsack_to == fin->pos + 1)
-		return FIN_WORD_HAD_ARRIVED; /* RFC 2883: it came twice */
-
-	/* Too early to answer the newest copy: an ACK merely late. */
-	if (x->rtt > 0 && step->ts - fin->last_ts < x->rtt)
+	if (dsacks(step, fin)) /* RFC 2883: it came twice */
+		return FIN_WORD_HAD_ARRIVED;
+	if (step->ack_early)
+		return FIN_WORD_NONE; /* it answers an earlier copy */
+	if (echoes_earlier(step, fin))
+		return FIN_WORD_HAD_ARRIVED;
+	if (fin->acked_ts != CONN_NEVER)
 		return FIN_WORD_NONE;
-	if ((seg->options & OPTION_TIMESTAMP) && seg->tsecr.wire != 0) {
-		if (ts_diff(seg->tsecr, fin->last_tsval) < 0 &&
-		    ts_diff(seg->tsecr, fin->first_tsval) >= 0)
-			return FIN_WORD_HAD_ARRIVED;
-		if (fin->acked_ts == CONN_NEVER &&
-		    ts_diff(seg->tsecr, fin->last_tsval) == 0 &&
-		    (conn_fin(step->conn, step->from) || end_is(x, END_SACK)))
-			return FIN_WORD_CAME_NOW;
-	}
-	return FIN_WORD_NONE;
+	if (!conn_fin(step->conn, step->from))
+		return end_is(x, END_SACK) && end_is(y, END_SACK) ?
+			       FIN_WORD_CAME_NOW :
+			       FIN_WORD_NONE;
+	return echoes_newest(step, fin) ? FIN_WORD_CAME_NOW : FIN_WORD_NONE;
 }
 
 /* Step 5 for an ACK of the peer's FIN. */
@@ -85,6 +116,7 @@ void fin_acked(struct step *step)
 
 	x->peer_fin = GRADE_CERTAIN;
 	end_transition(step, step->from, HEARD_FIN, GRADE_CERTAIN);
+	step->ack_early = is_early(step, peer);
 	if (peer->acked_ts == CONN_NEVER) {
 		step->meaning |= STEP_ACKS_FIN;
 		step->fin_word = read_answer(step, peer);

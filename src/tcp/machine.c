@@ -128,6 +128,8 @@ enum tcp_state machine_next(enum tcp_state state, enum tcp_event event,
 {
 	if (state == CLOSED && event == SURVIVED)
 		return prior;
+	if (event == REPLACED)
+		return CLOSED;
 	const unsigned char to = machine[state][event];
 	return to ? (enum tcp_state)(to - 1) : state;
 }

@@ -193,5 +193,7 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 		observe_accepted(step);
 	rtt_observe(step);
 	count_in(step);
+	end_regrade(c, 0);
+	end_regrade(c, 1);
 	return TCPCLOSE_OK;
 }

@@ -206,6 +206,7 @@ void sequence_text(struct step *step)
 				x->facts |= END_NEW_DATA;
 		}
 		x->snd_nxt = step->seq_end;
+		x->facts &= (uint16_t)~END_TAIL_MISSED;
 	}
 	if (step->seq > x->passed) {
 		spans_add(&k->ahead[step->from], step->seq, step->seq_end);
@@ -262,8 +263,11 @@ void sequence_acked(struct step *step)
 			y->passed = ahead->span[0].to;
 			spans_drop_before(ahead, y->passed);
 		}
-		if (step->ack > y->snd_nxt)
+		if (step->ack > y->snd_nxt) {
 			y->snd_nxt = step->ack;
+			if (end_is(y, END_SPOKE))
+				y->facts |= END_TAIL_MISSED;
+		}
 	}
 	if (step->ack > y->snd_una)
 		y->snd_una = step->ack;

@@ -116,6 +116,8 @@ struct step {
 	int64_t dsack_from, dsack_to; /* positions in to's space */
 	bool sacks_fin;          /* a SACK block covers the peer's FIN */
 	enum fin_word fin_word;  /* on STEP_ACKS_FIN, STEP_REACKS_FIN */
+	bool ack_early;          /* it came too soon after the newest copy of
+	                          * the FIN to answer that one */
 
 	struct rst_story rst;    /* on STEP_RST */
 	struct paws_story paws;  /* on STEP_PAWS */
