@@ -192,11 +192,11 @@ static int take_turn(struct capture *c, struct slot *slot,
 		turn.ts = slot->pkt.ts;
 		slot->pkt.source = turn.source;
 		slot->unfiltered = true;
+	} else {
+		stop(slot);
 	}
 	if (status != 0)
 		merge_add(&c->merge, turn);
-	else
-		stop(slot);
 	return TCPCLOSE_OK;
 }
 

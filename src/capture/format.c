@@ -60,15 +60,21 @@ static struct error_place place_of(const struct reader *r, uint64_t offset)
 		                     .offset = offset };
 }
 
-int reader_ended(const struct reader *r, uint64_t offset,
-                 struct tcpclose_error *err)
+int reader_ended(const struct reader *r, struct tcpclose_error *err)
+{
+	const struct window *w = r->window;
+	if (w->broken.status == TCPCLOSE_OK && window_left(w) == 0)
+		return 0;
+	return reader_cut(r, window_offset(w), err);
+}
+
+int reader_cut(const struct reader *r, uint64_t offset,
+               struct tcpclose_error *err)
 {
 	const struct window *w = r->window;
 	if (w->broken.status != TCPCLOSE_OK)
 		return error_set(err, w->broken.status, place_of(r, offset),
 		                 "%s", w->broken.text);
-	if (offset == w->offset + (uint64_t)(w->end - w->room))
-		return 0;
 	return error_set(err, TCPCLOSE_ETRUNCATED, place_of(r, offset),
 	                 "the last packet is cut off: the capture was stopped "
 	                 "or copied while it was being written");
@@ -116,7 +122,7 @@ uint32_t reader_packet_limit(uint32_t link_type, uint32_t snaplen)
 {
 	enum {
 		USUAL = 256 << 10,
-		HUGE = 128 << 20,
+		LARGEST = 128 << 20,
 		LINKTYPE_USB_LINUX = 189,
 		LINKTYPE_USB_LINUX_MMAPPED = 220,
 		LINKTYPE_DBUS = 231,
@@ -127,10 +133,10 @@ uint32_t reader_packet_limit(uint32_t link_type, uint32_t snaplen)
 	case LINKTYPE_USB_LINUX_MMAPPED:
 	case LINKTYPE_DBUS:
 	case LINKTYPE_USBPCAP:
-		return HUGE;
+		return LARGEST;
 	default:
 		if (snaplen <= USUAL)
 			return USUAL;
-		return snaplen < HUGE ? snaplen : HUGE;
+		return snaplen < LARGEST ? snaplen : LARGEST;
 	}
 }

@@ -62,10 +62,14 @@ void reader_free(struct reader *r);
 
 /* For formats. */
 
-/* The window could not show a record that starts at `offset`. Returns 0 if
- * the file ends there, else fills err: cut off, or why it broke. */
-int reader_ended(const struct reader *r, uint64_t offset,
-                 struct tcpclose_error *err);
+/* The window shows no record more, neither whole nor in part. Returns 0 if
+ * the file ends there, else fills err. */
+int reader_ended(const struct reader *r, struct tcpclose_error *err);
+
+/* The record that starts at `offset` is not all there: fills err with why.
+ * Returns the status. */
+int reader_cut(const struct reader *r, uint64_t offset,
+               struct tcpclose_error *err);
 
 /* The window could not show the file header. Returns the status. */
 int reader_headless(const struct reader *r, struct tcpclose_error *err);

@@ -76,10 +76,10 @@ static int open_pcap(struct reader *r, struct tcpclose_error *err)
 	struct pcap_reader *p = (struct pcap_reader *)r;
 	const struct error_place place = { .file = r->stats->name };
 	const uint8_t *h = window_peek(r->window, FILE_HEADER);
-	if (!h)
+	const struct variant *variant = h ? variant_of(h, &p->order) : NULL;
+	if (!variant)
 		return reader_headless(r, err);
 
-	const struct variant *variant = variant_of(h, &p->order);
 	const uint16_t major = order16(p->order, h + 4);
 	const uint16_t minor = order16(p->order, h + 6);
 	if (!set_version(p, major, minor))
@@ -117,7 +117,7 @@ static int next_pcap(struct reader *r, struct tcpclose_packet *pkt,
 	struct pcap_reader *p = (struct pcap_reader *)r;
 	const uint8_t *h = window_peek(r->window, p->header);
 	if (!h)
-		return reader_ended(r, window_offset(r->window), err);
+		return reader_ended(r, err);
 	const enum order order = p->order;
 	set_lengths(p, pkt, order32(order, h + 8), order32(order, h + 12));
 	if (pkt->caplen > p->limit)
@@ -129,7 +129,7 @@ static int next_pcap(struct reader *r, struct tcpclose_packet *pkt,
 	const size_t size = (size_t)p->header + pkt->caplen;
 	h = window_peek(r->window, size);
 	if (!h)
-		return reader_ended(r, window_offset(r->window), err);
+		return reader_cut(r, window_offset(r->window), err);
 	/* Unsigned seconds last until 2106, and 64 bits hold them all. */
 	pkt->ts = (int64_t)order32(order, h) * 1000000000 +
 	          (int64_t)order32(order, h + 4) * p->ns_per_unit;

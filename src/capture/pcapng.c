@@ -96,12 +96,12 @@ static int start_block(struct pcapng_reader *p, struct block *b,
 	b->offset = window_offset(w);
 	const uint8_t *h = window_peek(w, BLOCK_HEADER);
 	if (!h)
-		return reader_ended(&p->base, b->offset, err);
+		return reader_ended(&p->base, err);
 	b->type = order32(p->order, h);
 	if (b->type == BLOCK_SECTION) {
 		h = window_peek(w, BLOCK_AROUND);
 		if (!h)
-			return reader_ended(&p->base, b->offset, err);
+			return reader_cut(&p->base, b->offset, err);
 		if (!order_of_section(h, &p->order))
 			return damaged(p, b, err, "no byte order");
 	}
@@ -127,7 +127,7 @@ static int load_block(struct pcapng_reader *p, struct block *b,
 		return damaged(p, b, err, "too many bytes");
 	const uint8_t *h = window_peek(p->base.window, b->total);
 	if (!h)
-		return reader_ended(&p->base, b->offset, err);
+		return reader_cut(&p->base, b->offset, err);
 	b->body = h + BLOCK_HEADER;
 	window_step(p->base.window, b->total);
 	return check_end(p, b, h + b->total - 4, err);
@@ -156,7 +156,7 @@ static int skip_block(struct pcapng_reader *p, const struct block *b,
 	const uint8_t *end =
 		window_discard(w, b->total - 4) ? window_peek(w, 4) : NULL;
 	if (!end)
-		return reader_ended(&p->base, b->offset, err);
+		return reader_cut(&p->base, b->offset, err);
 	window_step(w, 4);
 	p->base.frame += is_numbered(b->type);
 	return check_end(p, b, end, err);
@@ -395,7 +395,7 @@ static int next_pcapng(struct reader *r, struct tcpclose_packet *pkt,
 {
 	struct pcapng_reader *p = (struct pcapng_reader *)r;
 	for (;;) {
-		struct block b;
+		struct block b = { 0 };
 		int status = start_block(p, &b, err);
 		if (status <= 0)
 			return status;

@@ -36,8 +36,8 @@ struct unpacker {
 
 	bool (*recognise)(const uint8_t *head, size_t n);
 
-	/* NULL: no memory. The member itself is NULL in a build without this
-	 * decompressor. */
+	/* NULL: no memory. A build with -DTCPCLOSE_WITHOUT_GZIP (_ZSTD, ...)
+	 * leaves the three functions out, and the file says what to do. */
 	void *(*open)(const struct tcpclose_allocator *alloc);
 
 	/* *why is a short reason if the result is UNPACK_BROKEN. Without

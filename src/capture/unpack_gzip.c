@@ -89,10 +89,6 @@ static void close_gzip(void *state)
 	alloc_free(g->alloc, g);
 }
 
-#else
-#define open_gzip  NULL
-#define step       NULL
-#define close_gzip NULL
 #endif
 
 static bool recognise(const uint8_t *head, size_t n)
@@ -103,7 +99,9 @@ static bool recognise(const uint8_t *head, size_t n)
 const struct unpacker unpack_gzip = {
 	.name = "gzip",
 	.recognise = recognise,
+#ifndef TCPCLOSE_WITHOUT_GZIP
 	.open = open_gzip,
 	.step = step,
 	.close = close_gzip,
+#endif
 };

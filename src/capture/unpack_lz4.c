@@ -39,10 +39,6 @@ static void close_lz4(void *state)
 	LZ4F_freeDecompressionContext(state);
 }
 
-#else
-#define open_lz4  NULL
-#define step      NULL
-#define close_lz4 NULL
 #endif
 
 static bool recognise(const uint8_t *head, size_t n)
@@ -53,7 +49,9 @@ static bool recognise(const uint8_t *head, size_t n)
 const struct unpacker unpack_lz4 = {
 	.name = "lz4",
 	.recognise = recognise,
+#ifndef TCPCLOSE_WITHOUT_LZ4
 	.open = open_lz4,
 	.step = step,
 	.close = close_lz4,
+#endif
 };

@@ -87,10 +87,6 @@ static void close_xz(void *state)
 	alloc_free(x->alloc, x);
 }
 
-#else
-#define open_xz  NULL
-#define step     NULL
-#define close_xz NULL
 #endif
 
 static bool recognise(const uint8_t *head, size_t n)
@@ -103,7 +99,9 @@ static bool recognise(const uint8_t *head, size_t n)
 const struct unpacker unpack_xz = {
 	.name = "xz",
 	.recognise = recognise,
+#ifndef TCPCLOSE_WITHOUT_XZ
 	.open = open_xz,
 	.step = step,
 	.close = close_xz,
+#endif
 };

@@ -49,10 +49,6 @@ static void close_zstd(void *state)
 	ZSTD_freeDStream(state);
 }
 
-#else
-#define open_zstd  NULL
-#define step       NULL
-#define close_zstd NULL
 #endif
 
 /* A file of pzstd's begins with a skippable frame, of which lz4 knows the
@@ -68,7 +64,9 @@ static bool recognise(const uint8_t *head, size_t n)
 const struct unpacker unpack_zstd = {
 	.name = "zstd",
 	.recognise = recognise,
+#ifndef TCPCLOSE_WITHOUT_ZSTD
 	.open = open_zstd,
 	.step = step,
 	.close = close_zstd,
+#endif
 };
