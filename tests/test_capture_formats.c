@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <pcap/pcap.h>
@@ -300,13 +302,10 @@ static void times_out_of_range_become_the_nearest_in_range(void **state)
 	assert_true(ns(9, 1700000000, 5) == 1700000000 * SECOND + 5);
 }
 
-/* The field's own reader is the judge: libpcap sees the same packets. */
-static void agree_with_libpcap(const char *path, size_t n_expected)
+/* The field's own reader is the judge: libpcap sees the same packets.
+ * Returns how many. */
+static size_t agree_with_libpcap(pcap_t *pcap, const char *path)
 {
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(
-		path, PCAP_TSTAMP_PRECISION_NANO, why);
-	assert_non_null(pcap);
 	struct capture *c;
 	assert_int_equal(capture_open(&c, &path, 1, NULL, &alloc_default, NULL),
 	                 TCPCLOSE_OK);
@@ -324,10 +323,43 @@ static void agree_with_libpcap(const char *path, size_t n_expected)
 			assert_memory_equal(pkt.bytes, bytes, pkt.caplen);
 		n++;
 	}
-	assert_int_equal(capture_next(c, &pkt, NULL), 0);
-	assert_int_equal(n, n_expected);
+	assert_true(capture_next(c, &pkt, NULL) <= 0);
 	capture_close(c);
+	return n;
+}
+
+static pcap_t *open_libpcap(const char *path)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	return pcap_open_offline_with_tstamp_precision(
+		path, PCAP_TSTAMP_PRECISION_NANO, why);
+}
+
+static void expect_agreement(const char *path, size_t packets)
+{
+	pcap_t *pcap = open_libpcap(path);
+	assert_non_null(pcap);
+	assert_int_equal(agree_with_libpcap(pcap, path), packets);
 	pcap_close(pcap);
+}
+
+/* Some samples are compressed, or mix link types: those libpcap refuses. */
+static void libpcap_sees_the_same_in_testdata(void **state)
+{
+	(void)state;
+	DIR *dir = opendir("testdata");
+	if (!dir)
+		skip();
+	for (const struct dirent *e; (e = readdir(dir));) {
+		char path[300];
+		snprintf(path, sizeof(path), "testdata/%s", e->d_name);
+		pcap_t *pcap = e->d_name[0] == '.' ? NULL : open_libpcap(path);
+		if (!pcap)
+			continue;
+		agree_with_libpcap(pcap, path);
+		pcap_close(pcap);
+	}
+	closedir(dir);
 }
 
 static void libpcap_sees_the_same_in_pcap(void **state)
@@ -341,7 +373,7 @@ static void libpcap_sees_the_same_in_pcap(void **state)
 		for (uint32_t k = 0; k < MADE_PACKETS; k++)
 			made_packet(&m, magic, 1700000000 + k, k * 1001,
 			            k * 43 % 1600);
-		agree_with_libpcap(scratch_save(*state, "a", &m), MADE_PACKETS);
+		expect_agreement(scratch_save(*state, "a", &m), MADE_PACKETS);
 		made_fini(&m);
 	}
 }
@@ -366,7 +398,7 @@ static void libpcap_sees_the_same_in_pcapng(void **state)
 			else
 				made_obsolete(&m, k % 2, ts, k, k + 1);
 		}
-		agree_with_libpcap(scratch_save(*state, "a", &m), MADE_PACKETS);
+		expect_agreement(scratch_save(*state, "a", &m), MADE_PACKETS);
 		made_fini(&m);
 	}
 }
@@ -409,6 +441,7 @@ int main(void)
 			times_out_of_range_become_the_nearest_in_range),
 		cmocka_unit_test(libpcap_sees_the_same_in_pcap),
 		cmocka_unit_test(libpcap_sees_the_same_in_pcapng),
+		cmocka_unit_test(libpcap_sees_the_same_in_testdata),
 		cmocka_unit_test(a_packet_larger_than_the_buffer_is_read),
 	};
 	return cmocka_run_group_tests_name("capture formats", tests,

@@ -35,7 +35,7 @@ struct capture {
 	const struct tcpclose_allocator *alloc;
 	struct filter *filter; /* NULL: everything passes */
 	struct file_pool pool;
-	struct paths paths;
+	struct paths paths; /* while opening */
 	struct slot *slots; /* room for paths.n */
 	size_t n;
 	struct merge merge;
@@ -305,6 +305,8 @@ static int open_all(struct capture *c, const char *const *paths, size_t n_paths,
 		status = paths_init(&c->paths, paths, n_paths, c->alloc, err);
 	if (status == TCPCLOSE_OK)
 		status = add_all(c, paths[0], err);
+	if (c->paths.alloc)
+		paths_fini(&c->paths);
 	return status;
 }
 
@@ -333,8 +335,6 @@ void capture_close(struct capture *c)
 		drop_last(c);
 	alloc_free(c->alloc, c->slots);
 	alloc_free(c->alloc, c->merge.turn);
-	if (c->paths.alloc)
-		paths_fini(&c->paths);
 	filter_free(c->filter);
 	alloc_free(c->alloc, c);
 }

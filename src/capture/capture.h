@@ -43,9 +43,13 @@ struct capture_source {
  * the captures in it, by name; a file in a directory that is no capture is
  * passed over, one that is named must be one.
  *
+ * paths and options are borrowed for the call only. Of several sources each
+ * one's first packet is read here, which may wait for a pipe.
+ *
  * Returns  TCPCLOSE_OK and *out, to be freed with capture_close(); or
  *          TCPCLOSE_EIO, _EFORMAT (saying what the file looks like instead),
- *          _EOPTION (the filter), _ENOMEM.
+ *          _EUNSUPPORTED (a version or a packing that this build cannot
+ *          read), _EOPTION (the filter, no path, or "-" twice), _ENOMEM.
  */
 int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
                  const struct capture_options *options,
@@ -62,7 +66,9 @@ void capture_close(struct capture *c);
  * Returns  1 with a packet, 0 at the end of all sources, or a negative status
  *          for a source that broke: the error names file, frame and offset,
  *          that source is finished, and the next call goes on with the
- *          others. TCPCLOSE_ETRUNCATED (a last packet cut off) is a warning.
+ *          others. TCPCLOSE_ETRUNCATED (a last packet, or the compressed data
+ *          that hold it, cut off) is a warning; TCPCLOSE_EOPTION means that
+ *          the filter makes no sense for a link type of this source.
  */
 int capture_next(struct capture *c, struct tcpclose_packet *pkt,
                  struct tcpclose_error *err);

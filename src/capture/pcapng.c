@@ -6,6 +6,8 @@
  */
 #include "capture/format.h"
 
+#include <assert.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "capture/order.h"
@@ -406,8 +408,10 @@ static int next_pcapng(struct reader *r, struct tcpclose_packet *pkt,
 			status = damaged(p, &b, err, "too few bytes");
 		} else {
 			status = load_block(p, &b, err);
-			if (status == TCPCLOSE_OK)
-				status = kind->handle(p, &b, pkt, err);
+			if (status < 0)
+				return status;
+			assert(b.body);
+			status = kind->handle(p, &b, pkt, err);
 		}
 		if (status != 0)
 			return status;
