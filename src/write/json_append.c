@@ -18,23 +18,52 @@ void json_append_raw(struct json_out *out, const char *bytes, size_t n)
 	out->at += n;
 }
 
+/* 00 to 99: two digits for one division. */
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324"
+	"25262728293031323334353637383940414243444546474849"
+	"50515253545556575859606162636465666768697071727374"
+	"75767778798081828384858687888990919293949596979899";
+
+static size_t digits_of(uint64_t n)
+{
+	for (size_t digits = 1;; digits += 4, n /= 10000) {
+		if (n < 10)
+			return digits;
+		if (n < 100)
+			return digits + 1;
+		if (n < 1000)
+			return digits + 2;
+		if (n < 10000)
+			return digits + 3;
+	}
+}
+
+char *json_put_integer(char *at, int64_t n)
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	if (left > (uint64_t)JSON_INTEGER_MAX)
+		left = (uint64_t)JSON_INTEGER_MAX;
+	if (n < 0)
+		*at++ = '-';
+	char *const end = at + digits_of(left);
+	char *to = end;
+	for (; left >= 10; left /= 100) {
+		to -= 2;
+		memcpy(to, pairs + left % 100 * 2, 2);
+	}
+	if (to > at)
+		*at = (char)('0' + left);
+	return end;
+}
+
 void json_append_integer(struct json_out *out, int64_t n)
 {
-	if (n > JSON_INTEGER_MAX)
-		n = JSON_INTEGER_MAX;
-	if (n < -JSON_INTEGER_MAX)
-		n = -JSON_INTEGER_MAX;
-
-	char digits[20];
-	size_t at = sizeof(digits);
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-	do {
-		digits[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left);
-	if (n < 0)
-		digits[--at] = '-';
-	json_append_raw(out, digits + at, sizeof(digits) - at);
+	if (room(out) < JSON_INTEGER_LEN) {
+		out->full = true;
+		return;
+	}
+	out->at = json_put_integer(out->at, n);
 }
 
 static bool is_plain(unsigned char c)
@@ -106,13 +135,34 @@ static struct escape escape_at(const unsigned char *s)
 #define ELLIPSIS     "\xe2\x80\xa6" /* U+2026 */
 #define ELLIPSIS_LEN 3
 
-/* Plain characters from s on, at most max of them. */
-static size_t plain_run(const unsigned char *s, size_t max)
+#define EVERY_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* A bit set where a byte is 0; exact as long as no byte exceeds 0x7f. */
+static uint64_t zero_bytes(uint64_t eight)
 {
-	size_t n = 0;
-	while (n < max && is_plain(s[n]))
-		n++;
-	return n;
+	return (eight - EVERY_BYTE(1)) & ~eight & EVERY_BYTE(0x80);
+}
+
+/* Whether each of eight bytes is_plain(), all at once. */
+static bool are_plain(const unsigned char *s)
+{
+	uint64_t eight;
+	memcpy(&eight, s, sizeof(eight));
+	const uint64_t control = (eight - EVERY_BYTE(0x20)) & ~eight;
+	return !((eight | control) & EVERY_BYTE(0x80)) &&
+	       !zero_bytes(eight ^ EVERY_BYTE('"')) &&
+	       !zero_bytes(eight ^ EVERY_BYTE('\\'));
+}
+
+/* Plain characters of s, of which n are left. */
+static size_t plain_run(const unsigned char *s, size_t n)
+{
+	size_t i = 0;
+	while (i + 8 <= n && are_plain(s + i))
+		i += 8;
+	while (i < n && is_plain(s[i]))
+		i++;
+	return i;
 }
 
 /* The characters of s up to `stop` bytes of output; false if some are left. */
@@ -120,21 +170,25 @@ static bool append_characters(struct json_out *out, const char *text,
                               const char *stop)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	while (*s) {
-		const size_t n = plain_run(s, (size_t)(stop - out->at));
+	const unsigned char *const end = s + strlen(text);
+	for (;;) {
+		const size_t fits = (size_t)(stop - out->at);
+		const size_t left = (size_t)(end - s);
+		const size_t n = plain_run(s, left < fits ? left : fits);
 		memcpy(out->at, s, n);
 		out->at += n;
 		s += n;
-		if (!*s)
+		if (s == end)
 			return true;
+		if (is_plain(*s))
+			return false;
 		const struct escape e = escape_at(s);
-		if (is_plain(*s) || (size_t)(stop - out->at) < e.len)
+		if ((size_t)(stop - out->at) < e.len)
 			return false;
 		memcpy(out->at, e.bytes, e.len);
 		out->at += e.len;
 		s += e.eats;
 	}
-	return true;
 }
 
 void json_append_string(struct json_out *out, const char *s)

@@ -41,6 +41,13 @@ struct json_out {
 	bool full;
 };
 
+/* The longest integer, with its sign. */
+#define JSON_INTEGER_LEN 17
+
+/* Write an integer, clamped to JSON_INTEGER_MAX, where there is room for
+ * JSON_INTEGER_LEN; returns its end. */
+char *json_put_integer(char *at, int64_t n);
+
 /* An integer, clamped to what JSON_INTEGER_MAX allows. */
 void json_append_integer(struct json_out *out, int64_t n);
 

@@ -10,7 +10,7 @@
 static const size_t text_max_of[N_TRIES] = { 2048, 96 };
 static const uint32_t list_max_of[N_TRIES] = { NUMBERS_MAX, 8 };
 
-#define CLOSING_ROOM 16 /* for the braces that are open, and the newline */
+#define CLOSING_ROOM 32 /* for the braces that are open, and the newline */
 
 static int64_t integer_at(const char *at)
 {
@@ -31,55 +31,75 @@ static int64_t not_negative(int64_t n)
 	return n < 0 ? 0 : n;
 }
 
-static void append_time(struct json_out *out, int64_t ns)
+/*
+ * Fields of a bounded size are put without further checks where this much is
+ * left: a name of NAME_MAX_LEN in quotes, an address or a time in quotes, a
+ * colon, a comma.
+ */
+#define NAME_MAX_LEN 64
+#define SIMPLE_ROOM  (NAME_MAX_LEN + 3 + IP_TEXT_MAX + 2 + 1)
+
+static char *put_name(char *at, const char *name)
 {
-	char text[TIME_TEXT_LEN + 2];
-	text[0] = '"';
-	time_text(ns, text + 1);
-	text[TIME_TEXT_LEN + 1] = '"';
-	json_append_raw(out, text, sizeof(text));
+	*at++ = '"';
+	at = stpcpy(at, name);
+	*at++ = '"';
+	*at++ = ':';
+	return at;
 }
 
-static void append_id(struct json_out *out, uint64_t id)
+static char *put_time(char *at, int64_t ns)
+{
+	*at++ = '"';
+	time_text(ns, at);
+	at += TIME_TEXT_LEN;
+	*at++ = '"';
+	return at;
+}
+
+static char *put_id(char *at, uint64_t id)
 {
 	static const char hex[] = "0123456789abcdef";
-	char text[18];
-	text[0] = text[17] = '"';
-	for (size_t i = 16; i > 0; i--, id >>= 4)
-		text[i] = hex[id & 15];
-	json_append_raw(out, text, sizeof(text));
-}
-
-static void append_octet(struct json_out *out, unsigned n)
-{
-	if (n >= 100)
-		*out->at++ = (char)('0' + n / 100);
-	if (n >= 10)
-		*out->at++ = (char)('0' + n / 10 % 10);
-	*out->at++ = (char)('0' + n % 10);
+	*at++ = '"';
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*at++ = hex[id >> shift & 15];
+	*at++ = '"';
+	return at;
 }
 
 /* IPv4 by hand: inet_ntop() goes through a format string, and two addresses
  * would take a fifth of the time of a line. */
-static void append_ip(struct json_out *out, const struct ip_value *ip)
+static char *put_ip(char *at, const struct ip_value *ip)
 {
-	char text[IP_TEXT_MAX];
-	if (out->limit - out->at < IP_TEXT_MAX + 2) {
-		out->full = true;
-		return;
-	}
-	*out->at++ = '"';
+	*at++ = '"';
 	if (ip->version == 4) {
 		for (size_t i = 0; i < 4; i++) {
-			if (i)
-				*out->at++ = '.';
-			append_octet(out, ip->addr.byte[i]);
+			at = json_put_integer(at, ip->addr.byte[i]);
+			*at++ = '.';
 		}
+		at--;
 	} else {
-		const size_t n = ip_text(&ip->addr, ip->version, text);
-		json_append_raw(out, text, n);
+		at += ip_text(&ip->addr, ip->version, at);
 	}
-	*out->at++ = '"';
+	*at++ = '"';
+	return at;
+}
+
+#define WORD_MAX_LEN IP_TEXT_MAX
+
+/* A word of a closed list is plain: nothing in it needs escaping. */
+static char *put_word(char *at, const char *word)
+{
+	*at++ = '"';
+	char *end = memccpy(at, word, '\0', WORD_MAX_LEN);
+	at = end ? end - 1 : at + WORD_MAX_LEN;
+	*at++ = '"';
+	return at;
+}
+
+static char *put_bool(char *at, bool b)
+{
+	return stpcpy(at, b ? "true" : "false");
 }
 
 /* Any struct that begins like struct numbers: see record/field.h. */
@@ -116,96 +136,83 @@ static bool list_is_empty(const char *at)
 	return n == 0;
 }
 
-static bool is_absent(const struct field *f, const char *at)
+/* A value of bounded size, not absent, at `to`; returns its end. */
+static char *put_simple(char *to, const struct field *f, const char *at)
 {
+	const int64_t n = integer_at(at);
 	switch (f->type) {
 	case FIELD_COUNT:
+		return json_put_integer(to, not_negative(n));
 	case FIELD_NUMBER:
-	case FIELD_TIME:
+		return json_put_integer(to, n);
 	case FIELD_DURATION:
+		return json_put_integer(to, not_negative(n) / 1000);
+	case FIELD_TIME:
+		return put_time(to, n);
 	case FIELD_BOOL:
-		return integer_at(at) == ABSENT;
+		return put_bool(to, n != 0);
 	case FIELD_ID:
-		return integer_at(at) == 0;
-	case FIELD_WORD:
-	case FIELD_TEXT:
-		return !text_at(at);
+		return put_id(to, (uint64_t)n);
 	case FIELD_IP:
-		return ((const struct ip_value *)(const void *)at)->version ==
-		       0;
+		return put_ip(to, (const void *)at);
+	case FIELD_WORD:
+		return put_word(to, text_at(at));
+	case FIELD_TEXT:
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
-		return list_is_empty(at);
-	case FIELD_OBJECT:
-	case FIELD_PART:
-		return false;
-	}
-	return true;
-}
-
-/* Of all but objects. */
-static void append_value(struct json_out *out, const struct field *f,
-                         const char *at)
-{
-	switch (f->type) {
-	case FIELD_COUNT:
-		json_append_integer(out, not_negative(integer_at(at)));
-		break;
-	case FIELD_NUMBER:
-		json_append_integer(out, integer_at(at));
-		break;
-	case FIELD_TIME:
-		append_time(out, integer_at(at));
-		break;
-	case FIELD_DURATION:
-		json_append_integer(out, not_negative(integer_at(at)) / 1000);
-		break;
-	case FIELD_BOOL:
-		if (integer_at(at))
-			json_append_raw(out, "true", 4);
-		else
-			json_append_raw(out, "false", 5);
-		break;
-	case FIELD_ID:
-		append_id(out, (uint64_t)integer_at(at));
-		break;
-	case FIELD_WORD:
-	case FIELD_TEXT:
-		json_append_string(out, text_at(at));
-		break;
-	case FIELD_IP:
-		append_ip(out, (const void *)at);
-		break;
-	case FIELD_NUMBERS:
-		append_numbers(out, at, 1);
-		break;
-	case FIELD_DURATIONS:
-		append_numbers(out, at, 1000);
-		break;
-	case FIELD_WORDS:
-	case FIELD_TEXTS:
-		append_texts(out, (const void *)at);
-		break;
 	case FIELD_OBJECT:
 	case FIELD_PART:
 		break;
 	}
+	return to;
 }
 
-static void append_name(struct json_out *out, const char *name)
+static void append_simple(struct json_out *out, const struct field *f,
+                          const char *at)
 {
-	const size_t n = strlen(name);
-	if (out->limit - out->at < (ptrdiff_t)n + 3) {
+	if (out->limit - out->at < SIMPLE_ROOM) {
 		out->full = true;
 		return;
 	}
-	*out->at++ = '"';
-	memcpy(out->at, name, n);
-	out->at += n;
-	*out->at++ = '"';
-	*out->at++ = ':';
+	char *to = put_name(out->at, f->name);
+	to = put_simple(to, f, at);
+	*to++ = ',';
+	out->at = to;
+}
+
+/* A value of any size, not absent. */
+static void append_value(struct json_out *out, const struct field *f,
+                         const char *at)
+{
+	if (f->type == FIELD_NUMBERS)
+		append_numbers(out, at, 1);
+	else if (f->type == FIELD_DURATIONS)
+		append_numbers(out, at, 1000);
+	else if (f->type == FIELD_WORDS || f->type == FIELD_TEXTS)
+		append_texts(out, (const void *)at);
+	else
+		json_append_string(out, text_at(at));
+}
+
+/* What does not fit is taken back. */
+static void append_long(struct json_out *out, const struct field *f,
+                        const char *at)
+{
+	if (out->limit - out->at < SIMPLE_ROOM) {
+		out->full = true;
+		return;
+	}
+	char *const before = out->at;
+	const bool was_full = out->full;
+	out->full = false;
+	out->at = put_name(out->at, f->name);
+	append_value(out, f, at);
+	json_append_raw(out, ",", 1);
+	if (out->full)
+		out->at = before;
+	out->full |= was_full;
 }
 
 static void append_fields(struct json_out *out, const struct field *fields,
@@ -224,13 +231,13 @@ static void close_object(struct json_out *out)
 static void append_object(struct json_out *out, const struct field *f,
                           const char *base)
 {
-	char *const before = out->at;
-	append_name(out, f->name);
-	json_append_raw(out, "{", 1);
-	if (out->full) {
-		out->at = before;
+	if (out->limit - out->at < SIMPLE_ROOM) {
+		out->full = true;
 		return;
 	}
+	char *const before = out->at;
+	out->at = put_name(out->at, f->name);
+	*out->at++ = '{';
 	const char *const first = out->at;
 	append_fields(out, f->fields, base);
 	if (out->at == first && !f->required) {
@@ -238,35 +245,52 @@ static void append_object(struct json_out *out, const struct field *f,
 		return;
 	}
 	close_object(out);
-	json_append_raw(out, ",", 1);
-}
-
-static void append_simple(struct json_out *out, const struct field *f,
-                          const char *at)
-{
-	char *const before = out->at;
-	append_name(out, f->name);
-	append_value(out, f, at);
-	json_append_raw(out, ",", 1);
-	if (out->full)
-		out->at = before;
+	*out->at++ = ',';
 }
 
 /* "name":value, or nothing at all if it is absent, empty or does not fit. */
 static void append_field(struct json_out *out, const struct field *f,
                          const char *at)
 {
-	if (is_absent(f, at))
-		return;
-	const bool was_full = out->full;
-	out->full = false;
-	if (f->type == FIELD_PART)
-		append_fields(out, f->fields, at);
-	else if (f->type == FIELD_OBJECT)
+	switch (f->type) {
+	case FIELD_COUNT:
+	case FIELD_NUMBER:
+	case FIELD_TIME:
+	case FIELD_DURATION:
+	case FIELD_BOOL:
+		if (integer_at(at) != ABSENT)
+			append_simple(out, f, at);
+		break;
+	case FIELD_ID:
+		if (integer_at(at) != 0)
+			append_simple(out, f, at);
+		break;
+	case FIELD_IP:
+		if (((const struct ip_value *)(const void *)at)->version)
+			append_simple(out, f, at);
+		break;
+	case FIELD_WORD:
+		if (text_at(at))
+			append_simple(out, f, at);
+		break;
+	case FIELD_TEXT:
+		if (text_at(at))
+			append_long(out, f, at);
+		break;
+	case FIELD_NUMBERS:
+	case FIELD_DURATIONS:
+	case FIELD_WORDS:
+	case FIELD_TEXTS:
+		if (!list_is_empty(at))
+			append_long(out, f, at);
+		break;
+	case FIELD_OBJECT:
 		append_object(out, f, at);
-	else
-		append_simple(out, f, at);
-	out->full |= was_full;
+		break;
+	case FIELD_PART:
+		append_fields(out, f->fields, at);
+		break;
+	}
 }
 
 static void append_fields(struct json_out *out, const struct field *fields,
@@ -287,14 +311,12 @@ static void append_detail(struct json_out *out, const struct record *r)
 	append_field(out, &f, r->detail);
 }
 
-static void append_type(struct json_out *out, enum event_type type)
+static char *put_type(char *at, enum event_type type)
 {
-	static const char version[] =
-		"\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",";
-	append_name(out, "event_type");
-	json_append_string(out, event_type_name(type));
-	json_append_raw(out, ",", 1);
-	json_append_raw(out, version, sizeof(version) - 1);
+	at = stpcpy(at, "{\"event_type\":\"");
+	at = stpcpy(at, event_type_name(type));
+	return stpcpy(at,
+	              "\",\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",");
 }
 
 size_t json_append_record(const struct record *r,
@@ -303,13 +325,11 @@ size_t json_append_record(const struct record *r,
 	struct json_out out = { .full = true };
 	for (size_t i = 0; i < N_TRIES && out.full; i++) {
 		out = (struct json_out){
-			.at = line,
 			.limit = line + JSON_LINE_MAX - CLOSING_ROOM,
 			.text_max = text_max_of[i],
 			.list_max = list_max_of[i],
 		};
-		json_append_raw(&out, "{", 1);
-		append_type(&out, r->type);
+		out.at = put_type(line, r->type);
 		append_fields(&out, r->fields, r->data);
 		if (r->detail)
 			append_detail(&out, r);
