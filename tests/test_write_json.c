@@ -42,7 +42,7 @@ static int64_t number_of(const json_t *json)
 }
 
 static void expect_list(const struct field *f, const char *at,
-			const json_t *json)
+                        const json_t *json)
 {
 	const struct numbers *numbers = (const void *)at;
 	const struct texts *texts = (const void *)at;
@@ -53,15 +53,15 @@ static void expect_list(const struct field *f, const char *at,
 		const json_t *item = json_array_get(json, i);
 		if (is_text)
 			assert_string_equal(json_string_value(item),
-					    texts->at[i]);
+			                    texts->at[i]);
 		else
 			assert_int_equal(number_of(item),
-					 numbers->at[i] / unit);
+			                 numbers->at[i] / unit);
 	}
 }
 
 static void expect_fields(const struct field *fields, const void *data,
-			  json_t *json);
+                          json_t *json);
 
 static void expect_one(const struct field *f, const char *at, json_t *json)
 {
@@ -90,7 +90,7 @@ static void expect_one(const struct field *f, const char *at, json_t *json)
 	case FIELD_WORD:
 	case FIELD_TEXT:
 		assert_string_equal(json_string_value(json),
-				    *(const char *const *)(const void *)at);
+		                    *(const char *const *)(const void *)at);
 		break;
 	case FIELD_IP:
 		ip_text(&ip->addr, ip->version, text);
@@ -111,7 +111,7 @@ static void expect_one(const struct field *f, const char *at, json_t *json)
 
 /* Takes what it has checked out of the object. */
 static void expect_fields(const struct field *fields, const void *data,
-			  json_t *json)
+                          json_t *json)
 {
 	for (const struct field *f = fields; f->name; f++) {
 		const char *at = (const char *)data + f->offset;
@@ -142,8 +142,8 @@ static void expect_type(json_t *json, enum event_type type)
 static struct record view_of(enum event_type type, const void *data)
 {
 	return (struct record){ .type = type,
-				.fields = event_type_fields(type),
-				.data = data };
+		                .fields = event_type_fields(type),
+		                .data = data };
 }
 
 static void every_field_that_is_set_is_read_back(void **state)
@@ -210,8 +210,8 @@ static int64_t client_bytes(int64_t n)
 	r.client.bytes = n;
 	const struct record view = record_of_close(&r);
 	json_t *json = parsed(&view);
-	const int64_t back = number_of(json_object_get(
-		json_object_get(json, "client"), "bytes"));
+	const int64_t back = number_of(
+		json_object_get(json_object_get(json, "client"), "bytes"));
 	json_decref(json);
 	return back;
 }
@@ -240,8 +240,13 @@ static void text_of_every_kind_survives(void **state)
 {
 	(void)state;
 	const char *const same[] = {
-		"",  "\x01\x1f\x7f", "\b\n\t\r\f\"\\/", "\xc3\xa4",
-		"\xe2\x82\xac", "\xf0\x9f\x90\x9b", "\xf4\x8f\xbf\xbf",
+		"",
+		"\x01\x1f\x7f",
+		"\b\n\t\r\f\"\\/",
+		"\xc3\xa4",
+		"\xe2\x82\xac",
+		"\xf0\x9f\x90\x9b",
+		"\xf4\x8f\xbf\xbf",
 	};
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		expect_message(same[i], same[i]);
@@ -252,14 +257,16 @@ static void text_of_every_kind_survives(void **state)
 static void bytes_that_are_no_utf8_are_replaced(void **state)
 {
 	(void)state;
-	expect_message("a\xff" "b", "a" BAD "b");
+	expect_message("a\xff"
+	               "b",
+	               "a" BAD "b");
 	expect_message("\x80", BAD);
-	expect_message("\xc0\xaf", BAD BAD);     /* overlong */
+	expect_message("\xc0\xaf", BAD BAD); /* overlong */
 	expect_message("\xe0\x80\x80", BAD BAD BAD);
 	expect_message("\xed\xa0\x80", BAD BAD BAD); /* a surrogate */
 	expect_message("\xf4\x90\x80\x80", BAD BAD BAD BAD);
 	expect_message("\xf5\x80", BAD BAD);
-	expect_message("\xe2\x82", BAD BAD);     /* cut short */
+	expect_message("\xe2\x82", BAD BAD); /* cut short */
 	expect_message("\xc3", BAD);
 }
 
@@ -359,7 +366,7 @@ static void a_huge_finding_keeps_its_object(void **state)
 	json_t *json = parsed(&view);
 	json_t *own = json_object_get(json, "lost_final_ack");
 	assert_string_equal(json_string_value(json_object_get(own, "lost")),
-			    "behind_tap");
+	                    "behind_tap");
 	json_decref(json);
 	test_free(text);
 }
