@@ -121,7 +121,7 @@ static void describe_capture_loss(struct buffer *out, const struct summary *s)
 	if (s->capture_loss == 0)
 		return;
 	text_count(out, s->capture_loss, "connection was", "connections were");
-	buffer_text(out, " captured with gaps: verdicts on them are weaker\n");
+	buffer_text(out, " captured with gaps, which weakens verdicts\n");
 }
 
 static void describe_findings(struct writer *w, const struct summary *s)

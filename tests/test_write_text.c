@@ -1,0 +1,308 @@
+/* The report for people, as people see it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "records.h"
+#include "write/text.h"
+#include "write/writer.h"
+
+struct session {
+	struct buffer out;
+	struct writer *writer;
+	struct summary summary;
+};
+
+static struct session *begin(bool color)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	const struct writer_options options = { .color = color,
+		                                .alloc = &alloc_default };
+	struct writer_choice choice;
+	buffer_init(&s->out, &alloc_default);
+	writer_choose(&choice, "text:-", NULL);
+	assert_int_equal(writer_open(&s->writer, choice.ops,
+	                             sink_to_buffer(&s->out), &options, NULL),
+	                 TCPCLOSE_OK);
+	return s;
+}
+
+static void show(struct session *s, struct record r)
+{
+	summary_add(&s->summary, &r);
+	assert_int_equal(writer_record(s->writer, &r, NULL), TCPCLOSE_OK);
+}
+
+static void show_run(struct session *s)
+{
+	struct run_record r = { 0 };
+	fields_clear(run_record_fields, &r);
+	r.head.timestamp = records_time(0);
+	r.version = "0.1";
+	r.input_count = 1;
+	texts_add(&r.inputs, "incident.pcapng");
+	texts_add(&r.formats, "pcapng");
+	texts_add(&r.link_types, "EN10MB");
+	show(s, record_of_run(&r));
+}
+
+static struct stats_record some_stats(void)
+{
+	struct stats_record r = { 0 };
+	fields_clear(stats_record_fields, &r);
+	memset(&r.decode, 0, sizeof(r.decode));
+	r.head.timestamp = records_time(900);
+	r.first_packet = records_time(0);
+	r.last_packet = records_time(900);
+	r.packets = 1234567;
+	r.bytes = 1900000000;
+	r.tcp_segments = 1200001;
+	r.connections = 3;
+	return r;
+}
+
+static void expect_report(struct session *s, const char *expected)
+{
+	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
+	                 TCPCLOSE_OK);
+	buffer_char(&s->out, '\0');
+	assert_string_equal(s->out.bytes, expected);
+	buffer_fini(&s->out);
+	free(s);
+}
+
+static void expect_in_report(struct session *s, const char *part)
+{
+	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
+	                 TCPCLOSE_OK);
+	buffer_char(&s->out, '\0');
+	if (!strstr(s->out.bytes, part))
+		fail_msg("not found: %s\nin: %s", part, s->out.bytes);
+	buffer_fini(&s->out);
+	free(s);
+}
+
+/* clang-format off */
+static const char quiet_report[] =
+"incident.pcapng (pcapng, EN10MB)\n"
+"2026-05-04 09:12:31 to 09:27:31 UTC (15 min 0 s)\n"
+"1,234,567 packets (1.9 GB), 1,200,001 TCP segments, 3 connections\n"
+"\n"
+"no trouble found in 3 connections\n"
+"\n"
+"How connections ended\n"
+"           3  orderly, with FIN\n"
+"  closed first: client 3\n"
+"\n"
+"State of their ends at last, as netstat and ss count them\n"
+"     clients     servers\n"
+"           3           0  TIME-WAIT\n"
+"           0           3  CLOSED\n";
+
+static const char troubled_report[] =
+"incident.pcapng (pcapng, EN10MB)\n"
+"2026-05-04 09:12:31 to 09:27:31 UTC (15 min 0 s)\n"
+"1,234,567 packets (1.9 GB), 1,200,001 TCP segments, 3 connections\n"
+"not judged: 2 packets are cut before their TCP header ends; 1 broken IP header\n"
+"the capture missed 1,203 packets: verdicts are weaker for it\n"
+"1 connection was captured with gaps, which weakens verdicts\n"
+"\n"
+"1 error, 1 warning, 1 remark in 2 of 2 connections\n"
+"\n"
+"fin_wait_1_pin, 1 time: a peer that reads nothing keeps an end from closing\n"
+"error    09:14:02.123456  192.0.2.1:50004 -> 192.0.2.2:443*\n"
+"         The server has waited 342.0 s in FIN-WAIT-1 for the client, whose\n"
+"         window stayed 0 through 14 probes.\n"
+"         certain; outcome: gave_up; frames 8, 9, 10, 11, 12, 13 and 3 more\n"
+"         Wireshark: tcp.stream eq 17\n"
+"\n"
+"lost_final_ack, 2 times: the last ACK did not arrive\n"
+"warning  09:12:35.000000  192.0.2.1:50000 -> 192.0.2.2:443*\n"
+"         The ACK of the server's FIN was lost behind the tap.\n"
+"         likely; outcome: recovered; frame 12\n"
+"         Wireshark: tcp.stream eq 0\n"
+"info     2026-05-05 09:12:32.000000  192.0.2.1:50000 -> 192.0.2.2:443*\n"
+"         The last ACK was late.\n"
+"         certain; outcome: recovered; frames 8, 9, 10, 11, 12, 13 and 3 more\n"
+"         Wireshark: tcp.stream eq 0\n"
+"\n"
+"Worst offenders\n"
+"  192.0.2.1 pinned its peer in FIN-WAIT-1 1 time, 2.0 s in all\n"
+"\n"
+"How connections ended\n"
+"           1  orderly, with FIN\n"
+"           1  reset\n"
+"  closed first: client 1\n"
+"\n"
+"State of their ends at last, as netstat and ss count them\n"
+"     clients     servers\n"
+"           2           0  TIME-WAIT\n"
+"           0           2  CLOSED\n"
+"\n"
+"Times are UTC; * marks the end that bears the consequence.\n"
+"What a finding means and what to do about it: tcpclose --explain NAME\n";
+/* clang-format on */
+
+static void with_nothing_wrong_it_is_short(void **state)
+{
+	(void)state;
+	struct session *s = begin(false);
+	show_run(s);
+	const struct close_record close = records_close();
+	for (int i = 0; i < 3; i++)
+		show(s, record_of_close(&close));
+	const struct stats_record stats = some_stats();
+	show(s, record_of_stats(&stats));
+	expect_report(s, quiet_report);
+}
+
+static void show_pin(struct session *s)
+{
+	static const struct finding_kind pin = {
+		.name = "fin_wait_1_pin",
+		.summary = "a peer that reads nothing keeps an end from "
+			   "closing",
+	};
+	struct finding_record f = records_finding(
+		SEVERITY_ERROR, 91.123456,
+		"The server has waited 342.0 s in FIN-WAIT-1 for the client, "
+		"whose window stayed 0 through 14 probes.");
+	f.kind = &pin;
+	f.finding = pin.name;
+	f.client.port = 50004;
+	f.outcome = "gave_up";
+	f.filter = "tcp.stream eq 17";
+	show(s, record_of_finding(&f));
+}
+
+static void show_lost_acks(struct session *s)
+{
+	const struct finding_record late =
+		records_finding(SEVERITY_INFO, 86401, "The last ACK was late.");
+	struct finding_record lost =
+		records_finding(SEVERITY_WARNING, 4,
+	                        "The ACK of the server's FIN was lost behind "
+	                        "the tap.");
+	lost.confidence = "likely";
+	lost.frames.n = 0;
+	numbers_add(&lost.frames, 12);
+	show(s, record_of_finding(&late));
+	show(s, record_of_finding(&lost));
+}
+
+static void the_worst_is_read_first(void **state)
+{
+	(void)state;
+	struct session *s = begin(false);
+	show_run(s);
+	show_lost_acks(s);
+	show_pin(s);
+	struct close_record close = records_close();
+	texts_add(&close.findings, "lost_final_ack");
+	show(s, record_of_close(&close));
+	close.close.kind = "reset";
+	close.close.closed_first = NULL;
+	close.capture_loss = 1;
+	show(s, record_of_close(&close));
+	struct stats_record stats = some_stats();
+	stats.decode.TRUNCATED = 2;
+	stats.decode.BAD_IP = 1;
+	stats.dropped.kernel = 1203;
+	show(s, record_of_stats(&stats));
+	expect_report(s, troubled_report);
+}
+
+static void of_many_alike_the_worst_are_shown(void **state)
+{
+	(void)state;
+	struct session *s = begin(false);
+	for (int i = 0; i < 143; i++) {
+		const struct finding_record f = records_finding(
+			i == 140 ? SEVERITY_ERROR : SEVERITY_NOTICE, i, "m");
+		show(s, record_of_finding(&f));
+	}
+	const char *const first =
+		"lost_final_ack, 143 times: the last ACK did not arrive\n"
+		"error    2026-05-04 09:14:51.000000";
+	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
+	                 TCPCLOSE_OK);
+	buffer_char(&s->out, '\0');
+	assert_non_null(strstr(s->out.bytes, first));
+	assert_non_null(strstr(s->out.bytes, "         and 123 more like it; "
+	                                     "see -o ndjson:FILE\n"));
+	buffer_fini(&s->out);
+	free(s);
+}
+
+static void a_capture_without_tcp_says_so(void **state)
+{
+	(void)state;
+	expect_report(begin(false), "\nno TCP connections\n");
+}
+
+static void colour_is_only_there_on_request(void **state)
+{
+	(void)state;
+	struct session *s = begin(true);
+	show_pin(s);
+	expect_in_report(s, "\033[1;31merror    \033[0m");
+	s = begin(true);
+	show_run(s);
+	expect_report(s, "incident.pcapng (pcapng, EN10MB)\n"
+	                 "\nno TCP connections\n");
+}
+
+static void a_stranger_cannot_write_to_the_terminal(void **state)
+{
+	(void)state;
+	struct session *s = begin(false);
+	struct finding_record f =
+		records_finding(SEVERITY_INFO, 1, "a \033[2J b\nc");
+	f.filter = "\033]0;x\a";
+	show(s, record_of_finding(&f));
+	expect_in_report(s, "         a ?[2J b\n         c\n");
+}
+
+static void expect_duration(int64_t ns, const char *expected)
+{
+	struct buffer out;
+	buffer_init(&out, &alloc_default);
+	text_duration(&out, ns);
+	buffer_char(&out, '\0');
+	assert_string_equal(out.bytes, expected);
+	buffer_fini(&out);
+}
+
+static void durations_have_the_unit_that_fits(void **state)
+{
+	(void)state;
+	const int64_t s = 1000000000;
+	expect_duration(-1, "0 us");
+	expect_duration(340000, "340 us");
+	expect_duration(12999999, "12 ms");
+	expect_duration(4 * s + 790000000, "4.7 s");
+	expect_duration(59 * s + 999999999, "59.9 s");
+	expect_duration(903 * s, "15 min 3 s");
+	expect_duration(7800 * s, "2 h 10 min");
+	expect_duration(90000 * s, "1 d 1 h");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(with_nothing_wrong_it_is_short),
+		cmocka_unit_test(the_worst_is_read_first),
+		cmocka_unit_test(of_many_alike_the_worst_are_shown),
+		cmocka_unit_test(a_capture_without_tcp_says_so),
+		cmocka_unit_test(colour_is_only_there_on_request),
+		cmocka_unit_test(a_stranger_cannot_write_to_the_terminal),
+		cmocka_unit_test(durations_have_the_unit_that_fits),
+	};
+	return cmocka_run_group_tests_name("write text", tests, NULL, NULL);
+}
