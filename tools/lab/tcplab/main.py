@@ -13,9 +13,13 @@ import tempfile
 
 from . import scenario as scenarios
 from .farm import run_many
+from .scorecard import score_all
 from .store import store
 
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(HOME))
+TESTDATA = os.path.join(ROOT, "testdata")
+ANALYZER = os.path.join(ROOT, "build", "tcpclose")
 CANNOT_RUN = 77
 
 
@@ -66,6 +70,23 @@ def do_record(known, args):
     return 0
 
 
+def do_score(known, args):
+    """Score stored captures, or --fresh ones, or --from an earlier run."""
+    if not os.access(args.analyzer, os.X_OK):
+        print(f"lab: no analyzer at {args.analyzer}", file=sys.stderr)
+        return 2
+    names = set(chosen(known, args.names))
+    with tempfile.TemporaryDirectory(prefix="tcpclose-lab-") as temporary:
+        folder = args.runs or TESTDATA
+        if args.fresh:
+            folder = temporary
+            run_many(names, folder, args.jobs,
+                     {n: known[n].seconds for n in names})
+        wrong = score_all([folder], args.analyzer, lambda s: s in names
+                          or not args.names, args.verbose)
+    return 1 if wrong else 0
+
+
 def do_one(known, args):
     """What run_many starts for each scenario."""
     from .run import run_scenario
@@ -78,6 +99,7 @@ def do_one(known, args):
 COMMANDS = {"list": (do_list, "name the scenarios"),
             "run": (do_run, "run scenarios and keep captures and truth"),
             "record": (do_record, "run scenarios and store small captures"),
+            "score": (do_score, "compare an analyzer with the kernels"),
             "one": (do_one, "run one scenario in this process")}
 NEED_ROOT = ("run", "one", "record")
 
@@ -90,13 +112,17 @@ def parser():
         c.add_argument("names", nargs="*", help="scenarios; `fin_*` works")
         c.add_argument("--out", default="lab-captures", help="folder")
         c.add_argument("--from", dest="runs", help="folder of earlier runs")
+        c.add_argument("--analyzer", default=ANALYZER)
+        c.add_argument("--fresh", action="store_true", help="run, then score")
+        c.add_argument("-v", "--verbose", action="store_true")
         c.add_argument("-j", "--jobs", type=int, default=6)
     return p
 
 
 def main():
     args = parser().parse_args()
-    if args.command in NEED_ROOT and not args.runs and (why := cannot_run()):
+    needs_root = args.fresh or args.command in NEED_ROOT and not args.runs
+    if needs_root and (why := cannot_run()):
         print(f"lab: CANNOT RUN: {why}", file=sys.stderr)
         return CANNOT_RUN
     known = scenarios.load(os.path.join(HOME, "scenarios"))

@@ -69,3 +69,19 @@ def write_pcapng(path, packets, interface, snaplen=SNAPLEN):
             f.write(block(6, struct.pack("<IIIII", 0, time_ns >> 32,
                                          time_ns & 0xFFFFFFFF, len(data),
                                          wire_length) + data))
+
+
+def read_pcapng(path):
+    """Yield (time_ns, data, wire_length) from what write_pcapng wrote."""
+    with open(path, "rb") as f:
+        while head := f.read(8):
+            kind, size = struct.unpack("<II", head)
+            body = f.read(size - 8)
+            if kind == 6:
+                high, low, caplen, wirelen = struct.unpack_from("<IIII", body, 4)
+                yield (high << 32) + low, body[20:20 + caplen], wirelen
+
+
+def read_capture(path):
+    """Either format, by the file's name."""
+    return read_pcapng(path) if path.endswith("ng") else read_pcap(path)
