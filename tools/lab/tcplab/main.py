@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 
+from . import chance
 from . import scenario as scenarios
 from .farm import run_many
 from .scorecard import score_all
@@ -32,14 +33,18 @@ def cannot_run():
     return None
 
 
-def chosen(known, names):
+def chosen(known, words):
     """The scenarios that the words on the command line mean."""
-    if not names:
+    if not words:
         return list(known)
-    found = [n for n in known if any(n == w or (w.endswith("*")
-             and n.startswith(w[:-1])) for w in names)]
+    found = []
+    for word in words:
+        drawn = chance.names(word)
+        known.update((name, chance.draw(name)) for name in drawn)
+        found += drawn or [n for n in known if n == word
+                           or word.endswith("*") and n.startswith(word[:-1])]
     if not found:
-        sys.exit(f"lab: no scenario is named {' '.join(names)}")
+        sys.exit(f"lab: no scenario is named {' '.join(words)}")
     return found
 
 
@@ -90,7 +95,7 @@ def do_score(known, args):
 def do_one(known, args):
     """What run_many starts for each scenario."""
     from .run import run_scenario
-    scenario = known[args.names[0]]
+    scenario = known[chosen(known, args.names)[0]]
     signal.alarm(int(scenario.seconds + 20))
     run_scenario(scenario, args.out)
     return 0
@@ -109,7 +114,7 @@ def parser():
     sub = p.add_subparsers(dest="command", required=True)
     for name, (_, text) in COMMANDS.items():
         c = sub.add_parser(name, help=text)
-        c.add_argument("names", nargs="*", help="scenarios; `fin_*` works")
+        c.add_argument("names", nargs="*", help="scenarios; `fin_*` and `random_1-20` work")
         c.add_argument("--out", default="lab-captures", help="folder")
         c.add_argument("--from", dest="runs", help="folder of earlier runs")
         c.add_argument("--analyzer", default=ANALYZER)

@@ -16,6 +16,8 @@ from . import netns
 from .counters import Counters
 from .derive import derive
 from .ktrace import Trace
+from .oracle import PLACES, add_wishes
+from .pcap import read_pcap
 from .recorder import Recorder
 from .relay import Relay
 from .sockdiag import SockDiag
@@ -64,6 +66,9 @@ class Run:
         self.accepted = {}          # talk -> how often
         self.opened = []            # (time_ns, client, server) of connect()s
         self.app_log, self.tasks, self.listening = [], [], {}
+
+    def path(self, place):
+        return os.path.join(self.folder, place + ".pcap")
 
     # --- building ---------------------------------------------------------
 
@@ -157,7 +162,6 @@ class Run:
         return build_truth(self, ended, complete, counted)
 
     def _instruments(self, stack):
-        path = lambda place: os.path.join(self.folder, place + ".pcap")
         ports = sorted(self.scenario.listeners)
         self.trace = Trace(ports, self.addresses["server"])
         stack.callback(self.trace.close)
@@ -165,14 +169,14 @@ class Run:
         self.diag = {end: SockDiag(ns, self.family)
                      for end, ns in self.ends.items()}
         self.counters = {end: Counters(ns) for end, ns in self.ends.items()}
-        self.recorders = [Recorder(ns, QUIET[end], path(end))
+        self.recorders = [Recorder(ns, QUIET[end], self.path(end))
                           for end, ns in self.ends.items()]
         for recorder in self.recorders:
             stack.callback(recorder.close)
             asyncio.get_running_loop().add_reader(recorder.socket,
                                                   recorder.drain)
         self.relay = Relay({end: (self.middle, f"to-{end}") for end in MACS},
-                           path("middle"), self.scenario.network,
+                           self.path("middle"), self.scenario.network,
                            self.scenario.delays, self.scenario.listeners,
                            lambda ip, port: self.client_ports.get(port))
         stack.callback(self.relay.close)
@@ -227,17 +231,18 @@ def kernel_version():
 
 
 def run_scenario(scenario, folder):
-    """Run it; the four files are in `folder` afterwards. Returns the truth."""
+    """Run it; captures and truth.json are in `folder` afterwards."""
     os.makedirs(folder, exist_ok=True)
     run = Run(scenario, folder)
     run.build()
     truth = asyncio.run(run.play())
     truth["kernel"] = kernel_version()
     for name, keeps in scenario.derive.items():
-        derive(os.path.join(folder, "middle.pcap"),
-               os.path.join(folder, name + ".pcap"), keeps,
+        derive(run.path("middle"), run.path(name), keeps,
                run.addresses["server"])
+    if scenario.oracle:
+        add_wishes(truth, {place: list(read_pcap(run.path(place)))
+                           for place in PLACES})
     with open(os.path.join(folder, "truth.json"), "w", encoding="ascii") as f:
         json.dump(truth, f, indent=1)
         f.write("\n")
-    return truth

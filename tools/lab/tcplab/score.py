@@ -6,45 +6,11 @@ For each capture: findings missed and findings made without cause, fields of
 is not asked for, and the note says why.
 """
 
-from .frame import FIN, Frame
+from .lives import lives_of
 from .records import sort_records
 
 FULL = ("client", "middle", "server")
 SLACK = 0.1     # s: the last segment is on its way when the capture ends
-# Linux enters these when close() is called, though the FIN may wait behind
-# data that a closed window holds back: for the wire they are still the others.
-BEFORE_FIN = {"fin_wait_1": "established", "last_ack": "close_wait"}
-
-
-class Life:
-    """One incarnation as one capture shows it."""
-
-    def __init__(self, connection, until):
-        self.connection, self.until = connection, until
-        self.last = {}          # end -> time of its last frame in the capture
-        self.fins = set()       # ends whose FIN is in the capture
-        self.key = (connection["client"]["port"], connection["incarnation"])
-
-    def holds(self, frame, t):
-        c = self.connection
-        ends = {(c["client"]["ip"], c["client"]["port"]): "client",
-                (c["server"]["ip"], c["server"]["port"]): "server"}
-        begin = c["ends"]["client"]["path"][0][0]
-        sender = ends.get((frame.src, frame.sport))
-        if (frame.dst, frame.dport) not in ends or not begin <= t < self.until:
-            return
-        self.last[sender] = t
-        if frame.flags & FIN:
-            self.fins.add(sender)
-
-    def states(self, end, since, until):
-        """The kernel's states of an end between two times, as wire words."""
-        path = self.connection["ends"][end]["path"]
-        held = [s for (t, s), (after, _) in zip(path, path[1:] + [[1e18, ""]])
-                if t <= until and after >= since]
-        if end not in self.fins:
-            held += [BEFORE_FIN[s] for s in held if s in BEFORE_FIN]
-        return held
 
 
 class Verdict:
@@ -61,22 +27,6 @@ class Verdict:
 
     def wrong(self, kind, text):
         self.bad.append((kind, text))
-
-
-def lives_of(truth, packets):
-    """The truth's incarnations with what the capture shows of each."""
-    lives = []
-    for c in truth["connections"]:
-        later = [o["ends"]["client"]["path"][0][0]
-                 for o in truth["connections"]
-                 if o["client"] == c["client"]
-                 and o["incarnation"] == c["incarnation"] + 1]
-        lives.append(Life(c, later[0] if later else 1e18))
-    for time_ns, data, _ in packets:
-        frame, t = Frame(data), (time_ns - truth["start_ns"]) / 1e9
-        for life in lives:
-            life.holds(frame, t)
-    return lives
 
 
 def asked(wish, place):
@@ -114,7 +64,7 @@ def meets(wish, life_key):
 
 def judge_findings(verdict, truth, place, lives, found):
     """Every wish against the records, then every record against the wishes."""
-    present = [life.key for life in lives if life.last]
+    present = [life.key for life in lives if life.frames]
     records = [(key, r) for key, kinds in found.items()
                for r in kinds.get("tcp_finding", [])]
     for wish in truth["expect"]:
@@ -187,8 +137,8 @@ def judge_state(verdict, truth, place, life, end, record, capture_end):
     if end not in life.connection["ends"] or place not in FULL:
         return
     transit = 1.5 * sum(truth["delays"].values()) + 0.01
-    seen = life.last.get(end) if grade == "certain" else None
-    since = (max(life.last.values()) if seen is None else seen - transit)
+    seen = life.last(end) if grade == "certain" else None
+    since = life.last() if seen is None else seen - transit
     until = min(capture_end, life.until) + SLACK + transit
     held = life.states(end, since, until)
     if state == "unknown":
@@ -227,7 +177,7 @@ def judge(name, truth, place, packets, records):
                                  "that never was")
     judge_findings(verdict, truth, place, lives, found)
     for life in lives:
-        if not life.last:
+        if not life.frames:
             continue
         kinds = found.get(life.key, {})
         closes = kinds.get("tcp_close", [])
