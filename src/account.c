@@ -23,7 +23,7 @@ static struct four_tuple tuple_of(const struct account *a)
 }
 
 void account_init(struct account *a, const struct life *life,
-		  const char *source)
+                  const char *source)
 {
 	*a = (struct account){
 		.life = life,
@@ -36,7 +36,7 @@ void account_init(struct account *a, const struct life *life,
 }
 
 struct record_flow account_flow(const struct account *a, enum event_type type,
-				const char *finding, uint64_t ordinal)
+                                const char *finding, uint64_t ordinal)
 {
 	const struct conn *c = a->conn;
 	const struct flow_key *key = &a->life->flow->key;
@@ -68,10 +68,11 @@ struct ip_value account_ip(const struct account *a, unsigned end)
 struct record_end account_end(const struct account *a, unsigned end)
 {
 	return (struct record_end){ account_ip(a, end),
-				    a->life->flow->key.port[end] };
+		                    a->life->flow->key.port[end] };
 }
 
-/* ---- how it closed -------------------------------------------------------- */
+/* ---- how it closed --------------------------------------------------------
+ */
 
 static bool answered(const struct account *a)
 {
@@ -84,7 +85,7 @@ static const char *kind_of(const struct account *a)
 	const struct closing *k = c->closing;
 	if (k && k->reset_by >= 0 && !conn_complete(c)) {
 		const bool refused = !c->midstream && !answered(a) &&
-				     k->reset_by == (int)!a->client;
+		                     k->reset_by == (int)!a->client;
 		return refused ? "refused" : "reset";
 	}
 	if (conn_fin(c, 0) || conn_fin(c, 1))
@@ -125,9 +126,9 @@ static enum zeek_end zeek_end(const struct conn *c, unsigned end)
 	if (!end_is(e, END_SYN))
 		return PARTIAL;
 	return c->end[!end].snd_una > 0 || e->state > SYN_RECEIVED ||
-			       c->end[!end].passed > 1 ?
-		       OPEN :
-		       SYN_ONLY;
+	                       c->end[!end].passed > 1
+	               ? OPEN
+	               : SYN_ONLY;
 }
 
 /* Zeek's words, base/protocols/conn/main.zeek: one meaning a row. */
@@ -178,10 +179,11 @@ static int64_t known(int64_t value, bool is_known)
 	return is_known ? value : ABSENT;
 }
 
-/* ---- each end --------------------------------------------------------------- */
+/* ---- each end ---------------------------------------------------------------
+ */
 
 static int64_t time_in(const struct account *a, unsigned end,
-		       enum tcp_state state, int64_t until)
+                       enum tcp_state state, int64_t until)
 {
 	const struct closing *k = a->conn->closing;
 	const struct end *e = &a->conn->end[end];
@@ -192,7 +194,7 @@ static int64_t time_in(const struct account *a, unsigned end,
 }
 
 static void fill_times(const struct account *a, unsigned end, int64_t until,
-		       struct close_end *r)
+                       struct close_end *r)
 {
 	r->time_in_fin_wait_1 = time_in(a, end, FIN_WAIT_1, until);
 	r->time_in_fin_wait_2 = time_in(a, end, FIN_WAIT_2, until);
@@ -206,14 +208,14 @@ static int64_t unacked(const struct conn *c, unsigned end)
 {
 	const struct end *e = &c->end[end];
 	const struct fin_story *fin = conn_fin(c, end);
-	const int64_t text_end = fin && e->snd_nxt > fin->pos ? fin->pos :
-								e->snd_nxt;
-	return text_end > e->snd_una && e->snd_una > 0 ? text_end - e->snd_una :
-							 0;
+	const int64_t text_end =
+		fin && e->snd_nxt > fin->pos ? fin->pos : e->snd_nxt;
+	return text_end > e->snd_una && e->snd_una > 0 ? text_end - e->snd_una
+	                                               : 0;
 }
 
 static struct close_end fill_end(const struct account *a, unsigned end,
-				 int64_t until)
+                                 int64_t until)
 {
 	const struct conn *c = a->conn;
 	const struct end *e = &c->end[end];
@@ -240,10 +242,11 @@ static struct close_end fill_end(const struct account *a, unsigned end,
 	return r;
 }
 
-/* ---- the record -------------------------------------------------------------- */
+/* ---- the record
+ * -------------------------------------------------------------- */
 
 static struct close_story fill_story(const struct account *a,
-				     const struct moment *m)
+                                     const struct moment *m)
 {
 	const struct conn *c = a->conn;
 	const struct closing *k = c->closing;
@@ -252,27 +255,27 @@ static struct close_story fill_story(const struct account *a,
 		.kind = kind_of(a),
 		.closed_first = closed_first(a),
 		.complete = conn_complete(c),
-		.reset_by = k && k->reset_by >= 0 ?
-				    account_role(a, (unsigned)k->reset_by) :
-				    NULL,
+		.reset_by = k && k->reset_by >= 0
+		                    ? account_role(a, (unsigned)k->reset_by)
+		                    : NULL,
 		.end_reason = end_reason_name(m->reason),
 		.started = known(started ? k->started : 0, started),
-		.duration = known(started ? k->last_ts - k->started : 0,
-				  started),
+		.duration =
+			known(started ? k->last_ts - k->started : 0, started),
 		.history = c->letters,
 		.conn_state = conn_state(a),
 	};
 }
 
 void account_close(const struct account *a, const struct moment *m,
-		   struct close_record *r)
+                   struct close_record *r)
 {
 	const struct conn *c = a->conn;
 	const struct end *client = &c->end[a->client];
 	const struct end *server = &c->end[!a->client];
-	const int64_t until =
-		m->reason == END_CLOSED || m->reason == END_REUSE ? c->last_ts :
-								    m->now;
+	const int64_t until = m->reason == END_CLOSED || m->reason == END_REUSE
+	                              ? c->last_ts
+	                              : m->now;
 
 	fields_clear(close_record_fields, r);
 	r->head = (struct record_head){ c->last_ts, a->source };
@@ -291,5 +294,5 @@ void account_close(const struct account *a, const struct moment *m,
 	r->rtt_server = known(server->rtt, server->rtt > 0);
 	r->vantage = vantage(a);
 	r->capture_loss = end_is(client, END_GAP) || end_is(server, END_GAP) ||
-			  conn_one_sided(c);
+	                  conn_one_sided(c);
 }

@@ -20,11 +20,11 @@ struct account {
 };
 
 void account_init(struct account *a, const struct life *life,
-		  const char *source);
+                  const char *source);
 
 /* The identity part of any record of this connection. */
 struct record_flow account_flow(const struct account *a, enum event_type type,
-				const char *finding, uint64_t ordinal);
+                                const char *finding, uint64_t ordinal);
 
 /* "client" or "server". */
 const char *account_role(const struct account *a, unsigned end);
@@ -34,6 +34,6 @@ struct record_end account_end(const struct account *a, unsigned end);
 
 /* The whole story; findings and severity are the caller's to add. */
 void account_close(const struct account *a, const struct moment *moment,
-		   struct close_record *r);
+                   struct close_record *r);
 
 #endif

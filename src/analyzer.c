@@ -16,7 +16,7 @@
 #define SECOND INT64_C(1000000000)
 
 static_assert((int)N_TCP_STATES == (int)N_STATES,
-	      "records know every state of the machine");
+              "records know every state of the machine");
 
 struct analyzer {
 	struct analyzer_options options;
@@ -28,7 +28,7 @@ struct analyzer {
 	uint64_t packets, bytes, clones, time_reversals, n_findings;
 	uint64_t verdict[N_DECODE_VERDICTS];
 	uint64_t n_severity[N_SEVERITIES];
-	void *detail;       /* scratch for a finding's own object */
+	void *detail; /* scratch for a finding's own object */
 	size_t detail_size;
 };
 
@@ -45,19 +45,20 @@ void analyzer_options_init(struct analyzer_options *options)
 
 static const char *source_name(const struct analyzer *a, uint32_t source)
 {
-	const char *name = a->sink.source_name ?
-				   a->sink.source_name(a->sink.ctx, source) :
-				   NULL;
+	const char *name = a->sink.source_name
+	                           ? a->sink.source_name(a->sink.ctx, source)
+	                           : NULL;
 	return name ? name : "";
 }
 
-/* ---- findings ------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------
+ */
 
 static const char *finding_end_name(const struct account *who,
-				    enum finding_end end)
+                                    enum finding_end end)
 {
-	return end == FINDING_OF_BOTH ? "both" :
-					account_role(who, (unsigned)end);
+	return end == FINDING_OF_BOTH ? "both"
+	                              : account_role(who, (unsigned)end);
 }
 
 #define FILTER_MAX 512
@@ -67,36 +68,36 @@ static const char *finding_end_name(const struct account *who,
  * where several make one time line the addresses must do.
  */
 static void write_filter(const struct analyzer *a, const struct account *who,
-			 const struct finding *f, char out[static FILTER_MAX])
+                         const struct finding *f, char out[static FILTER_MAX])
 {
 	const unsigned version = who->life->flow->key.ip_version;
 	int n;
 	if (!a->options.several_sources) {
 		n = snprintf(out, FILTER_MAX, "tcp.stream eq %llu",
-			     (unsigned long long)who->conn->stream);
+		             (unsigned long long)who->conn->stream);
 	} else {
 		char x[IP_TEXT_MAX], y[IP_TEXT_MAX];
 		const char *ip = version == 6 ? "ipv6" : "ip";
 		ip_text(&who->life->flow->key.addr[0], version, x);
 		ip_text(&who->life->flow->key.addr[1], version, y);
 		n = snprintf(out, FILTER_MAX,
-			     "%s.addr eq %s and %s.addr eq %s and "
-			     "tcp.port eq %u and tcp.port eq %u",
-			     ip, x, ip, y, who->life->flow->key.port[0],
-			     who->life->flow->key.port[1]);
+		             "%s.addr eq %s and %s.addr eq %s and "
+		             "tcp.port eq %u and tcp.port eq %u",
+		             ip, x, ip, y, who->life->flow->key.port[0],
+		             who->life->flow->key.port[1]);
 	}
 	if (a->options.several_sources || f->frames.n == 0 || f->frames.n > 24)
 		return;
 	for (uint32_t i = 0; i < f->frames.n && n < FILTER_MAX - 32; i++)
 		n += snprintf(out + n, (size_t)(FILTER_MAX - n), "%s%lld",
-			      i ? ", " : " and frame.number in {",
-			      (long long)f->frames.at[i]);
+		              i ? ", " : " and frame.number in {",
+		              (long long)f->frames.at[i]);
 	snprintf(out + n, (size_t)(FILTER_MAX - n), "}");
 }
 
 static int emit_finding(struct analyzer *a, const struct account *who,
-			const struct detector *d, unsigned ordinal,
-			const struct finding *f)
+                        const struct detector *d, unsigned ordinal,
+                        const struct finding *f)
 {
 	char filter[FILTER_MAX];
 	write_filter(a, who, f, filter);
@@ -131,8 +132,8 @@ static int emit_finding(struct analyzer *a, const struct account *who,
 /* Ask a detector for all that it makes of a life; note names and severity for
  * the connection's own record. */
 static int judge(struct analyzer *a, const struct account *who, size_t i,
-		 const struct moment *moment, struct close_record *close,
-		 enum severity *worst)
+                 const struct moment *moment, struct close_record *close,
+                 enum severity *worst)
 {
 	const struct detector *d = detectors[i];
 	const struct notes *notes = who->life->notes;
@@ -155,7 +156,8 @@ static int judge(struct analyzer *a, const struct account *who, size_t i,
 	}
 }
 
-/* ---- what the flow table tells --------------------------------------------- */
+/* ---- what the flow table tells ---------------------------------------------
+ */
 
 /* Named when a life is first heard of, while its first packet is at hand. */
 static void name_life(struct life *life, const struct segment *seg)
@@ -171,7 +173,7 @@ static void name_life(struct life *life, const struct segment *seg)
 }
 
 static int emit_states(struct analyzer *a, const struct life *life,
-		       const struct step *step)
+                       const struct step *step)
 {
 	struct account who;
 	account_init(&who, life, source_name(a, life->conn.source));
@@ -181,8 +183,8 @@ static int emit_states(struct analyzer *a, const struct life *life,
 		fields_clear(state_record_fields, &r);
 		r.head = (struct record_head){ change->ts, who.source };
 		r.flow = account_flow(&who, EVENT_TCP_STATE, NULL,
-				      life->conn.n_changes -
-					      step->n_changes + i);
+		                      life->conn.n_changes - step->n_changes +
+		                              i);
 		r.client = account_end(&who, who.client);
 		r.server = account_end(&who, !who.client);
 		r.end = account_role(&who, change->end);
@@ -216,8 +218,7 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 		notes_observe(&notes, step, a->options.findings, a->alloc);
 	life->notes = notes;
 	if (notes)
-		flow_table_charge(a->flows,
-				  (int64_t)(notes->n_bytes - before));
+		flow_table_charge(a->flows, (int64_t)(notes->n_bytes - before));
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);
@@ -251,7 +252,8 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	return status;
 }
 
-/* ---- the front ------------------------------------------------------------- */
+/* ---- the front -------------------------------------------------------------
+ */
 
 static size_t largest_detail(void)
 {
@@ -264,8 +266,8 @@ static size_t largest_detail(void)
 }
 
 struct analyzer *analyzer_new(const struct analyzer_options *options,
-			      const struct analyzer_sink *sink,
-			      const struct tcpclose_allocator *alloc)
+                              const struct analyzer_sink *sink,
+                              const struct tcpclose_allocator *alloc)
 {
 	struct analyzer *a = alloc_new(alloc, 1, sizeof(*a));
 	if (!a)
@@ -366,7 +368,8 @@ bool analyzer_found(const struct analyzer *a, enum severity severity)
 	return false;
 }
 
-/* ---- statistics --------------------------------------------------------------- */
+/* ---- statistics
+ * --------------------------------------------------------------- */
 
 static size_t word_of(const char *word)
 {
@@ -404,8 +407,8 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	stats->bytes = (int64_t)a->bytes;
 	stats->tcp_segments = (int64_t)a->verdict[DECODE_TCP];
 	if (span > 0)
-		stats->packets_per_second = (int64_t)((double)a->packets * 1e9 /
-						      (double)span);
+		stats->packets_per_second =
+			(int64_t)((double)a->packets * 1e9 / (double)span);
 	stats->time_reversals = (int64_t)a->time_reversals;
 	stats->capture_duplicates = (int64_t)a->clones;
 	for (int i = 0; i < N_DECODE_VERDICTS; i++)

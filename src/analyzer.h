@@ -29,7 +29,7 @@ struct analyzer_options {
 	bool several_sources; /* frame and stream numbers are not one file's */
 	uint64_t findings;    /* set of detectors to run, by index; all ones */
 	enum severity min_severity;
-	bool only_troubled;   /* tcp_close only for connections with findings */
+	bool only_troubled; /* tcp_close only for connections with findings */
 };
 
 /* Where results go. Everything is borrowed for the call. */
@@ -48,8 +48,8 @@ void analyzer_options_init(struct analyzer_options *options);
 
 /* NULL: no memory. */
 struct analyzer *analyzer_new(const struct analyzer_options *options,
-			      const struct analyzer_sink *sink,
-			      const struct tcpclose_allocator *alloc);
+                              const struct analyzer_sink *sink,
+                              const struct tcpclose_allocator *alloc);
 void analyzer_free(struct analyzer *a);
 
 /*

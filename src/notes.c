@@ -3,7 +3,7 @@
 #include "tcpclose/error.h"
 
 static int begin_watch(struct notes *notes, size_t i,
-		       const struct tcpclose_allocator *alloc)
+                       const struct tcpclose_allocator *alloc)
 {
 	notes->watch[i] = alloc_new(alloc, 1, detectors[i]->memory);
 	if (!notes->watch[i])
@@ -13,10 +13,9 @@ static int begin_watch(struct notes *notes, size_t i,
 }
 
 static int begin_notes(struct notes **notes,
-		       const struct tcpclose_allocator *alloc)
+                       const struct tcpclose_allocator *alloc)
 {
-	const size_t size =
-		sizeof(struct notes) + n_detectors * sizeof(void *);
+	const size_t size = sizeof(struct notes) + n_detectors * sizeof(void *);
 	*notes = alloc_new(alloc, 1, size);
 	if (!*notes)
 		return TCPCLOSE_ENOMEM;
@@ -25,7 +24,7 @@ static int begin_notes(struct notes **notes,
 }
 
 int notes_observe(struct notes **notes, const struct step *step,
-		  uint64_t enabled, const struct tcpclose_allocator *alloc)
+                  uint64_t enabled, const struct tcpclose_allocator *alloc)
 {
 	for (size_t i = 0; i < n_detectors; i++) {
 		const struct detector *d = detectors[i];

@@ -20,7 +20,7 @@ struct notes {
  * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
  */
 int notes_observe(struct notes **notes, const struct step *step,
-		  uint64_t enabled, const struct tcpclose_allocator *alloc);
+                  uint64_t enabled, const struct tcpclose_allocator *alloc);
 
 void notes_free(struct notes *notes, const struct tcpclose_allocator *alloc);
 

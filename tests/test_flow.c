@@ -28,7 +28,7 @@ struct bench {
 static void append(struct told *told, const char *text)
 {
 	strncat(told->story, text,
-		sizeof(told->story) - strlen(told->story) - 1);
+	        sizeof(told->story) - strlen(told->story) - 1);
 }
 
 static int on_step(void *ctx, struct life *life, const struct step *step)
@@ -44,7 +44,7 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 static int on_over(void *ctx, struct life *life, enum end_reason reason)
 {
 	const char number[] = { ' ', (char)('0' + life->conn.incarnation), ' ',
-				0 };
+		                0 };
 	append(ctx, "over");
 	append(ctx, number);
 	append(ctx, end_reason_name(reason));
@@ -53,7 +53,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 }
 
 static void on_late(void *ctx, const struct past *past,
-		    const struct segment *seg)
+                    const struct segment *seg)
 {
 	(void)past, (void)seg;
 	append(ctx, "late; ");
@@ -69,7 +69,7 @@ static void bench_init(struct bench *b, uint64_t max_memory, uint64_t seed)
 		.hash_seed = seed,
 	};
 	const struct flow_events events = { &b->told, on_step, on_over,
-					    on_late };
+		                            on_late };
 	memset(b, 0, sizeof(*b));
 	b->t = flow_table_new(&options, &events, &alloc_default);
 	assert_non_null(b->t);
@@ -106,7 +106,12 @@ static void say(struct bench *b, struct say s)
 	assert_int_equal(flow_table_segment(b->t, &seg), 0);
 }
 
-enum { S = TCP_SYN, SA = TCP_SYN | TCP_ACK, A = TCP_ACK, FA = TCP_FIN | TCP_ACK };
+enum {
+	S = TCP_SYN,
+	SA = TCP_SYN | TCP_ACK,
+	A = TCP_ACK,
+	FA = TCP_FIN | TCP_ACK
+};
 
 /* A whole short life, ISNs c and s. */
 static void live(struct bench *b, int64_t ms, uint32_t c, uint32_t s)
@@ -254,7 +259,7 @@ static void a_flood_stays_within_the_budget_and_is_counted(void **state)
 	live(&b, 0, 7, 9); /* port 40000: finished, but a life */
 	for (int i = 0; i < 5000; i++)
 		say(&b, (struct say){ 100 + i / 10, 0, S, 1, 0,
-				      (uint16_t)(1024 + i) });
+		                      (uint16_t)(1024 + i) });
 	const struct flow_counts n = flow_table_counts(b.t);
 	assert_true(n.memory <= 200000);
 	assert_true(n.evicted_syns > 4000);
@@ -269,12 +274,14 @@ int main(void)
 		cmocka_unit_test(a_finished_life_is_over_after_the_linger),
 		cmocka_unit_test(a_new_syn_ends_a_finished_life),
 		cmocka_unit_test(a_repeated_syn_is_the_same_life),
-		cmocka_unit_test(the_old_life_answers_until_the_new_one_is_settled),
+		cmocka_unit_test(
+			the_old_life_answers_until_the_new_one_is_settled),
 		cmocka_unit_test(a_forged_syn_does_not_end_a_life),
 		cmocka_unit_test(what_comes_after_the_end_belongs_to_the_past),
 		cmocka_unit_test(an_unanswered_syn_is_over_after_150_seconds),
 		cmocka_unit_test(finishing_ends_lives_in_their_order),
-		cmocka_unit_test(a_flood_stays_within_the_budget_and_is_counted),
+		cmocka_unit_test(
+			a_flood_stays_within_the_budget_and_is_counted),
 	};
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The timer wheel: nothing fires early, late by at most a slot, none is lost. */
+/* The timer wheel: nothing fires early, late by at most a slot, none is lost.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -16,11 +16,11 @@ const struct detector *const detectors[] = {
 const size_t n_detectors = sizeof(detectors) / sizeof(detectors[0]);
 
 enum confidence confidence_here(const struct conn *conn,
-				enum confidence confidence)
+                                enum confidence confidence)
 {
 	const bool lossy = conn->midstream || conn_one_sided(conn) ||
-			   end_is(&conn->end[0], END_GAP) ||
-			   end_is(&conn->end[1], END_GAP);
+	                   end_is(&conn->end[0], END_GAP) ||
+	                   end_is(&conn->end[1], END_GAP);
 	if (lossy && confidence > CONFIDENCE_POSSIBLE)
 		return confidence - 1;
 	return confidence;

@@ -20,7 +20,7 @@
 /* The moment of judgement. */
 struct moment {
 	const struct conn *conn;
-	int64_t now;            /* packet time */
+	int64_t now; /* packet time */
 	enum end_reason reason;
 };
 
@@ -36,13 +36,13 @@ enum finding_end {
 struct finding {
 	enum severity severity;
 	enum confidence confidence;
-	enum finding_end end;   /* the end that bears the consequence */
+	enum finding_end end; /* the end that bears the consequence */
 	int64_t first_ts, last_ts;
 	int64_t count;
-	struct numbers frames;  /* the packets that prove it */
-	const char *outcome;    /* a word of kind.outcomes */
+	struct numbers frames;             /* the packets that prove it */
+	const char *outcome;               /* a word of kind.outcomes */
 	char message[FINDING_MESSAGE_MAX]; /* one plain sentence with numbers */
-	void *detail;           /* fill: zeroed memory of kind's own struct */
+	void *detail; /* fill: zeroed memory of kind's own struct */
 };
 
 struct detector {
@@ -64,7 +64,7 @@ struct detector {
 	 * trouble is not counted.
 	 */
 	bool (*judge)(const void *watch, const struct moment *moment,
-		      unsigned i, struct finding *out);
+	              unsigned i, struct finding *out);
 };
 
 /* All detectors, in the order of detectors.def. */
@@ -78,7 +78,7 @@ extern const size_t n_detectors;
  * less (facts 9.0).
  */
 enum confidence confidence_here(const struct conn *conn,
-				enum confidence confidence);
+                                enum confidence confidence);
 
 /* "client" or "server", for messages. */
 const char *end_role(const struct conn *conn, unsigned end);

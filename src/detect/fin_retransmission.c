@@ -21,16 +21,16 @@
 struct side {
 	uint32_t n_copies;
 	uint32_t n_zero_window; /* copies sent against a closed window */
-	uint32_t n_acked;       /* copies sent although an ACK had to be there */
-	uint32_t n_crossed;     /* copies that crossed an ACK */
-	uint32_t n_late;        /* first ACKs too early to answer a copy */
-	uint32_t n_below;       /* peer segments that miss data before the FIN */
-	uint32_t n_at_fin;      /* peer segments that lack only the FIN */
-	uint32_t n_peer;        /* peer segments since the first copy */
-	uint32_t n_acks;        /* ACKs of the FIN */
-	uint32_t n_own_rst;     /* ACKs that found the end closed */
+	uint32_t n_acked;   /* copies sent although an ACK had to be there */
+	uint32_t n_crossed; /* copies that crossed an ACK */
+	uint32_t n_late;    /* first ACKs too early to answer a copy */
+	uint32_t n_below;   /* peer segments that miss data before the FIN */
+	uint32_t n_at_fin;  /* peer segments that lack only the FIN */
+	uint32_t n_peer;    /* peer segments since the first copy */
+	uint32_t n_acks;    /* ACKs of the FIN */
+	uint32_t n_own_rst; /* ACKs that found the end closed */
 	bool had_arrived, came_now;
-	bool peer_spoke;        /* between the FIN and its first copy */
+	bool peer_spoke; /* between the FIN and its first copy */
 	bool reset;
 	int64_t first_ts, last_ts;
 	struct numbers gaps;
@@ -58,7 +58,7 @@ static void saw_copy(struct side *s, const struct step *step)
 		begin_side(s, step);
 	s->n_copies++;
 	s->n_zero_window += end_is(peer, END_WINDOW) && peer->wnd == 0 &&
-			    fin->acked_ts == CONN_NEVER;
+	                    fin->acked_ts == CONN_NEVER;
 	s->n_acked += step->ack_lost;
 	s->n_crossed += step->may_cross;
 	s->last_ts = step->ts;
@@ -84,11 +84,11 @@ static void saw_peer(struct side *s, const struct step *step)
 		s->reset = true;
 		numbers_add(&s->frames, (int64_t)step->seg->frame);
 	} else if (step->ack > fin->pos) {
-		if (step_is(step, STEP_PURE_ACK | STEP_ACKS_FIN |
-					  STEP_REACKS_FIN))
+		if (step_is(step,
+		            STEP_PURE_ACK | STEP_ACKS_FIN | STEP_REACKS_FIN))
 			saw_ack_of_fin(s, step);
 	} else if (step->ack != CONN_NEVER &&
-		   (step->ack < fin->pos || step->sacks_fin)) {
+	           (step->ack < fin->pos || step->sacks_fin)) {
 		s->n_below++;
 	} else if (step->ack == fin->pos) {
 		s->n_at_fin++;
@@ -109,7 +109,8 @@ static void observe(void *watch, const struct step *step)
 		saw_peer(&w->side[step->to], step);
 }
 
-/* ---- judgement ------------------------------------------------------------- */
+/* ---- judgement -------------------------------------------------------------
+ */
 
 struct cause {
 	const char *word;
@@ -127,42 +128,42 @@ static bool ack_was_late(const struct side *s, const struct fin_story *fin)
 }
 
 static struct cause cause_of(const struct side *s, const struct conn *c,
-			     unsigned end)
+                             unsigned end)
 {
 	const struct fin_story *fin = conn_fin(c, end);
 	const bool blind = conn_one_sided(c);
 	if (s->n_zero_window == s->n_copies)
 		return (struct cause){ "zero_window",
-				       "the peer's window was closed",
-				       CONFIDENCE_CERTAIN };
+			               "the peer's window was closed",
+			               CONFIDENCE_CERTAIN };
 	if (s->n_below > 0)
 		return (struct cause){ "behind_hole",
-				       "the peer lacked data before it",
-				       CONFIDENCE_CERTAIN };
+			               "the peer lacked data before it",
+			               CONFIDENCE_CERTAIN };
 	if ((s->n_acked > 0 || s->had_arrived || s->n_late > 0 ||
 	     s->n_crossed > 0) &&
 	    ack_was_late(s, fin))
 		return (struct cause){ "spurious", "its ACK was only late",
-				       CONFIDENCE_LIKELY };
+			               CONFIDENCE_LIKELY };
 	if (s->n_acked > 0 || s->had_arrived)
 		return (struct cause){ "ack_lost", "its ACK was lost",
-				       CONFIDENCE_CERTAIN };
+			               CONFIDENCE_CERTAIN };
 	if (s->n_late > 0 || s->n_crossed > 0)
 		return (struct cause){ "spurious", "its ACK crossed the copy",
-				       CONFIDENCE_LIKELY };
+			               CONFIDENCE_LIKELY };
 	if (s->came_now || s->n_at_fin > 0)
 		return (struct cause){ "fin_lost", "it had been lost",
-				       CONFIDENCE_LIKELY };
+			               CONFIDENCE_LIKELY };
 	if (s->n_copies >= 3 && s->n_peer == 0 && !s->peer_spoke && !blind)
 		return (struct cause){ "peer_gone",
-				       "the peer has been silent since",
-				       CONFIDENCE_LIKELY };
+			               "the peer has been silent since",
+			               CONFIDENCE_LIKELY };
 	return (struct cause){ "unknown", "no packet tells why",
-			       CONFIDENCE_POSSIBLE };
+		               CONFIDENCE_POSSIBLE };
 }
 
 static const char *outcome_of(const struct side *s, const struct moment *m,
-			      unsigned end)
+                              unsigned end)
 {
 	const struct end *e = &m->conn->end[end];
 	if (s->reset)
@@ -193,7 +194,7 @@ struct detail {
 };
 
 static void tell(const struct side *s, const struct conn *c, unsigned end,
-		 const struct cause *why, struct finding *f)
+                 const struct cause *why, struct finding *f)
 {
 	static const char *const endings[][2] = {
 		{ "acked", "then it was acknowledged" },
@@ -208,15 +209,15 @@ static void tell(const struct side *s, const struct conn *c, unsigned end,
 	}
 	char span[SPAN_TEXT_MAX], gap[SPAN_TEXT_MAX];
 	snprintf(f->message, sizeof(f->message),
-		 "the %s sent its FIN again %u time%s within %s (first after "
-		 "%s): %s; %s",
-		 end_role(c, end), s->n_copies, s->n_copies == 1 ? "" : "s",
-		 span_text(s->last_ts - s->first_ts, span),
-		 span_text(s->gaps.at[0], gap), why->because, ending);
+	         "the %s sent its FIN again %u time%s within %s (first after "
+	         "%s): %s; %s",
+	         end_role(c, end), s->n_copies, s->n_copies == 1 ? "" : "s",
+	         span_text(s->last_ts - s->first_ts, span),
+	         span_text(s->gaps.at[0], gap), why->because, ending);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,
-		       unsigned end, struct finding *f)
+                       unsigned end, struct finding *f)
 {
 	const struct fin_story *fin = conn_fin(m->conn, end);
 	if (s->n_copies == 0 || !fin)
@@ -227,8 +228,8 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->outcome = outcome_of(s, m, end);
 	const bool gave_up = strcmp(f->outcome, "gave_up") == 0;
 	d->cause = why.word;
-	d->cause_confidence = confidence_name(confidence_here(m->conn,
-							      why.sure));
+	d->cause_confidence =
+		confidence_name(confidence_here(m->conn, why.sure));
 	d->copies = s->n_copies;
 	d->first_fin_frame = (int64_t)fin->first_frame;
 	d->orphan_retries_estimate =
@@ -246,7 +247,7 @@ static bool judge_side(const struct side *s, const struct moment *m,
 }
 
 static bool judge(const void *watch, const struct moment *m, unsigned i,
-		  struct finding *out)
+                  struct finding *out)
 {
 	const struct watch *w = watch;
 	for (unsigned end = 0; end < 2; end++) {

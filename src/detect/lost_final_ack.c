@@ -17,15 +17,15 @@
 #include "detect/detector.h"
 
 struct side {
-	uint32_t n_copies;     /* of the FIN, sent after its ACK was lost */
-	uint32_t n_proofs;     /* copies that an ACK should have prevented */
-	uint32_t n_acks;       /* ACKs of the FIN that passed */
-	uint32_t n_reacks;     /* those that came after a copy */
-	uint32_t n_own_rst;    /* RSTs by this end: ACKs that found it closed */
+	uint32_t n_copies;  /* of the FIN, sent after its ACK was lost */
+	uint32_t n_proofs;  /* copies that an ACK should have prevented */
+	uint32_t n_acks;    /* ACKs of the FIN that passed */
+	uint32_t n_reacks;  /* those that came after a copy */
+	uint32_t n_own_rst; /* RSTs by this end: ACKs that found it closed */
 	bool rtt_known;
-	bool had_arrived;      /* the answer to a copy says so */
-	bool reset;            /* the peer answered a copy with RST */
-	uint64_t ack_frame;    /* the ACK that was lost; 0: it never passed */
+	bool had_arrived;   /* the answer to a copy says so */
+	bool reset;         /* the peer answered a copy with RST */
+	uint64_t ack_frame; /* the ACK that was lost; 0: it never passed */
 	int64_t first_ts, last_ts;
 	int64_t last_copy_ts;
 	struct numbers frames;
@@ -117,7 +117,7 @@ static bool all_arrived(const struct side *s, uint32_t n_sent)
 }
 
 static const char *outcome_of(const struct side *s, const struct moment *m,
-			      unsigned end)
+                              unsigned end)
 {
 	const struct end *e = &m->conn->end[end];
 	if (s->reset)
@@ -145,14 +145,14 @@ struct detail {
 };
 
 static const char *where_lost(const struct side *s, const struct conn *conn,
-			      unsigned end)
+                              unsigned end)
 {
 	if (s->n_proofs > 0)
 		return "behind_tap";
 	return s->had_arrived && !conn_one_sided(conn) &&
-			       !end_is(&conn->end[!end], END_GAP) ?
-		       "before_tap" :
-		       "unknown";
+	                       !end_is(&conn->end[!end], END_GAP)
+	               ? "before_tap"
+	               : "unknown";
 }
 
 static enum confidence sure_of(const struct side *s, const struct conn *conn)
@@ -163,31 +163,31 @@ static enum confidence sure_of(const struct side *s, const struct conn *conn)
 }
 
 static void tell(const struct side *s, const struct conn *conn, unsigned end,
-		 struct finding *f)
+                 struct finding *f)
 {
 	char span[SPAN_TEXT_MAX];
 	const struct detail *d = f->detail;
 	const char *end_of_it =
-		f->outcome[0] == 'g' ? "it gave up unanswered" :
-		s->reset             ? "the answer was a reset" :
-		f->outcome[2] == 'u' ? "then the four-tuple was reused" :
-		f->outcome[0] == 'u' ? "the capture ends before it is settled" :
-				       "a later ACK ended it";
-	const char *where = d->lost[0] == 'u'    ? "" :
-			    s->n_proofs > 0      ? " behind the tap" :
-						   " before the tap";
+		f->outcome[0] == 'g'   ? "it gave up unanswered"
+		: s->reset             ? "the answer was a reset"
+		: f->outcome[2] == 'u' ? "then the four-tuple was reused"
+		: f->outcome[0] == 'u' ? "the capture ends before it is settled"
+				       : "a later ACK ended it";
+	const char *where = d->lost[0] == 'u' ? ""
+	                    : s->n_proofs > 0 ? " behind the tap"
+	                                      : " before the tap";
 	snprintf(f->message, sizeof(f->message),
-		 "the last ACK to the %s was lost%s: it repeated its FIN %u "
-		 "time%s over %s in %s, and %s",
-		 end_role(conn, end), where, s->n_copies,
-		 s->n_copies == 1 ? "" : "s",
-		 span_text(s->last_copy_ts - s->first_ts, span),
-		 conn_fin(conn, end)->covered_peer_fin ? "LAST-ACK" : "CLOSING",
-		 end_of_it);
+	         "the last ACK to the %s was lost%s: it repeated its FIN %u "
+	         "time%s over %s in %s, and %s",
+	         end_role(conn, end), where, s->n_copies,
+	         s->n_copies == 1 ? "" : "s",
+	         span_text(s->last_copy_ts - s->first_ts, span),
+	         conn_fin(conn, end)->covered_peer_fin ? "LAST-ACK" : "CLOSING",
+	         end_of_it);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,
-		       unsigned end, struct finding *f)
+                       unsigned end, struct finding *f)
 {
 	const struct fin_story *fin = conn_fin(m->conn, end);
 	if (s->n_copies == 0 || !fin || (s->n_proofs == 0 && !s->had_arrived) ||
@@ -212,7 +212,7 @@ static bool judge_side(const struct side *s, const struct moment *m,
 }
 
 static bool judge(const void *watch, const struct moment *m, unsigned i,
-		  struct finding *out)
+                  struct finding *out)
 {
 	const struct watch *w = watch;
 	for (unsigned end = 0; end < 2; end++) {

@@ -17,7 +17,8 @@
 #define SYN_TIMEOUT (150 * SECOND) /* Linux tries a SYN for 127 s */
 #define FIRST_SIZE  1024
 
-/* ---- deadlines ------------------------------------------------------------ */
+/* ---- deadlines ------------------------------------------------------------
+ */
 
 /* When a life is over if nothing more comes. */
 static int64_t life_deadline(const struct flow_table *t, const struct life *l)
@@ -41,7 +42,7 @@ static void rearm(struct flow_table *t, struct flow *f)
 	int64_t at = WHEEL_NEVER;
 	if (f->life)
 		at = earlier(life_deadline(t, f->life),
-			     conn_expiry(&f->life->conn, t->options.time_wait));
+		             conn_expiry(&f->life->conn, t->options.time_wait));
 	if (f->older)
 		at = earlier(at, life_deadline(t, f->older));
 	for (const struct past *p = f->pasts; p; p = p->older)
@@ -50,7 +51,8 @@ static void rearm(struct flow_table *t, struct flow *f)
 		wheel_set(&t->wheel, &f->timer, at);
 }
 
-/* ---- lives ---------------------------------------------------------------- */
+/* ---- lives ----------------------------------------------------------------
+ */
 
 static void free_life(struct flow_table *t, struct life *l)
 {
@@ -61,7 +63,7 @@ static void free_life(struct flow_table *t, struct life *l)
 }
 
 static void forget_pasts_after(struct flow_table *t, struct flow *f,
-			       struct past **first)
+                               struct past **first)
 {
 	while (*first) {
 		struct past *p = *first;
@@ -108,7 +110,7 @@ static int tell_expiry(struct flow_table *t, struct life *l, int64_t now)
 
 /* A life is over: tell, remember, free. *slot is flow->life or ->older. */
 static int end_life(struct flow_table *t, struct flow *f, struct life **slot,
-		    enum end_reason reason, int64_t now)
+                    enum end_reason reason, int64_t now)
 {
 	struct life *l = *slot;
 	/* The moment before the deadline: a TIME_WAIT that would end with the
@@ -142,7 +144,7 @@ static int end_due_lives(struct flow_table *t, struct flow *f, int64_t now)
 }
 
 static void set_opener(struct conn *c, const struct segment *first,
-		       unsigned from)
+                       unsigned from)
 {
 	const bool syn = segment_has(first, TCP_SYN);
 	const bool ack = segment_has(first, TCP_ACK);
@@ -165,16 +167,16 @@ static void set_opener(struct conn *c, const struct segment *first,
 
 /* The end whose segment begins a life has none from before. */
 static int replace(struct flow_table *t, struct life *l, unsigned end,
-		   int64_t now)
+                   int64_t now)
 {
 	struct step step;
 	conn_replace(&l->conn, end, now, &step);
-	return step.n_changes == 0 ? TCPCLOSE_OK :
-				     t->events.step(t->events.ctx, l, &step);
+	return step.n_changes == 0 ? TCPCLOSE_OK
+	                           : t->events.step(t->events.ctx, l, &step);
 }
 
 static int begin_life(struct flow_table *t, struct flow *f,
-		      const struct segment *seg, unsigned from)
+                      const struct segment *seg, unsigned from)
 {
 	int status = TCPCLOSE_OK;
 	if (f->life && segment_has(seg, TCP_SYN))
@@ -200,7 +202,8 @@ static int begin_life(struct flow_table *t, struct flow *f,
 	return TCPCLOSE_OK;
 }
 
-/* ---- budget ---------------------------------------------------------------- */
+/* ---- budget ----------------------------------------------------------------
+ */
 
 static uint64_t memory_in_use(const struct flow_table *t)
 {
@@ -235,12 +238,12 @@ static int evict(struct flow_table *t, struct flow *f, int64_t now)
 
 /* The flow in hand is touched last, so it is never the first to go. */
 static int keep_to_budget(struct flow_table *t, const struct flow *in_hand,
-			  int64_t now)
+                          int64_t now)
 {
 	int status = TCPCLOSE_OK;
 	while (status >= 0 && memory_in_use(t) > t->options.max_memory) {
 		struct flow *victim = NULL;
-		for (int class = 0; class < N_CLASSES && !victim; class++) {
+		for (int class = 0; class < N_CLASSES && !victim; class ++) {
 			if (t->idle[class].next != in_hand)
 				victim = t->idle[class].next;
 		}
@@ -251,10 +254,11 @@ static int keep_to_budget(struct flow_table *t, const struct flow *in_hand,
 	return status;
 }
 
-/* ---- segments -------------------------------------------------------------- */
+/* ---- segments --------------------------------------------------------------
+ */
 
 static int show(struct flow_table *t, struct flow *f, struct life *l,
-		const struct segment *seg, unsigned from, struct step *step)
+                const struct segment *seg, unsigned from, struct step *step)
 {
 	int status = tell_expiry(t, l, seg->ts);
 	if (status < 0)
@@ -269,7 +273,7 @@ static int show(struct flow_table *t, struct flow *f, struct life *l,
 }
 
 static int show_older(struct flow_table *t, struct flow *f,
-		      const struct segment *seg, unsigned from)
+                      const struct segment *seg, unsigned from)
 {
 	struct step step;
 	int status = show(t, f, f->older, seg, from, &step);
@@ -282,7 +286,7 @@ static int show_older(struct flow_table *t, struct flow *f,
 }
 
 static int show_current(struct flow_table *t, struct flow *f,
-			const struct segment *seg, unsigned from)
+                        const struct segment *seg, unsigned from)
 {
 	struct step step;
 	int status = show(t, f, f->life, seg, from, &step);
@@ -295,7 +299,7 @@ static int show_current(struct flow_table *t, struct flow *f,
 }
 
 static int dispatch(struct flow_table *t, struct flow *f,
-		    const struct segment *seg, unsigned from)
+                    const struct segment *seg, unsigned from)
 {
 	const struct past *past = NULL;
 	int status = TCPCLOSE_OK;
@@ -395,16 +399,16 @@ int flow_table_finish(struct flow_table *t, int64_t now)
 	int status = TCPCLOSE_OK;
 	for (i = 0; i < n && status >= 0; i++) {
 		struct flow *f = all[i]->flow;
-		status = end_life(t, f,
-				  f->life == all[i] ? &f->life : &f->older,
-				  END_OF_CAPTURE, now);
+		status =
+			end_life(t, f, f->life == all[i] ? &f->life : &f->older,
+		                 END_OF_CAPTURE, now);
 	}
 	alloc_free(t->alloc, all);
 	return status;
 }
 
 void flow_table_each(const struct flow_table *t,
-		     void (*fn)(void *ctx, const struct life *life), void *ctx)
+                     void (*fn)(void *ctx, const struct life *life), void *ctx)
 {
 	for (size_t b = 0; b < t->n_buckets; b++) {
 		for (struct flow *f = t->bucket[b]; f; f = f->chain) {
@@ -429,8 +433,8 @@ void flow_table_charge(struct flow_table *t, int64_t bytes)
 }
 
 struct flow_table *flow_table_new(const struct flow_options *options,
-				  const struct flow_events *events,
-				  const struct tcpclose_allocator *alloc)
+                                  const struct flow_events *events,
+                                  const struct tcpclose_allocator *alloc)
 {
 	struct flow_table *t = alloc_new(alloc, 1, sizeof(*t));
 	if (!t)

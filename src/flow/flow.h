@@ -44,16 +44,17 @@ struct flow_link {
 };
 
 struct flow {
-	struct timer timer;    /* first: wheel_next() gives it back */
+	struct timer timer; /* first: wheel_next() gives it back */
 	struct flow_key key;
-	struct flow *chain;    /* in its hash bucket */
-	struct flow_link idle; /* in the list of its class, idle longest first */
-	struct life *life;     /* current; NULL if only the past is left */
-	struct life *older;    /* superseded by a SYN that is not settled */
-	struct past *pasts;    /* newest first */
-	uint32_t n_lives;      /* so far: the newest life's incarnation */
+	struct flow *chain; /* in its hash bucket */
+	struct flow_link
+		idle;       /* in the list of its class, idle longest first */
+	struct life *life;  /* current; NULL if only the past is left */
+	struct life *older; /* superseded by a SYN that is not settled */
+	struct past *pasts; /* newest first */
+	uint32_t n_lives;   /* so far: the newest life's incarnation */
 	uint8_t n_pasts;
-	uint8_t class;         /* enum flow_class */
+	uint8_t class; /* enum flow_class */
 };
 
 struct flow_options {
@@ -73,22 +74,22 @@ struct flow_events {
 	int (*over)(void *ctx, struct life *life, enum end_reason reason);
 	/* A segment that belongs to no life but a past one. */
 	void (*late)(void *ctx, const struct past *past,
-		     const struct segment *seg);
+	             const struct segment *seg);
 };
 
 struct flow_counts {
-	uint64_t flows, lives, pasts;      /* held now */
-	uint64_t n_lives;                  /* ever begun */
-	uint64_t late_segments;            /* of lives that were over */
+	uint64_t flows, lives, pasts; /* held now */
+	uint64_t n_lives;             /* ever begun */
+	uint64_t late_segments;       /* of lives that were over */
 	uint64_t evicted_pasts, evicted_syns, evicted_lives;
-	uint64_t memory;                   /* bytes in use */
+	uint64_t memory; /* bytes in use */
 };
 
 struct flow_table;
 
 struct flow_table *flow_table_new(const struct flow_options *options,
-				  const struct flow_events *events,
-				  const struct tcpclose_allocator *alloc);
+                                  const struct flow_events *events,
+                                  const struct tcpclose_allocator *alloc);
 
 /* Forgets everything without telling; see flow_table_finish(). */
 void flow_table_free(struct flow_table *t);
@@ -108,7 +109,7 @@ int flow_table_finish(struct flow_table *t, int64_t now);
 
 /* Call fn for every life that is held, in no order. */
 void flow_table_each(const struct flow_table *t,
-		     void (*fn)(void *ctx, const struct life *life), void *ctx);
+                     void (*fn)(void *ctx, const struct life *life), void *ctx);
 
 struct flow_counts flow_table_counts(const struct flow_table *t);
 

@@ -25,7 +25,7 @@ static bool fits(const struct conn *c, const struct segment *seg, unsigned from)
 {
 	const struct end *x = &c->end[from], *y = &c->end[!from];
 	const bool refusal = segment_has(seg, TCP_RST) &&
-			     segment_has(seg, TCP_ACK) && seg->seq.wire == 0;
+	                     segment_has(seg, TCP_ACK) && seg->seq.wire == 0;
 
 	if (end_is(x, END_BASED) && !refusal && !near(seg->seq, x, reach(y)))
 		return false;
@@ -37,15 +37,15 @@ static bool fits(const struct conn *c, const struct segment *seg, unsigned from)
 /* A SYN without ACK: RFC 9293 section 3.10.7.4 step 4 would challenge it, but
  * its sender has no older life any more, whoever still believes in one. */
 static enum incarnation judge_syn(const struct flow *flow,
-				  const struct segment *seg, unsigned from)
+                                  const struct segment *seg, unsigned from)
 {
 	if (!flow->life)
 		return INCARNATION_NEW;
 	const struct conn *c = &flow->life->conn;
 	const struct end *x = &c->end[from];
 	if (end_is(x, END_SYN))
-		return seq_eq(x->iss, seg->seq) ? INCARNATION_CURRENT :
-						  INCARNATION_NEW;
+		return seq_eq(x->iss, seg->seq) ? INCARNATION_CURRENT
+		                                : INCARNATION_NEW;
 	/* Both ends open at once (section 3.5, figure 8). */
 	const struct end *y = &c->end[!from];
 	if (y->state == SYN_SENT && !end_is(x, END_SPOKE))
@@ -55,7 +55,7 @@ static enum incarnation judge_syn(const struct flow *flow,
 
 /* With no life left, a segment that begins none is one that comes late. */
 static const struct past *whose_late(const struct flow *flow,
-				     const struct segment *seg, unsigned from)
+                                     const struct segment *seg, unsigned from)
 {
 	for (const struct past *p = flow->pasts; p; p = p->older) {
 		const int32_t off = seq_diff(seg->seq, p->end[from].snd_nxt);
@@ -68,15 +68,14 @@ static const struct past *whose_late(const struct flow *flow,
 }
 
 enum incarnation incarnation_of(const struct flow *flow,
-				const struct segment *seg, unsigned from,
-				const struct past **past)
+                                const struct segment *seg, unsigned from,
+                                const struct past **past)
 {
 	if (segment_has(seg, TCP_SYN) && !segment_has(seg, TCP_ACK))
 		return judge_syn(flow, seg, from);
 	if (!flow->life) {
-		*past = segment_has(seg, TCP_SYN) ?
-				NULL :
-				whose_late(flow, seg, from);
+		*past = segment_has(seg, TCP_SYN) ? NULL
+		                                  : whose_late(flow, seg, from);
 		return *past ? INCARNATION_PAST : INCARNATION_NEW;
 	}
 	if (flow->older && !fits(&flow->life->conn, seg, from) &&
@@ -110,15 +109,14 @@ static void remember_end(struct past *past, const struct conn *c, unsigned i)
 		.tsval = e->tsval,
 	};
 	past->state[i] = e->state;
-	past->facts[i] = (uint8_t)((end_is(e, END_SYN) ? PAST_SYN : 0) |
-				   (end_is(e, END_SPOKE) ? PAST_SPOKE : 0) |
-				   (end_is(e, END_SPOKE) && peer->snd_una > 0 ?
-					    PAST_ACKED :
-					    0) |
-				   (end_is(e, END_TIMESTAMPS) ?
-					    PAST_TIMESTAMPS :
-					    0) |
-				   (conn_fin(c, i) ? PAST_FIN : 0));
+	past->facts[i] =
+		(uint8_t)((end_is(e, END_SYN) ? PAST_SYN : 0) |
+	                  (end_is(e, END_SPOKE) ? PAST_SPOKE : 0) |
+	                  (end_is(e, END_SPOKE) && peer->snd_una > 0
+	                           ? PAST_ACKED
+	                           : 0) |
+	                  (end_is(e, END_TIMESTAMPS) ? PAST_TIMESTAMPS : 0) |
+	                  (conn_fin(c, i) ? PAST_FIN : 0));
 }
 
 void incarnation_remember(struct past *past, const struct conn *c)

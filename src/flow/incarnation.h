@@ -17,8 +17,8 @@ enum incarnation {
  * Whom a segment belongs to. `past` is set with INCARNATION_PAST.
  */
 enum incarnation incarnation_of(const struct flow *flow,
-				const struct segment *seg, unsigned from,
-				const struct past **past);
+                                const struct segment *seg, unsigned from,
+                                const struct past **past);
 
 /* The SYN that began the current life is answered: the other end took it. */
 bool incarnation_settled(const struct flow *flow);

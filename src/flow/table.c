@@ -29,7 +29,7 @@ unsigned flow_key_of(const struct segment *seg, struct flow_key *key)
 }
 
 static struct flow **bucket_of(const struct flow_table *t,
-			       const struct flow_key *key)
+                               const struct flow_key *key)
 {
 	const uint64_t hash =
 		hash_bytes(key, sizeof(*key), t->options.hash_seed);
@@ -68,7 +68,7 @@ static void grow(struct flow_table *t)
 }
 
 static struct flow_link *link_at(struct flow_table *t, struct flow *f,
-				 unsigned class)
+                                 unsigned class)
 {
 	return f ? &f->idle : &t->idle[class];
 }
@@ -82,7 +82,7 @@ static void idle_leave(struct flow_table *t, struct flow *f)
 static void idle_join(struct flow_table *t, struct flow *f, unsigned class)
 {
 	struct flow_link *head = &t->idle[class];
-	f->class = (uint8_t)class;
+	f->class = (uint8_t) class;
 	f->idle = (struct flow_link){ .prev = head->prev };
 	link_at(t, head->prev, class)->next = f;
 	head->prev = f;
@@ -93,8 +93,8 @@ unsigned table_class(const struct flow *f)
 	if (!f->life)
 		return CLASS_PAST;
 	const struct conn *c = &f->life->conn;
-	return c->confirmed || f->older || c->midstream ? CLASS_LIVE :
-							  CLASS_SYN;
+	return c->confirmed || f->older || c->midstream ? CLASS_LIVE
+	                                                : CLASS_SYN;
 }
 
 void table_touch(struct flow_table *t, struct flow *f)

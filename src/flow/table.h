@@ -15,7 +15,7 @@ struct flow_table {
 	struct flow_events events;
 	const struct tcpclose_allocator *alloc;
 	struct flow **bucket;
-	size_t n_buckets;               /* a power of two */
+	size_t n_buckets;                 /* a power of two */
 	struct flow_link idle[N_CLASSES]; /* .next: idle longest */
 	struct wheel wheel;
 	bool started;

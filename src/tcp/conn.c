@@ -50,9 +50,9 @@ void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc)
 
 const struct fin_story *conn_fin(const struct conn *c, unsigned end)
 {
-	return c->closing && c->closing->fin[end].n_sent > 0 ?
-		       &c->closing->fin[end] :
-		       NULL;
+	return c->closing && c->closing->fin[end].n_sent > 0
+	               ? &c->closing->fin[end]
+	               : NULL;
 }
 
 int64_t conn_crossing(const struct conn *c, unsigned end)
@@ -64,8 +64,7 @@ int64_t conn_crossing(const struct conn *c, unsigned end)
 bool conn_complete(const struct conn *c)
 {
 	const struct fin_story *a = conn_fin(c, 0), *b = conn_fin(c, 1);
-	return a && b && a->acked_ts != CONN_NEVER &&
-	       b->acked_ts != CONN_NEVER;
+	return a && b && a->acked_ts != CONN_NEVER && b->acked_ts != CONN_NEVER;
 }
 
 static bool end_done(const struct end *e)
@@ -155,7 +154,7 @@ static void step_without_segment(struct step *step, struct conn *c, int64_t now)
 }
 
 void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
-		 struct step *step)
+                 struct step *step)
 {
 	step_without_segment(step, c, now);
 	for (unsigned end = 0; end < 2; end++) {

@@ -31,7 +31,8 @@
 
 #define CONN_NEVER INT64_MIN /* a time or position that does not exist */
 
-#define CLONE_MEMORY 4 /* segments an end's capture duplicates are sought in */
+#define CLONE_MEMORY 4 /* segments an end's capture duplicates are sought in   \
+	                */
 
 /* What a segment looked like, to recognise a second capture of it. */
 struct clone_print {
@@ -41,20 +42,20 @@ struct clone_print {
 
 /* The life of one end's FIN, and what its close costs in time. */
 struct fin_story {
-	int64_t pos;            /* position of the FIN; CONN_NEVER: none seen */
+	int64_t pos; /* position of the FIN; CONN_NEVER: none seen */
 	int64_t first_ts;
-	int64_t last_ts;        /* of the newest copy, or the FIN itself */
-	int64_t last_gap;       /* between the two newest copies; 0: no copy */
+	int64_t last_ts;  /* of the newest copy, or the FIN itself */
+	int64_t last_gap; /* between the two newest copies; 0: no copy */
 	uint64_t first_frame;
 	uint64_t last_frame;
-	uint32_t n_sent;        /* copies included, capture duplicates not */
+	uint32_t n_sent; /* copies included, capture duplicates not */
 	struct tcp_ts first_tsval;
 	struct tcp_ts last_tsval;
-	bool covered_peer_fin;  /* the first FIN acknowledged the peer's FIN */
+	bool covered_peer_fin; /* the first FIN acknowledged the peer's FIN */
 
-	int64_t acked_ts;       /* first ACK of it passed; CONN_NEVER: none */
+	int64_t acked_ts; /* first ACK of it passed; CONN_NEVER: none */
 	uint64_t acked_frame;
-	int64_t last_acked_ts;  /* newest ACK of it that passed */
+	int64_t last_acked_ts; /* newest ACK of it that passed */
 	uint64_t last_acked_frame;
 
 	/* Where the peer's sequence stood when it first acknowledged this
@@ -77,7 +78,7 @@ struct closing {
 	struct fin_story fin[2];
 	struct spans ahead[2]; /* passed beyond a hole, by sending end */
 	struct unseen unseen[2];
-	int64_t started;       /* first FIN or RST */
+	int64_t started; /* first FIN or RST */
 	uint64_t started_frame;
 	int64_t last_ts; /* newest segment that belongs to the close */
 	uint32_t n_rst[2];
@@ -96,9 +97,10 @@ enum end_fact {
 	END_TS_PRESUMED = 1 << 8,  /* ts_presumed is set */
 	END_WINDOW = 1 << 9,       /* wnd was advertised at least once */
 	END_SYN_REPEATED = 1 << 10,
-	END_NEW_DATA = 1 << 11,    /* sent new payload since the capture began */
-	END_GAP = 1 << 12,         /* bytes of it were missed by the capture */
-	END_FIN_TAKEN_BACK = 1 << 13, /* the peer's FIN was lost behind the tap */
+	END_NEW_DATA = 1 << 11, /* sent new payload since the capture began */
+	END_GAP = 1 << 12,      /* bytes of it were missed by the capture */
+	END_FIN_TAKEN_BACK = 1
+	                     << 13, /* the peer's FIN was lost behind the tap */
 	END_TAIL_MISSED = 1 << 14, /* its newest bytes were acknowledged but not
 	                            * captured: a FIN may be among them */
 };
@@ -111,10 +113,11 @@ struct end {
 	uint8_t prior;      /* the state before CLOSED */
 	uint8_t peer_fin;   /* grade of "the peer's FIN arrived, in order" */
 	uint8_t fin_acked;  /* grade of "the ACK of its FIN arrived" */
-	uint8_t handshake;  /* grade of "the peer's SYN, or ACK of it, arrived" */
+	uint8_t handshake;  /* grade of "the peer's SYN, or ACK of it, arrived"
+	                     */
 	uint8_t wscale;
-	uint8_t ttl;        /* of its first segment */
-	uint16_t ip_id;     /* of its newest segment */
+	uint8_t ttl;    /* of its first segment */
+	uint16_t ip_id; /* of its newest segment */
 
 	/*
 	 *  acknowledged     passed, in order   hole   ahead
@@ -126,21 +129,21 @@ struct end {
 	int64_t snd_nxt; /* highest position seen, plus one */
 	int64_t snd_max_wnd_edge; /* right edge the peer ever offered */
 
-	uint32_t wnd;            /* last window it advertised, scaled */
-	struct tcp_ts tsval;     /* highest sent */
+	uint32_t wnd;        /* last window it advertised, scaled */
+	struct tcp_ts tsval; /* highest sent */
 	struct tcp_ts first_tsval;
 	struct tcp_ts ts_recent; /* highest TSecr it sent: certain TS.Recent */
 	struct tcp_ts ts_presumed; /* TS.Recent if all that passed arrived */
 
-	int64_t ts_recent_at;  /* when TS.Recent was last refreshed */
-	int64_t last_ts;       /* newest segment it sent */
+	int64_t ts_recent_at; /* when TS.Recent was last refreshed */
+	int64_t last_ts;      /* newest segment it sent */
 	int64_t state_since;
-	int64_t rtt;           /* tap to end and back, least seen; 0: unknown */
-	int64_t timed_pos;     /* the peer's position that awaits an ACK ... */
-	int64_t timed_ts;      /* ... since then; CONN_NEVER: none */
+	int64_t rtt;       /* tap to end and back, least seen; 0: unknown */
+	int64_t timed_pos; /* the peer's position that awaits an ACK ... */
+	int64_t timed_ts;  /* ... since then; CONN_NEVER: none */
 
-	uint64_t bytes;        /* new payload, as acknowledged or seen */
-	uint64_t missing;      /* acknowledged by the peer, never captured */
+	uint64_t bytes;   /* new payload, as acknowledged or seen */
+	uint64_t missing; /* acknowledged by the peer, never captured */
 	uint32_t packets;
 	uint16_t n_zero_windows; /* times its window became 0; saturates */
 	uint16_t n_probes;       /* zero-window probes it sent */
@@ -164,10 +167,10 @@ struct conn {
 	bool midstream;           /* no SYN was seen */
 	bool confirmed;           /* both ends spoke in this life */
 	uint8_t n_letters;
-	char letters[22];         /* Zeek's history */
-	uint32_t letter_set;      /* which were written, see letters.c */
-	uint32_t n_clones;        /* capture duplicates left out */
-	uint32_t n_changes;       /* of either end's state, so far */
+	char letters[22];    /* Zeek's history */
+	uint32_t letter_set; /* which were written, see letters.c */
+	uint32_t n_clones;   /* capture duplicates left out */
+	uint32_t n_changes;  /* of either end's state, so far */
 };
 
 /* How client and server were told apart. */
@@ -180,12 +183,12 @@ enum direction_source {
 
 /* Why a connection's story ends here, as far as it does. */
 enum end_reason {
-	END_NOT_YET,      /* it goes on: a live capture asks meanwhile */
-	END_CLOSED,       /* both ends done, and quiet since */
+	END_NOT_YET, /* it goes on: a live capture asks meanwhile */
+	END_CLOSED,  /* both ends done, and quiet since */
 	END_IDLE_TIMEOUT,
 	END_OF_CAPTURE,
-	END_REUSE,        /* the four-tuple began a new life */
-	END_EVICTED,      /* no memory for it any longer */
+	END_REUSE,   /* the four-tuple began a new life */
+	END_EVICTED, /* no memory for it any longer */
 	N_END_REASONS
 };
 
@@ -208,7 +211,7 @@ void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc);
  */
 struct step;
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
-		 const struct tcpclose_allocator *alloc, struct step *step);
+                 const struct tcpclose_allocator *alloc, struct step *step);
 
 /*
  * Let time pass without a segment: TIME_WAIT that must be over by `now`, an
@@ -218,7 +221,7 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
  * time_wait  ns that TIME_WAIT lasts
  */
 void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
-		 struct step *step);
+                 struct step *step);
 
 /*
  * An end opened a new life on this four-tuple at `now`, so this one is over

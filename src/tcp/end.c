@@ -34,7 +34,7 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	const struct end *e = &c->end[end];
 	const bool peer_open = !may_have_closed_unseen(c, !end);
 	const bool self_open = !may_have_closed_unseen(c, end) &&
-			       !may_have_closed_pinned(c, end);
+	                       !may_have_closed_pinned(c, end);
 	const enum tcp_grade peer_fin = (enum tcp_grade)e->peer_fin;
 	const enum tcp_grade fin_acked = (enum tcp_grade)e->fin_acked;
 
@@ -45,8 +45,8 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case SYN_RECEIVED:
 		return GRADE_CERTAIN;
 	case ESTABLISHED:
-		return peer_open && self_open ? (enum tcp_grade)e->handshake :
-						GRADE_PRESUMED;
+		return peer_open && self_open ? (enum tcp_grade)e->handshake
+		                              : GRADE_PRESUMED;
 	case FIN_WAIT_1:
 		return peer_open ? GRADE_CERTAIN : GRADE_PRESUMED;
 	case FIN_WAIT_2:
@@ -79,7 +79,7 @@ static bool takes_back(enum tcp_event event)
 /* The time since the last change was spent in the state that is left; but if
  * that state was a mistake, in the one that is true. */
 static void account_time(struct conn *c, unsigned end, enum tcp_state spent,
-			 int64_t ts)
+                         int64_t ts)
 {
 	struct end *e = &c->end[end];
 	if (c->closing && ts > e->state_since)
@@ -88,7 +88,7 @@ static void account_time(struct conn *c, unsigned end, enum tcp_state spent,
 }
 
 void end_transition(struct step *step, unsigned end, enum tcp_event event,
-		    enum tcp_grade grade)
+                    enum tcp_grade grade)
 {
 	struct conn *c = step->conn;
 	struct end *e = &c->end[end];

@@ -15,7 +15,7 @@
  *          the segment may not be the end's own
  */
 void end_transition(struct step *step, unsigned end, enum tcp_event event,
-		    enum tcp_grade grade);
+                    enum tcp_grade grade);
 
 /* Grade the state anew, after a fact it rests on became surer. */
 void end_regrade(struct conn *c, unsigned end);

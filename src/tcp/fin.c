@@ -76,7 +76,7 @@ static bool echoes_newest(const struct step *step, const struct fin_story *fin)
  * each. TIME_WAIT sends no DSACK, but keeps the TSecr it had.
  */
 static enum fin_word read_answer(const struct step *step,
-				 const struct fin_story *fin)
+                                 const struct fin_story *fin)
 {
 	const struct end *x = step_sender(step), *y = step_receiver(step);
 	if (fin->n_sent < 2)
@@ -90,9 +90,9 @@ static enum fin_word read_answer(const struct step *step,
 	if (fin->acked_ts != CONN_NEVER)
 		return FIN_WORD_NONE;
 	if (!conn_fin(step->conn, step->from))
-		return end_is(x, END_SACK) && end_is(y, END_SACK) ?
-			       FIN_WORD_CAME_NOW :
-			       FIN_WORD_NONE;
+		return end_is(x, END_SACK) && end_is(y, END_SACK)
+		               ? FIN_WORD_CAME_NOW
+		               : FIN_WORD_NONE;
 	return echoes_newest(step, fin) ? FIN_WORD_CAME_NOW : FIN_WORD_NONE;
 }
 
@@ -159,8 +159,8 @@ static void first_fin(struct step *step, struct fin_story *fin)
 
 	/* A FIN that does not acknowledge the peer's was sent before that one
 	 * arrived: the two crossed, or the peer's was lost. */
-	const bool crossed = peer && !fin->covered_peer_fin &&
-			     x->peer_fin == GRADE_PRESUMED;
+	const bool crossed =
+		peer && !fin->covered_peer_fin && x->peer_fin == GRADE_PRESUMED;
 	if (crossed) {
 		x->peer_fin = GRADE_NONE;
 		end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);

@@ -124,7 +124,7 @@ static const unsigned char machine[N_TCP_STATES][N_TCP_EVENTS] = {
 /* clang-format on */
 
 enum tcp_state machine_next(enum tcp_state state, enum tcp_event event,
-			    enum tcp_state prior)
+                            enum tcp_state prior)
 {
 	if (state == CLOSED && event == SURVIVED)
 		return prior;

@@ -16,7 +16,7 @@ static bool needs_closing(const struct step *step)
 	return segment_has(step->seg, TCP_FIN | TCP_RST) ||
 	       step->seq > x->passed ||
 	       (step->ack != CONN_NEVER &&
-		step->ack > step_receiver(step)->snd_nxt);
+	        step->ack > step_receiver(step)->snd_nxt);
 }
 
 static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
@@ -64,8 +64,8 @@ static void observe_syn(struct step *step)
 	if (seg->options & OPTION_SACK_PERMITTED)
 		x->facts |= END_SACK;
 	end_transition(step, step->from,
-		       segment_has(seg, TCP_ACK) ? SENT_SYN_ACK : SENT_SYN,
-		       GRADE_CERTAIN);
+	               segment_has(seg, TCP_ACK) ? SENT_SYN_ACK : SENT_SYN,
+	               GRADE_CERTAIN);
 }
 
 /* The handshake from the ACK's side: what both ends may now presume. */
@@ -83,7 +83,7 @@ static void observe_open(struct step *step)
 		return;
 	y->handshake = GRADE_PRESUMED;
 	end_transition(step, step->to, syn ? HEARD_SYN_ACK : HEARD_ACK,
-		       GRADE_PRESUMED);
+	               GRADE_PRESUMED);
 }
 
 /* Step 5. An ACK that lies absurdly far ahead acknowledges nothing here. */
@@ -94,7 +94,7 @@ static void observe_ack(struct step *step)
 		return;
 
 	const bool pure = !segment_has(step->seg, TCP_SYN | TCP_FIN) &&
-			  step->seg->payload_len == 0;
+	                  step->seg->payload_len == 0;
 	if (pure)
 		step->meaning |= STEP_PURE_ACK;
 	fin_contradiction(step);
@@ -155,7 +155,7 @@ static void observe_accepted(struct step *step)
 }
 
 static void step_begin(struct step *step, struct conn *c,
-		       const struct segment *seg, unsigned from)
+                       const struct segment *seg, unsigned from)
 {
 	const struct past *pasts = step->pasts;
 	memset(step, 0, sizeof(*step));
@@ -169,7 +169,7 @@ static void step_begin(struct step *step, struct conn *c,
 }
 
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
-		 const struct tcpclose_allocator *alloc, struct step *step)
+                 const struct tcpclose_allocator *alloc, struct step *step)
 {
 	step_begin(step, c, seg, from);
 	if (sequence_is_clone(step)) {

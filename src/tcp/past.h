@@ -20,15 +20,15 @@ struct past_end {
 };
 
 struct past {
-	struct past *older;    /* the life before this one, or NULL */
+	struct past *older; /* the life before this one, or NULL */
 	struct past_end end[2];
-	int64_t ended;         /* its last segment */
+	int64_t ended; /* its last segment */
 	uint64_t flow_id;
 	uint32_t stream;
 	uint32_t incarnation;
 	uint32_t first_frame, last_frame; /* low 32 bits */
-	uint8_t facts[2];       /* enum past_fact */
-	uint8_t state[2];       /* enum tcp_state, when it was over */
+	uint8_t facts[2];                 /* enum past_fact */
+	uint8_t state[2];                 /* enum tcp_state, when it was over */
 	uint8_t opener;
 };
 

@@ -94,7 +94,7 @@ void reset_observe(struct step *step)
 	    step->rst.belongs == RST_OF_UNKNOWN) {
 		if (!(x->state == SYN_SENT && step->rst.half_open))
 			end_transition(step, step->from, SENT_RST,
-				       authority(step));
+			               authority(step));
 	}
 	if (!step->rst.accepted)
 		return;
@@ -116,8 +116,7 @@ void reset_survived(struct step *step)
 	if (x->prior == LAST_ACK && x->fin_acked == GRADE_PRESUMED)
 		return; /* fin_again() judges that */
 	if (x->grade == GRADE_PRESUMED &&
-	    step->ts - x->state_since <=
-		    conn_crossing(step->conn, step->from))
+	    step->ts - x->state_since <= conn_crossing(step->conn, step->from))
 		return;
 	end_transition(step, step->from, SURVIVED, GRADE_CERTAIN);
 	if (step->conn->closing && step->conn->closing->reset_by >= 0)

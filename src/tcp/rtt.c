@@ -21,7 +21,7 @@ static void question(struct step *step)
 {
 	struct end *y = step_receiver(step);
 	const uint32_t copy = STEP_SYN_COPY | STEP_REPEAT | STEP_FIN_COPY |
-			      STEP_OUT_OF_WINDOW | STEP_PAWS | STEP_AHEAD;
+	                      STEP_OUT_OF_WINDOW | STEP_PAWS | STEP_AHEAD;
 	if (step_len(step) == 0)
 		return;
 	if (step_is(step, copy)) {

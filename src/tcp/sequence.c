@@ -5,7 +5,7 @@
 #include "tcp/observe.h"
 
 #define CLONE_WINDOW 5000 /* us: a second capture of a segment is this near */
-#define SWAP_WINDOW  10000000 /* ns: frames swapped in the capture, facts 8 */
+#define SWAP_WINDOW  10000000  /* ns: frames swapped in the capture, facts 8 */
 #define ABSURD       (1 << 30) /* no window reaches that far: RFC 7323 2.3 */
 
 /* ---- capture duplicates ------------------------------------------------- */
@@ -28,8 +28,8 @@ static uint32_t print_of(const struct segment *seg)
 	hash = mix(hash, seg->payload_len);
 	hash = mix(hash, seg->tsval.wire);
 	hash = mix(hash, seg->tsecr.wire);
-	return mix(hash, seg->has_ip_id && seg->ip_id ? seg->ip_id :
-							seg->checksum);
+	return mix(hash,
+	           seg->has_ip_id && seg->ip_id ? seg->ip_id : seg->checksum);
 }
 
 /*
@@ -85,16 +85,16 @@ void sequence_locate(struct step *step)
 	if (!end_is(x, END_BASED))
 		set_base(x, seq_add(seg->seq, syn ? 0 : -1), syn ? 0 : 1);
 	else if (syn && !end_is(x, END_SYN) && !seq_eq(x->iss, seg->seq) &&
-		 !end_is(x, END_SPOKE))
+	         !end_is(x, END_SPOKE))
 		set_base(x, seg->seq, 0);
 	if (segment_has(seg, TCP_ACK) && !end_is(y, END_BASED))
 		set_base(y, seq_add(seg->ack, -1), 1);
 
 	step->seq = seq_unwrap(seg->seq, x->iss, x->snd_nxt);
 	step->seq_end = step->seq + segment_len(seg);
-	step->ack = segment_has(seg, TCP_ACK) ?
-			    seq_unwrap(seg->ack, y->iss, y->snd_nxt) :
-			    CONN_NEVER;
+	step->ack = segment_has(seg, TCP_ACK)
+	                    ? seq_unwrap(seg->ack, y->iss, y->snd_nxt)
+	                    : CONN_NEVER;
 	step->snd_una_before = y->snd_una;
 	step->wnd_before = x->wnd;
 	begin_midstream(step);
@@ -130,7 +130,7 @@ static bool is_out_of_window(const struct step *step)
 	const struct end *y = step_receiver(step);
 
 	if (step->ack != CONN_NEVER && (step->ack > y->snd_nxt + ABSURD ||
-					step->ack < y->snd_una - ABSURD))
+	                                step->ack < y->snd_una - ABSURD))
 		return true;
 	if (step->seq < x->snd_una - ABSURD || step->seq > x->snd_nxt + ABSURD)
 		return true;
@@ -162,7 +162,7 @@ void sequence_classify(struct step *step)
 	     (k && spans_cover(&k->ahead[step->from], step->seq, end))))
 		step->meaning |= STEP_REPEAT;
 	else if (step->seq <= x->passed && step->seq_end > x->passed && k &&
-		 k->ahead[step->from].n > 0)
+	         k->ahead[step->from].n > 0)
 		step->meaning |= STEP_FILLS_HOLE;
 }
 
@@ -195,11 +195,11 @@ void sequence_text(struct step *step)
 
 	find_unseen(step);
 	if (step->seq_end > x->snd_nxt) {
-		const int64_t fresh = step->seq > x->snd_nxt ? step->seq :
-							       x->snd_nxt;
+		const int64_t fresh =
+			step->seq > x->snd_nxt ? step->seq : x->snd_nxt;
 		const int64_t text = step->seq_end - fresh -
-				     segment_has(step->seg, TCP_FIN) -
-				     (fresh == 0);
+		                     segment_has(step->seg, TCP_FIN) -
+		                     (fresh == 0);
 		if (text > 0) {
 			x->bytes += (uint64_t)text;
 			if (end_is(x, END_SPOKE))
@@ -226,7 +226,7 @@ void sequence_text(struct step *step)
 
 /* The part of [passed, ack) that the capture never saw. */
 static int64_t unseen_below(const struct end *y, const struct spans *ahead,
-			    int64_t ack)
+                            int64_t ack)
 {
 	int64_t unseen = ack - y->passed;
 	for (uint32_t i = 0; i < ahead->n; i++) {
@@ -253,9 +253,9 @@ void sequence_acked(struct step *step)
 			step->meaning |= STEP_ACKS_UNSEEN;
 			y->missing += (uint64_t)unseen;
 			y->facts |= END_GAP;
-			k->unseen[step->to] = (struct unseen){
-				y->passed, step->ack, step->ts
-			};
+			k->unseen[step->to] =
+				(struct unseen){ y->passed, step->ack,
+				                 step->ts };
 		}
 		y->passed = step->ack;
 		spans_drop_before(ahead, step->ack);

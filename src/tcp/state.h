@@ -24,7 +24,7 @@ enum tcp_state {
 #define X(id, name, shown) id,
 	TCP_STATES(X)
 #undef X
-	N_TCP_STATES
+		N_TCP_STATES
 };
 
 /*
@@ -53,7 +53,7 @@ enum tcp_event {
 #define X(id, name) id,
 	TCP_EVENTS(X)
 #undef X
-	N_TCP_EVENTS
+		N_TCP_EVENTS
 };
 
 /* How a tap knows; ordered by how much may be built on it. */
@@ -77,6 +77,6 @@ const char *tcp_grade_name(enum tcp_grade grade);
  *          it turns out that it never did
  */
 enum tcp_state machine_next(enum tcp_state state, enum tcp_event event,
-			    enum tcp_state prior);
+                            enum tcp_state prior);
 
 #endif

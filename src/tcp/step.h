@@ -14,25 +14,25 @@
 
 /* What a segment meant. Several may hold at once. */
 enum step_meaning {
-	STEP_SYN = 1 << 0,          /* opens this life */
-	STEP_SYN_COPY = 1 << 1,     /* the same SYN (or SYN+ACK) again */
-	STEP_NEW_DATA = 1 << 2,     /* payload beyond snd_nxt */
-	STEP_REPEAT = 1 << 3,       /* payload that had passed, all of it */
-	STEP_FILLS_HOLE = 1 << 4,   /* closes a gap in what has passed */
-	STEP_AHEAD = 1 << 5,        /* leaves a gap before it */
-	STEP_FIN = 1 << 6,          /* the end's first FIN */
-	STEP_FIN_COPY = 1 << 7,     /* the same FIN again */
-	STEP_BEYOND_FIN = 1 << 8,   /* new sequence after the end's own FIN */
-	STEP_ACKS_FIN = 1 << 9,     /* first ACK of the peer's FIN */
-	STEP_REACKS_FIN = 1 << 10,  /* a later one */
-	STEP_PURE_ACK = 1 << 11,    /* ACK flag, no sequence space, no RST */
-	STEP_DUP_ACK = 1 << 12,     /* pure ACK that moves nothing */
+	STEP_SYN = 1 << 0,            /* opens this life */
+	STEP_SYN_COPY = 1 << 1,       /* the same SYN (or SYN+ACK) again */
+	STEP_NEW_DATA = 1 << 2,       /* payload beyond snd_nxt */
+	STEP_REPEAT = 1 << 3,         /* payload that had passed, all of it */
+	STEP_FILLS_HOLE = 1 << 4,     /* closes a gap in what has passed */
+	STEP_AHEAD = 1 << 5,          /* leaves a gap before it */
+	STEP_FIN = 1 << 6,            /* the end's first FIN */
+	STEP_FIN_COPY = 1 << 7,       /* the same FIN again */
+	STEP_BEYOND_FIN = 1 << 8,     /* new sequence after the end's own FIN */
+	STEP_ACKS_FIN = 1 << 9,       /* first ACK of the peer's FIN */
+	STEP_REACKS_FIN = 1 << 10,    /* a later one */
+	STEP_PURE_ACK = 1 << 11,      /* ACK flag, no sequence space, no RST */
+	STEP_DUP_ACK = 1 << 12,       /* pure ACK that moves nothing */
 	STEP_WINDOW_CLOSED = 1 << 13, /* its window became 0 */
 	STEP_WINDOW_OPENED = 1 << 14, /* its window is 0 no more */
-	STEP_PROBE = 1 << 15,       /* zero-window probe */
+	STEP_PROBE = 1 << 15,         /* zero-window probe */
 	STEP_KEEP_ALIVE = 1 << 16,
 	STEP_RST = 1 << 17,
-	STEP_PAWS = 1 << 18,        /* the receiver rejects it: see paws */
+	STEP_PAWS = 1 << 18, /* the receiver rejects it: see paws */
 	STEP_OUT_OF_WINDOW = 1 << 19,
 	STEP_CLONE = 1 << 20,       /* captured twice: nothing else is set */
 	STEP_ACKS_UNSEEN = 1 << 21, /* acknowledges bytes never captured */
@@ -57,28 +57,28 @@ enum rst_form {
 enum rst_position { RST_EXACT, RST_IN_WINDOW, RST_OUT_OF_WINDOW };
 
 enum rst_belongs {
-	RST_OF_CONNECTION,  /* this life */
-	RST_OF_PAST,        /* an earlier life */
-	RST_OF_PAST_SYN,    /* refuses the SYN of an earlier life */
-	RST_OF_UNKNOWN,     /* fits nothing that is known */
+	RST_OF_CONNECTION, /* this life */
+	RST_OF_PAST,       /* an earlier life */
+	RST_OF_PAST_SYN,   /* refuses the SYN of an earlier life */
+	RST_OF_UNKNOWN,    /* fits nothing that is known */
 };
 
 struct rst_story {
 	enum rst_form form;
 	enum rst_position position;
 	enum rst_belongs belongs;
-	enum tcp_grade sure;      /* of belongs; CERTAIN or PRESUMED */
-	bool accepted;            /* would end its receiver by 7.2 */
-	bool half_open;           /* SYN_SENT refuses an old end's ACK (1.6) */
-	bool by_timestamp;        /* attributed by TSval or TSecr */
-	const struct past *past;  /* if it belongs to one */
+	enum tcp_grade sure;     /* of belongs; CERTAIN or PRESUMED */
+	bool accepted;           /* would end its receiver by 7.2 */
+	bool half_open;          /* SYN_SENT refuses an old end's ACK (1.6) */
+	bool by_timestamp;       /* attributed by TSval or TSecr */
+	const struct past *past; /* if it belongs to one */
 };
 
 struct paws_story {
-	enum tcp_grade sure;      /* CERTAIN, PRESUMED (= likely) or NONE */
-	struct tcp_ts ts_recent;  /* what the receiver compares with */
-	int32_t behind;           /* ticks */
-	bool harmful;             /* has bytes that the receiver lacks */
+	enum tcp_grade sure;     /* CERTAIN, PRESUMED (= likely) or NONE */
+	struct tcp_ts ts_recent; /* what the receiver compares with */
+	int32_t behind;          /* ticks */
+	bool harmful;            /* has bytes that the receiver lacks */
 };
 
 struct state_change {
@@ -95,32 +95,32 @@ struct state_change {
 struct step {
 	const struct segment *seg; /* NULL if time passed */
 	struct conn *conn;
-	const struct past *pasts;  /* earlier lives, newest first; or NULL */
-	unsigned from, to;         /* ends */
-	int64_t ts;                /* of the segment, never decreasing */
-	uint32_t meaning;          /* enum step_meaning */
+	const struct past *pasts; /* earlier lives, newest first; or NULL */
+	unsigned from, to;        /* ends */
+	int64_t ts;               /* of the segment, never decreasing */
+	uint32_t meaning;         /* enum step_meaning */
 
 	int64_t seq, seq_end; /* positions in from's space */
 	int64_t ack;          /* position in to's space; CONN_NEVER: none */
 
 	/* Before the segment was counted in. */
-	int64_t snd_una_before;  /* of the peer: what `from` had acknowledged */
-	uint32_t wnd_before;     /* of `from` */
-	int64_t idle;            /* ns since from's last segment */
+	int64_t snd_una_before; /* of the peer: what `from` had acknowledged */
+	uint32_t wnd_before;    /* of `from` */
+	int64_t idle;           /* ns since from's last segment */
 
-	bool may_cross;          /* a FIN copy: the newest ACK of it passed so
-	                          * shortly before that it was in flight still */
-	bool ack_lost;           /* a FIN copy: its first ACK passed so long
-	                          * before that it must have been lost */
-	bool has_dsack;          /* first SACK block reports a duplicate */
+	bool may_cross; /* a FIN copy: the newest ACK of it passed so
+	                 * shortly before that it was in flight still */
+	bool ack_lost;  /* a FIN copy: its first ACK passed so long
+	                 * before that it must have been lost */
+	bool has_dsack; /* first SACK block reports a duplicate */
 	int64_t dsack_from, dsack_to; /* positions in to's space */
-	bool sacks_fin;          /* a SACK block covers the peer's FIN */
-	enum fin_word fin_word;  /* on STEP_ACKS_FIN, STEP_REACKS_FIN */
-	bool ack_early;          /* it came too soon after the newest copy of
-	                          * the FIN to answer that one */
+	bool sacks_fin;               /* a SACK block covers the peer's FIN */
+	enum fin_word fin_word;       /* on STEP_ACKS_FIN, STEP_REACKS_FIN */
+	bool ack_early; /* it came too soon after the newest copy of
+	                 * the FIN to answer that one */
 
-	struct rst_story rst;    /* on STEP_RST */
-	struct paws_story paws;  /* on STEP_PAWS */
+	struct rst_story rst;   /* on STEP_RST */
+	struct paws_story paws; /* on STEP_PAWS */
 
 	unsigned n_changes;
 	struct state_change change[STEP_CHANGES];

@@ -16,7 +16,7 @@ static bool carries_timestamp(const struct step *step)
 }
 
 static bool judge(struct step *step, struct tcp_ts ts_recent,
-		  enum tcp_grade sure)
+                  enum tcp_grade sure)
 {
 	const int32_t behind = ts_diff(ts_recent, step->seg->tsval);
 	if (behind <= PAWS_WINDOW)
@@ -28,7 +28,7 @@ static bool judge(struct step *step, struct tcp_ts ts_recent,
 		.behind = behind,
 		/* Beyond what the receiver has acknowledged: it needs these. */
 		.harmful = step_len(step) > 0 &&
-			   step->seq_end > step_sender(step)->snd_una,
+		           step->seq_end > step_sender(step)->snd_una,
 	};
 	return true;
 }

@@ -25,9 +25,8 @@ void window_probe(struct step *step)
 	    !end_is(y, END_WINDOW) || payload > 1)
 		return;
 	const bool before = step->seq == x->snd_una - 1;
-	if (y->wnd == 0 &&
-	    ((before && payload == 0) ||
-	     (step->seq == x->snd_una && payload == 1))) {
+	if (y->wnd == 0 && ((before && payload == 0) ||
+	                    (step->seq == x->snd_una && payload == 1))) {
 		step->meaning |= STEP_PROBE;
 		count(&x->n_probes);
 	} else if (y->wnd > 0 && before && x->snd_una == x->snd_nxt) {
@@ -86,7 +85,6 @@ void window_update(struct step *step)
 	else
 		x->facts &= (uint16_t)~END_WINDOW_KNOWN;
 	note_change(step, (uint32_t)step->seg->window << shift);
-	if (step->ack != CONN_NEVER &&
-	    step->ack + x->wnd > y->snd_max_wnd_edge)
+	if (step->ack != CONN_NEVER && step->ack + x->wnd > y->snd_max_wnd_edge)
 		y->snd_max_wnd_edge = step->ack + x->wnd;
 }
