@@ -8,7 +8,7 @@
 #include "tcp/observe.h"
 
 static void give_to_past(struct step *step, const struct past *past,
-                         enum rst_belongs belongs, enum tcp_grade sure)
+			 enum rst_belongs belongs, enum tcp_grade sure)
 {
 	step->rst.belongs = belongs;
 	step->rst.past = past;
@@ -39,6 +39,18 @@ static bool refuses_past_syn(const struct step *step, const struct past *past)
 	       (past->facts[step->to] & PAST_SYN) &&
 	       seq_eq(step->seg->ack, seq_add(iss, 1)) &&
 	       !seq_eq(iss, step_receiver(step)->iss);
+}
+
+/*
+ * The same, where the SYN was repeated and its sender has been answered since:
+ * the refusal is of an earlier copy.
+ */
+static bool refuses_syn_copy(const struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	return step->rst.form == RST_REFUSAL && step->ack == 1 &&
+	       end_is(step_sender(step), END_SYN) && end_is(y, END_SYN) &&
+	       end_is(y, END_SYN_REPEATED);
 }
 
 /* Rule 3, and rule 2 for the number that an answer takes over: exactly where
@@ -72,6 +84,8 @@ static bool fits_this_life(const struct step *step)
 	const struct end *y = step_receiver(step);
 	if (step->rst.form == RST_REFUSAL)
 		return step->ack >= 0 && step->ack <= y->snd_nxt + 1;
+	if (y->state == SYN_SENT) /* RFC 9293 section 3.10.7.3 */
+		return step->ack > 0 && step->ack <= y->snd_nxt;
 	if (step->rst.position != RST_OUT_OF_WINDOW)
 		return true;
 	const int64_t slack = 65535L << y->wscale;
@@ -99,6 +113,10 @@ void origin_of_rst(struct step *step)
 	if (step->rst.half_open)
 		return;
 
+	if (refuses_syn_copy(step)) {
+		give_to_past(step, NULL, RST_OF_SYN_COPY, GRADE_PRESUMED);
+		return;
+	}
 	const bool older = older_by_timestamp(step);
 	for (const struct past *p = step->pasts; p; p = p->older) {
 		if (refuses_past_syn(step, p)) {
@@ -114,7 +132,7 @@ void origin_of_rst(struct step *step)
 	for (const struct past *p = step->pasts; p; p = p->older) {
 		if (older || (!fits && lies_in_past(step, p))) {
 			give_to_past(step, p, RST_OF_PAST,
-			             older ? GRADE_CERTAIN : GRADE_PRESUMED);
+				     older ? GRADE_CERTAIN : GRADE_PRESUMED);
 			step->rst.by_timestamp = older;
 			return;
 		}

@@ -65,7 +65,6 @@ static void start_close(struct step *step)
 		k->started = k->last_ts = step->ts;
 		k->started_frame = step->seg->frame;
 	}
-	k->n_rst[step->from]++;
 }
 
 /* An RST proves that its sender is closed, if it is the sender's: one with
@@ -82,20 +81,24 @@ static enum tcp_grade authority(const struct step *step)
 
 void reset_observe(struct step *step)
 {
-	struct end *x = step_sender(step);
+	const struct end *x = step_sender(step);
 	step->meaning |= STEP_RST;
-	start_close(step);
+	step->conn->closing->n_rst[step->from]++;
 	step->rst.form = form_of(step->seg);
 	step->rst.position = position_of(step);
 	origin_of_rst(step);
 	step->rst.accepted = is_acceptable(step);
+	if (step->rst.belongs != RST_OF_CONNECTION &&
+	    step->rst.belongs != RST_OF_UNKNOWN)
+		step->meaning |= STEP_STALE_RST;
 
-	if (step->rst.belongs == RST_OF_CONNECTION ||
-	    step->rst.belongs == RST_OF_UNKNOWN) {
-		if (!(x->state == SYN_SENT && step->rst.half_open))
-			end_transition(step, step->from, SENT_RST,
-			               authority(step));
-	}
+	/* What is of an older life and does not end this one is no part of
+	 * its close. */
+	if (!step_is(step, STEP_STALE_RST) || step->rst.accepted)
+		start_close(step);
+	if (!step_is(step, STEP_STALE_RST) &&
+	    !(x->state == SYN_SENT && step->rst.half_open))
+		end_transition(step, step->from, SENT_RST, authority(step));
 	if (!step->rst.accepted)
 		return;
 	end_transition(step, step->to, HEARD_RST, GRADE_PRESUMED);

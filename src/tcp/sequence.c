@@ -75,6 +75,15 @@ static void begin_midstream(struct step *step)
 		x->passed = x->snd_nxt = step->seq;
 }
 
+/* A SYN+ACK of the peer's SYN: whatever came from that end before, such as an
+ * ACK out of TIME-WAIT or a late RST, was of an older life. */
+static bool answers_syn(const struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	return segment_has(step->seg, TCP_ACK) && end_is(y, END_SYN) &&
+	       seq_eq(step->seg->ack, seq_add(y->iss, 1));
+}
+
 void sequence_locate(struct step *step)
 {
 	const struct segment *seg = step->seg;
@@ -85,7 +94,7 @@ void sequence_locate(struct step *step)
 	if (!end_is(x, END_BASED))
 		set_base(x, seq_add(seg->seq, syn ? 0 : -1), syn ? 0 : 1);
 	else if (syn && !end_is(x, END_SYN) && !seq_eq(x->iss, seg->seq) &&
-	         !end_is(x, END_SPOKE))
+		 (!end_is(x, END_SPOKE) || answers_syn(step)))
 		set_base(x, seg->seq, 0);
 	if (segment_has(seg, TCP_ACK) && !end_is(y, END_BASED))
 		set_base(y, seq_add(seg->ack, -1), 1);
@@ -129,6 +138,12 @@ static bool is_out_of_window(const struct step *step)
 	const struct end *x = step_sender(step);
 	const struct end *y = step_receiver(step);
 
+	/* An end in SYN-SENT takes no ACK but that of its SYN: section
+	 * 3.10.7.3. Any other is of an older life (section 3.5.1). */
+	if (y->state == SYN_SENT && end_is(y, END_SYN) &&
+	    (step->ack < 1 || step->ack > y->snd_nxt) &&
+	    !segment_has(step->seg, TCP_SYN))
+		return true;
 	if (step->ack != CONN_NEVER && (step->ack > y->snd_nxt + ABSURD ||
 	                                step->ack < y->snd_una - ABSURD))
 		return true;

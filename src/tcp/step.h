@@ -37,6 +37,7 @@ enum step_meaning {
 	STEP_CLONE = 1 << 20,       /* captured twice: nothing else is set */
 	STEP_ACKS_UNSEEN = 1 << 21, /* acknowledges bytes never captured */
 	STEP_TIME = 1 << 22,        /* no segment: time passed */
+	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
 };
 
 /* What an ACK of a repeated FIN says about the copies (facts 5 and 12). */
@@ -60,6 +61,7 @@ enum rst_belongs {
 	RST_OF_CONNECTION, /* this life */
 	RST_OF_PAST,       /* an earlier life */
 	RST_OF_PAST_SYN,   /* refuses the SYN of an earlier life */
+	RST_OF_SYN_COPY,    /* refuses a copy of the SYN before the answer */
 	RST_OF_UNKNOWN,    /* fits nothing that is known */
 };
 
