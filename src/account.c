@@ -71,8 +71,7 @@ struct record_end account_end(const struct account *a, unsigned end)
 		                    a->life->flow->key.port[end] };
 }
 
-/* ---- how it closed --------------------------------------------------------
- */
+/* ---- how it closed ----------------------------------------------- */
 
 static bool answered(const struct account *a)
 {
@@ -179,8 +178,7 @@ static int64_t known(int64_t value, bool is_known)
 	return is_known ? value : ABSENT;
 }
 
-/* ---- each end ---------------------------------------------------------------
- */
+/* ---- each end ---------------------------------------------------- */
 
 static int64_t time_in(const struct account *a, unsigned end,
                        enum tcp_state state, int64_t until)

@@ -51,8 +51,7 @@ static const char *source_name(const struct analyzer *a, uint32_t source)
 	return name ? name : "";
 }
 
-/* ---- findings -------------------------------------------------------------
- */
+/* ---- findings ---------------------------------------------------- */
 
 static const char *finding_end_name(const struct account *who,
                                     enum finding_end end)
@@ -156,8 +155,7 @@ static int judge(struct analyzer *a, const struct account *who, size_t i,
 	}
 }
 
-/* ---- what the flow table tells ---------------------------------------------
- */
+/* ---- what the flow table tells ----------------------------------- */
 
 /* Named when a life is first heard of, while its first packet is at hand. */
 static void name_life(struct life *life, const struct segment *seg)
@@ -252,8 +250,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	return status;
 }
 
-/* ---- the front -------------------------------------------------------------
- */
+/* ---- the front --------------------------------------------------- */
 
 static size_t largest_detail(void)
 {

@@ -149,7 +149,8 @@ static FILE *file_in(const char *folder, const char *name, const char *ending)
 static void write_line(FILE *file, const struct record *r)
 {
 	char line[JSON_LINE_MAX];
-	fwrite(line, 1, json_append_record(r, line), file);
+	const size_t n = json_append_record(r, line);
+	fwrite(line, 1, n, file);
 }
 
 static void write_schema(const char *folder, const char *type)

@@ -177,7 +177,7 @@ static void heard(struct story *s, const struct step *step)
 	/* Refusing the SYN that it awaits makes Linux send it again at once,
 	 * sooner than a round trip. */
 	const bool provoked = s->before == SYN_SENT && !s->accepted &&
-			      step_is(step, STEP_SYN_COPY);
+	                      step_is(step, STEP_SYN_COPY);
 	if (s->newest == UNDECIDED && (provoked || !crossed))
 		settle(s, step, IGNORED);
 }

@@ -17,8 +17,7 @@
 #define SYN_TIMEOUT (150 * SECOND) /* Linux tries a SYN for 127 s */
 #define FIRST_SIZE  1024
 
-/* ---- deadlines ------------------------------------------------------------
- */
+/* ---- deadlines --------------------------------------------------- */
 
 /* When a life is over if nothing more comes. */
 static int64_t life_deadline(const struct flow_table *t, const struct life *l)
@@ -51,8 +50,7 @@ static void rearm(struct flow_table *t, struct flow *f)
 		wheel_set(&t->wheel, &f->timer, at);
 }
 
-/* ---- lives ----------------------------------------------------------------
- */
+/* ---- lives ------------------------------------------------------- */
 
 static void free_life(struct flow_table *t, struct life *l)
 {
@@ -113,6 +111,7 @@ static int end_life(struct flow_table *t, struct flow *f, struct life **slot,
                     enum end_reason reason, int64_t now)
 {
 	struct life *l = *slot;
+	assert(l);
 	/* The moment before the deadline: a TIME_WAIT that would end with the
 	 * story is still one. */
 	int status = tell_expiry(t, l, earlier(now, life_deadline(t, l) - 1));
@@ -202,8 +201,7 @@ static int begin_life(struct flow_table *t, struct flow *f,
 	return TCPCLOSE_OK;
 }
 
-/* ---- budget ----------------------------------------------------------------
- */
+/* ---- budget ------------------------------------------------------ */
 
 static uint64_t memory_in_use(const struct flow_table *t)
 {
@@ -254,12 +252,12 @@ static int keep_to_budget(struct flow_table *t, const struct flow *in_hand,
 	return status;
 }
 
-/* ---- segments --------------------------------------------------------------
- */
+/* ---- segments ---------------------------------------------------- */
 
 static int show(struct flow_table *t, struct flow *f, struct life *l,
                 const struct segment *seg, unsigned from, struct step *step)
 {
+	assert(l);
 	int status = tell_expiry(t, l, seg->ts);
 	if (status < 0)
 		return status;

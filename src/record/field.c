@@ -31,7 +31,9 @@ static void clear_one(const struct field *f, char *at)
 		break;
 	case FIELD_WORD:
 	case FIELD_TEXT:
-		memcpy(at, &(const char *){ NULL }, sizeof(const char *));
+		/* The thing at `at` is a pointer. cppcheck-suppress pointerSize
+		 */
+		memcpy(at, &(const void *){ NULL }, sizeof(void *));
 		break;
 	case FIELD_IP:
 		memset(at, 0, sizeof(struct ip_value));

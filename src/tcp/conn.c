@@ -87,7 +87,7 @@ bool conn_one_sided(const struct conn *c)
 	return false;
 }
 
-/* ---- what only time tells ------------------------------------------------ */
+/* ---- what only time tells ---------------------------------------- */
 
 /* TIME_WAIT begins anew with every repeated FIN (facts 4.2). */
 static int64_t time_wait_since(const struct conn *c, unsigned end)

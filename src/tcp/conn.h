@@ -31,8 +31,8 @@
 
 #define CONN_NEVER INT64_MIN /* a time or position that does not exist */
 
-#define CLONE_MEMORY 4 /* segments an end's capture duplicates are sought in   \
-	                */
+/* Segments of an end among which a capture duplicate is sought. */
+#define CLONE_MEMORY 4
 
 /* What a segment looked like, to recognise a second capture of it. */
 struct clone_print {

@@ -8,7 +8,7 @@
 #include "tcp/observe.h"
 
 static void give_to_past(struct step *step, const struct past *past,
-			 enum rst_belongs belongs, enum tcp_grade sure)
+                         enum rst_belongs belongs, enum tcp_grade sure)
 {
 	step->rst.belongs = belongs;
 	step->rst.past = past;
@@ -132,7 +132,7 @@ void origin_of_rst(struct step *step)
 	for (const struct past *p = step->pasts; p; p = p->older) {
 		if (older || (!fits && lies_in_past(step, p))) {
 			give_to_past(step, p, RST_OF_PAST,
-				     older ? GRADE_CERTAIN : GRADE_PRESUMED);
+			             older ? GRADE_CERTAIN : GRADE_PRESUMED);
 			step->rst.by_timestamp = older;
 			return;
 		}

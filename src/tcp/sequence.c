@@ -8,7 +8,7 @@
 #define SWAP_WINDOW  10000000  /* ns: frames swapped in the capture, facts 8 */
 #define ABSURD       (1 << 30) /* no window reaches that far: RFC 7323 2.3 */
 
-/* ---- capture duplicates ------------------------------------------------- */
+/* ---- capture duplicates ------------------------------------------ */
 
 static uint32_t mix(uint32_t hash, uint32_t word)
 {
@@ -53,7 +53,7 @@ bool sequence_is_clone(struct step *step)
 	return false;
 }
 
-/* ---- positions ---------------------------------------------------------- */
+/* ---- positions --------------------------------------------------- */
 
 static void set_base(struct end *e, struct tcp_seq position_0, int64_t at)
 {
@@ -94,7 +94,7 @@ void sequence_locate(struct step *step)
 	if (!end_is(x, END_BASED))
 		set_base(x, seq_add(seg->seq, syn ? 0 : -1), syn ? 0 : 1);
 	else if (syn && !end_is(x, END_SYN) && !seq_eq(x->iss, seg->seq) &&
-		 (!end_is(x, END_SPOKE) || answers_syn(step)))
+	         (!end_is(x, END_SPOKE) || answers_syn(step)))
 		set_base(x, seg->seq, 0);
 	if (segment_has(seg, TCP_ACK) && !end_is(y, END_BASED))
 		set_base(y, seq_add(seg->ack, -1), 1);
@@ -125,7 +125,7 @@ void sequence_locate(struct step *step)
 	}
 }
 
-/* ---- text --------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------- */
 
 /*
  * RFC 9293 section 3.10.7.4, step 1, with the tap's doubt: the window's right

@@ -61,7 +61,7 @@ enum rst_belongs {
 	RST_OF_CONNECTION, /* this life */
 	RST_OF_PAST,       /* an earlier life */
 	RST_OF_PAST_SYN,   /* refuses the SYN of an earlier life */
-	RST_OF_SYN_COPY,    /* refuses a copy of the SYN before the answer */
+	RST_OF_SYN_COPY,   /* refuses a copy of the SYN before the answer */
 	RST_OF_UNKNOWN,    /* fits nothing that is known */
 };
 

@@ -104,7 +104,7 @@ void text_duration(struct buffer *out, int64_t ns)
 	else if (us < 1000000)
 		buffer_format(out, "%d ms", (int)(us / 1000));
 	else if (s < 60)
-		buffer_format(out, "%.1f s", (double)(us / 100000) / 10);
+		buffer_format(out, "%d.%d s", (int)s, (int)(us / 100000 % 10));
 	else if (s < 3600)
 		buffer_format(out, "%d min %d s", (int)(s / 60), (int)(s % 60));
 	else if (s < 86400)

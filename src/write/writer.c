@@ -89,8 +89,8 @@ int writer_choose(struct writer_choice *choice, const char *argument,
 	const struct error_place place = { .file = argument };
 
 	choice->ops = find_by_name(argument, prefix_len);
-	choice->file = choice->ops ? colon + 1 : argument;
-	if (choice->ops && choice->file[0] == '\0')
+	choice->file = choice->ops && colon ? colon + 1 : argument;
+	if (choice->ops && colon && choice->file[0] == '\0')
 		return error_set(err, TCPCLOSE_EOPTION, place,
 		                 "no file after the format; "
 		                 "write %s:- for standard output",
