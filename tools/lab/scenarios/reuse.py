@@ -59,6 +59,30 @@ scenario("reuse_into_last_ack",
          network=[notice("client last ACK", "lost", skip=2, at=BEFORE_TAP),
                   drop("client last ACK", times=3)])
 
+scenario("reuse_last_ack_pending",
+         "last ACKs are lost; the client comes back out of its TIME_WAIT",
+         talks=[talk(OPEN + CLIENT_CLOSES + [wait("lost")] + OPEN
+                     + CLIENT_CLOSES, SERVER,
+                     expect=[finding("half_open_cleanup", end="server",
+                                     incarnation=None),
+                             finding("lost_final_ack", end="server",
+                                     incarnation=1, outcome="reused",
+                                     only_at=("client", "middle"))],
+                     may=[finding("lost_final_ack", incarnation=1),
+                          finding("fin_retransmission", incarnation=1),
+                          finding("tuple_reuse", incarnation=2)],
+                     close={2: BOTH[2]})],
+         network=[notice("client last ACK", "lost", skip=2, at=BEFORE_TAP),
+                  drop("client last ACK", times=3)])
+
+scenario("reuse_soon_and_often",
+         "one port, four lives, none longer than a breath",
+         talks=[talk((OPEN + [close(), sleep(0.1)]) * 4,
+                     [recv(200), send(1000), drain(), close()],
+                     close={n: {**ORDERLY, "closed_first": "client"}
+                            for n in (1, 2, 3, 4)},
+                     may=[finding("tuple_reuse", incarnation=None)])])
+
 scenario("reuse_half_open",
          "the client vanishes and comes back: the server holds the old life",
          talks=[talk([*OPEN, tell("gone"), sleep(0.1), abort(), sleep(0.4)]

@@ -67,3 +67,26 @@ scenario("zero_window_close_wait",
          expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
                          outcome="released", probes=at_least(3))],
          close={"kind": "fin", "closed_first": "client", "complete": True})
+
+scenario("zero_window_bare_fin",
+         "all data taken, the window closed: a bare FIN is held back",
+         client=ASK + [sleep(9), drain(), close()],
+         server=[recv(200), send(4369 - 1), sleep(1), close()],
+         listeners=LISTEN,
+         expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
+                         outcome="released", probes=at_least(3))],
+         close={"kind": "fin", "closed_first": "server", "complete": True})
+
+scenario("zero_window_fin_on_wire",
+         "the client's ACKs say window 0 and stop short of the FIN",
+         client=ASK + [recv(3000), sleep(9), close()],
+         server=[recv(200), send(3000), sleep(0.2), close()],
+         listeners=LISTEN, sysctls={"tcp_sack": 0},
+         network=[notice("server FIN", "closing", at=BEFORE_TAP),
+                  notice("server FIN", "enough", skip=5, at=BEFORE_TAP),
+                  alter("client pure ACK", window=0, ack_by=-1, times=None,
+                        since="closing", until="enough", at=BEFORE_TAP)],
+         expect=[finding("fin_wait_1_pin", end="server", fin="on_wire",
+                         outcome="released", only_at=("middle", "server"))],
+         may=[finding("fin_retransmission", end="server")],
+         close={"kind": "fin", "closed_first": "server", "complete": True})

@@ -144,6 +144,27 @@ class Frame:
         self.mend()
         return self
 
+    def cut(self, mtu=1500):
+        """
+        The segments a network card would make of this one: IP packets of at
+        most `mtu` bytes, FIN and PSH on the last, checksums whole.
+        """
+        total, head = self.payload, self.data_at
+        size = mtu + 14 - head
+        pieces = []
+        for at in range(0, total or 1, size):
+            last = at + size >= total
+            body = self.raw[head + at:head + min(at + size, total)]
+            piece = Frame(bytes(self.raw[:head] + body))
+            if piece.ip_version == 6:
+                piece.put16(18, head - 54 + len(body))
+            else:
+                piece.put16(16, head - 14 + len(body))
+                piece.put16(18, self.u16(18) + len(pieces))
+            flags = self.flags if last else self.flags & ~(FIN | PSH)
+            pieces.append(piece.edit(seq=self.seq + at, flags=flags))
+        return pieces
+
     def shift_sack(self, by):
         """Move the edges of SACK blocks, for a relay that moves numbers."""
         found = self.option(OPT_SACK)

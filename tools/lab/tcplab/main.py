@@ -2,7 +2,7 @@
 The command line.
 
 Exit status: 0 done and as expected; 1 something went otherwise than expected;
-2 usage; 77 this machine cannot run the lab (no root, or not Linux).
+2 usage; 130 interrupted; 77 this machine cannot run the lab (no root, or not Linux).
 """
 
 import argparse
@@ -96,6 +96,8 @@ def do_one(known, args):
     """What run_many starts for each scenario."""
     from .run import run_scenario
     scenario = known[chosen(known, args.names)[0]]
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, lambda signum, _: sys.exit(128 + signum))
     signal.alarm(int(scenario.seconds + 20))
     run_scenario(scenario, args.out)
     return 0
@@ -131,4 +133,8 @@ def main():
         print(f"lab: CANNOT RUN: {why}", file=sys.stderr)
         return CANNOT_RUN
     known = scenarios.load(os.path.join(HOME, "scenarios"))
-    return COMMANDS[args.command][0](known, args)
+    try:
+        return COMMANDS[args.command][0](known, args)
+    except KeyboardInterrupt:
+        print("lab: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT

@@ -92,8 +92,9 @@ class Run:
         for space in (ns, self.middle):
             space.sysctl("ipv6/conf/default/router_solicitations", 0)
         netns.join(ns, QUIET[end], MACS[end], self.middle, plug, mac)
-        netns.switch_off(ns, QUIET[end], netns.TX_CHECKSUM, netns.TSO,
-                         netns.GSO, netns.GRO)
+        if not self.scenario.offload:
+            netns.switch_off(ns, QUIET[end], netns.TX_CHECKSUM, netns.TSO,
+                             netns.GSO, netns.GRO)
         netns.add_address(ns, QUIET[end], self.addresses[end])
         netns.add_neighbour(ns, QUIET[end], self.addresses[other], MACS[other])
 
@@ -177,7 +178,7 @@ class Run:
                                                   recorder.drain)
         self.relay = Relay({end: (self.middle, f"to-{end}") for end in MACS},
                            self.path("middle"), self.scenario.network,
-                           self.scenario.delays, self.scenario.listeners,
+                           self.scenario.delays, self.scenario.offload,
                            lambda ip, port: self.client_ports.get(port))
         stack.callback(self.relay.close)
         self.started = time.time_ns()

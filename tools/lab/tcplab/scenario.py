@@ -42,7 +42,8 @@ class Scenario:
     def __init__(self, name, story, talks, network=(), director=(),
                  sysctls=None, listeners=None, delays=(0.002, 0.008), ip=4,
                  derive=None, seconds=30, linger=0.3, settle=6,
-                 store=("middle",), pcapng=False, oracle=False):
+                 store=("middle",), pcapng=False, oracle=False,
+                 offload=False):
         self.name, self.story, self.talks = name, story, talks
         self.network, self.director = list(network), list(director)
         self.sysctls = sysctls or {}
@@ -53,6 +54,7 @@ class Scenario:
         self.ip, self.seconds, self.linger = ip, seconds, linger
         self.settle = settle
         self.store, self.pcapng, self.oracle = store, pcapng, oracle
+        self.offload = offload
 
 
 def talk(client, server=(), **more):

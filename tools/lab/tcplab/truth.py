@@ -66,8 +66,9 @@ def lives_of(events, key, samples):
     for event in events:
         if event["newstate"] in ("syn_sent", "syn_received"):
             lives.append(Life(event["time_ns"]))
-        if lives:
-            lives[-1].enter(event["time_ns"], event["newstate"])
+        elif not lives or event["oldstate"] != lives[-1].path[-1][1]:
+            continue    # another socket of that port, whose connect() failed
+        lives[-1].enter(event["time_ns"], event["newstate"])
     bounds = [life.start for life in lives[1:]] + [2**63]
     for life, bound in zip(lives, bounds):
         add_mini(life, key, bound, samples)
