@@ -1,0 +1,241 @@
+/* The action that the program is for: captures in, records out. */
+#include "cli/actions.h"
+
+#include <inttypes.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "capture/capture.h"
+#include "cli/complain.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/outputs.h"
+#include "cli/progress.h"
+#include "cli/run_info.h"
+#include "cli/signals.h"
+
+struct run {
+	const struct options *options;
+	struct inputs inputs;
+	struct outputs outputs;
+	struct analyzer *analyzer;
+	struct progress progress;
+	struct run_info info;
+	bool began;     /* the run record is written */
+	bool is_waited; /* somebody waits at the other end for each record */
+	bool failed;    /* the analysis could not go on */
+};
+
+static int take_record(void *ctx, const struct record *record)
+{
+	struct run *run = ctx;
+	outputs_record(&run->outputs, record);
+	if (run->is_waited)
+		outputs_flush(&run->outputs);
+	return outputs_are_gone(&run->outputs) ? TCPCLOSE_EIO : TCPCLOSE_OK;
+}
+
+static const char *source_name(void *ctx, uint32_t i)
+{
+	const struct run *run = ctx;
+	return inputs_name(&run->inputs, i);
+}
+
+/* So that nobody who sends packets can aim at one bucket of the tables. */
+static uint64_t random_seed(void)
+{
+	uint64_t seed = 0;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = (uint64_t)getpid();
+	return seed;
+}
+
+static struct analyzer_options analysis_of(const struct options *options)
+{
+	struct analyzer_options analysis;
+	analyzer_options_init(&analysis);
+	analysis.decode.checksums =
+		options->verify_checksums ? CHECKSUM_VERIFY : CHECKSUM_IGNORE;
+	analysis.decode.ignore_vlan = options->ignore_vlan;
+	analysis.time_wait = options->time_wait;
+	analysis.linger = options->linger;
+	analysis.idle_timeout = options->idle_timeout;
+	analysis.max_memory = (uint64_t)options->max_memory;
+	analysis.hash_seed = random_seed();
+	analysis.want_states = options->events >> EVENT_TCP_STATE & 1;
+	analysis.findings = (uint64_t)options->findings;
+	analysis.min_severity = (enum severity)options->min_severity;
+	analysis.only_troubled = options->only_troubled;
+	return analysis;
+}
+
+static bool stdin_is_no_file(void)
+{
+	struct stat st;
+	return fstat(STDIN_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static bool start_analyzer(struct run *run)
+{
+	const struct analyzer_options analysis = analysis_of(run->options);
+	const struct analyzer_sink sink = {
+		.ctx = run,
+		.record = take_record,
+		.source_name = source_name,
+	};
+	run->is_waited = run->inputs.has_stdin && stdin_is_no_file();
+	run->analyzer = analyzer_new(&analysis, &sink, &alloc_default);
+	if (!run->analyzer)
+		say("no memory");
+	return run->analyzer != NULL;
+}
+
+/* Written with the first packet, because link types may be known only then. */
+static void begin(struct run *run, int64_t timestamp)
+{
+	if (run->began)
+		return;
+	run->began = true;
+	run_info_fill(&run->info, run->options, &run->inputs, timestamp);
+	const struct record record = record_of_run(&run->info.record);
+	outputs_record(&run->outputs, &record);
+}
+
+/* A capture broke: the others go on. */
+static void note_broken(struct run *run, const struct tcpclose_error *err)
+{
+	if (err->status != TCPCLOSE_ETRUNCATED) {
+		run->inputs.n_failed++;
+		complain(err);
+		return;
+	}
+	if (signals_say_stop())
+		return; /* it was us who cut it off */
+	run->inputs.n_truncated++;
+	if (!run->options->quiet)
+		complain_mildly(err);
+}
+
+static bool is_enough(const struct run *run)
+{
+	return signals_say_stop() ||
+	       (run->options->count &&
+	        run->progress.packets >= (uint64_t)run->options->count);
+}
+
+/* Returns what the analyzer did, if it failed. */
+static int read_all(struct run *run)
+{
+	struct tcpclose_error err = { 0 };
+	struct tcpclose_packet pkt;
+	while (!is_enough(run)) {
+		const int got = capture_next(run->inputs.capture, &pkt, &err);
+		if (got == 0)
+			break;
+		if (got < 0) {
+			note_broken(run, &err);
+			error_clear(&err);
+			continue;
+		}
+		begin(run, pkt.ts);
+		const int status = analyzer_packet(run->analyzer, &pkt);
+		if (status != TCPCLOSE_OK)
+			return status;
+		progress_step(&run->progress, run->inputs.capture);
+	}
+	return TCPCLOSE_OK;
+}
+
+static void write_stats(struct run *run)
+{
+	struct stats_record stats;
+	analyzer_stats(run->analyzer, &stats);
+	inputs_fill_stats(&run->inputs, &stats);
+	stats.final = true;
+	if (stats.head.timestamp == ABSENT)
+		stats.head.timestamp = 0; /* no packet, no time */
+	const struct record record = record_of_stats(&stats);
+	outputs_record(&run->outputs, &record);
+}
+
+static void note_analysis(struct run *run, int status)
+{
+	if (status == TCPCLOSE_OK || outputs_are_gone(&run->outputs))
+		return;
+	run->failed = true;
+	say("the analysis ended early: no memory; see --max-memory");
+}
+
+static void read_and_report(struct run *run)
+{
+	progress_begin(&run->progress, run->options);
+	int status = read_all(run);
+	if (status == TCPCLOSE_OK)
+		status = analyzer_finish(run->analyzer);
+	progress_clear(&run->progress);
+	note_analysis(run, status);
+	begin(run, 0);
+	write_stats(run);
+	if (run->options->verbose) {
+		inputs_describe(&run->inputs);
+		say("%" PRIu64 " packets, %.0f a second", run->progress.packets,
+		    progress_rate(&run->progress));
+	}
+}
+
+static int usage_or_not_all(const struct tcpclose_error *err)
+{
+	if (err->status == TCPCLOSE_OK)
+		return EXIT_NOT_ALL; /* it was told already */
+	complain(err);
+	return err->status == TCPCLOSE_EOPTION ||
+	                       err->status == TCPCLOSE_EUNSUPPORTED
+	               ? EXIT_USAGE
+	               : EXIT_NOT_ALL;
+}
+
+static int verdict(struct run *run)
+{
+	const int64_t fail_on = run->options->fail_on;
+	if (run->failed || run->inputs.n_failed)
+		return EXIT_NOT_ALL;
+	if (fail_on >= 0 &&
+	    analyzer_found(run->analyzer, (enum severity)fail_on))
+		return EXIT_FOUND;
+	return EXIT_DONE;
+}
+
+/* Inputs are opened before outputs are: a mistyped capture costs nobody the
+ * report of yesterday. */
+static int open_all(struct run *run, const struct kinds *kinds)
+{
+	struct tcpclose_error err = { 0 };
+	int status = outputs_choose(&run->outputs, run->options, &err);
+	if (status == TCPCLOSE_OK)
+		status = inputs_open(&run->inputs, run->options, &err);
+	if (status == TCPCLOSE_OK)
+		status = outputs_open(&run->outputs, run->options, kinds, &err);
+	if (status != TCPCLOSE_OK)
+		return usage_or_not_all(&err);
+	return start_analyzer(run) ? EXIT_DONE : EXIT_NOT_ALL;
+}
+
+int act_analyze(const struct options *options, const struct kinds *kinds)
+{
+	struct run run = { .options = options };
+	signals_watch();
+	int code = open_all(&run, kinds);
+	if (code == EXIT_DONE) {
+		read_and_report(&run);
+		code = verdict(&run);
+	}
+	if (!outputs_close(&run.outputs))
+		code = EXIT_NOT_ALL;
+	analyzer_free(run.analyzer);
+	inputs_close(&run.inputs);
+	return code;
+}

@@ -1,0 +1,211 @@
+/* Opening, feeding and closing the outputs. */
+#include "cli/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "cli/complain.h"
+#include "cli/options.h"
+
+static bool is_stdout(const struct output *o)
+{
+	return strcmp(o->choice.file, "-") == 0;
+}
+
+static int check_stdout(const struct outputs *outputs,
+                        struct tcpclose_error *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < outputs->n; i++)
+		n += is_stdout(&outputs->output[i]);
+	if (n < 2)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_EOPTION, (struct error_place){ 0 },
+	                 "two outputs to standard output; give one a file");
+}
+
+int outputs_choose(struct outputs *outputs, const struct options *options,
+                   struct tcpclose_error *err)
+{
+	const struct words *words = &options->outputs;
+	*outputs = (struct outputs){ 0 };
+	outputs->output =
+		alloc_new(&alloc_default, words->n, sizeof(*outputs->output));
+	if (!outputs->output)
+		return error_set(err, TCPCLOSE_ENOMEM,
+		                 (struct error_place){ 0 }, "no memory");
+	for (; outputs->n < words->n; outputs->n++) {
+		struct output *o = &outputs->output[outputs->n];
+		*o = (struct output){ .to = { .fd = -1 } };
+		const int status =
+			writer_choose(&o->choice, words->at[outputs->n], err);
+		if (status != TCPCLOSE_OK)
+			return status;
+	}
+	return check_stdout(outputs, err);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* What else the regular file behind an open output is; NULL: nothing. */
+static const char *what_else(const struct outputs *outputs,
+                             const struct output *o, const struct stat *st,
+                             const struct options *options)
+{
+	struct stat other;
+	for (size_t i = 0; i < options->inputs.n; i++)
+		if (stat(options->inputs.at[i], &other) == 0 &&
+		    same_file(st, &other))
+			return "this is the capture to be read";
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->output[i].to.fd >= 0 && &outputs->output[i] != o &&
+		    fstat(outputs->output[i].to.fd, &other) == 0 &&
+		    same_file(st, &other))
+			return "this is another output already";
+	return NULL;
+}
+
+static int open_file(const struct outputs *outputs, struct output *o,
+                     const struct options *options, struct tcpclose_error *err)
+{
+	const struct error_place place = { .file = o->choice.file };
+	o->to.fd = open(o->choice.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (o->to.fd < 0)
+		return error_set(err, TCPCLOSE_EIO, place, "cannot create: %s",
+		                 strerror(errno));
+	struct stat st;
+	if (fstat(o->to.fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return TCPCLOSE_OK; /* a pipe or a device: nothing to empty */
+	const char *else_it_is = what_else(outputs, o, &st, options);
+	if (else_it_is)
+		return error_set(err, TCPCLOSE_EOPTION, place,
+		                 "%s; choose another name", else_it_is);
+	if (ftruncate(o->to.fd, 0) != 0)
+		return error_set(err, TCPCLOSE_EIO, place, "cannot empty: %s",
+		                 strerror(errno));
+	return TCPCLOSE_OK;
+}
+
+/* NO_COLOR counts when it is not empty (no-color.org). */
+static bool wants_color(const struct output *o, const struct options *options)
+{
+	if (options->color != WHEN_AUTO)
+		return options->color == WHEN_ALWAYS;
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	return !(no && *no) && !(term && strcmp(term, "dumb") == 0) &&
+	       isatty(o->to.fd);
+}
+
+static int open_fd(const struct outputs *outputs, struct output *o,
+                   const struct options *options, struct tcpclose_error *err)
+{
+	o->to.name = is_stdout(o) ? "standard output" : o->choice.file;
+	if (!is_stdout(o))
+		return open_file(outputs, o, options, err);
+	o->to.fd = STDOUT_FILENO;
+	return TCPCLOSE_OK;
+}
+
+static int open_writer(struct output *o, const struct options *options,
+                       const struct kinds *kinds, struct tcpclose_error *err)
+{
+	const struct writer_options writing = {
+		.kinds = kinds->kind,
+		.n_kinds = kinds->n,
+		.events = (unsigned)options->events,
+		.color = wants_color(o, options),
+		.alloc = &alloc_default,
+	};
+	return writer_open(&o->writer, o->choice.ops, sink_to_fd(&o->to),
+	                   &writing, err);
+}
+
+/* All files first: if one cannot be had, nothing was written to the others. */
+int outputs_open(struct outputs *outputs, const struct options *options,
+                 const struct kinds *kinds, struct tcpclose_error *err)
+{
+	int status = TCPCLOSE_OK;
+	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
+		status = open_fd(outputs, &outputs->output[i], options, err);
+	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
+		status = open_writer(&outputs->output[i], options, kinds, err);
+	return status;
+}
+
+/* Whoever read the other end of a pipe has had enough, as head(1) has. */
+static bool reader_left(int fd)
+{
+	struct pollfd pipe = { .fd = fd, .events = POLLOUT };
+	return poll(&pipe, 1, 0) == 1 && pipe.revents & POLLERR;
+}
+
+static void note(struct outputs *outputs, struct output *o, int status,
+                 const struct tcpclose_error *err)
+{
+	if (status == TCPCLOSE_OK || o->failed)
+		return;
+	o->failed = true;
+	outputs->n_failed++;
+	if (reader_left(o->to.fd))
+		return;
+	outputs->any_error = true;
+	complain(err);
+}
+
+void outputs_record(struct outputs *outputs, const struct record *record)
+{
+	summary_add(&outputs->summary, record);
+	for (size_t i = 0; i < outputs->n; i++) {
+		struct output *o = &outputs->output[i];
+		struct tcpclose_error err = { 0 };
+		note(outputs, o, writer_record(o->writer, record, &err), &err);
+	}
+}
+
+void outputs_flush(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++) {
+		struct output *o = &outputs->output[i];
+		struct tcpclose_error err = { 0 };
+		note(outputs, o, writer_flush(o->writer, &err), &err);
+	}
+}
+
+bool outputs_are_gone(const struct outputs *outputs)
+{
+	return outputs->n_failed == outputs->n;
+}
+
+static void close_output(struct outputs *outputs, struct output *o)
+{
+	struct tcpclose_error err = { 0 };
+	note(outputs, o, writer_close(o->writer, &outputs->summary, &err),
+	     &err);
+	if (o->to.fd < 0)
+		return;
+	/* A network file system may report a full disk only here. */
+	const struct error_place place = { .file = o->to.name };
+	if (close(o->to.fd) != 0)
+		note(outputs, o,
+		     error_set(&err, TCPCLOSE_EIO, place, "cannot write: %s",
+		               strerror(errno)),
+		     &err);
+}
+
+bool outputs_close(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		close_output(outputs, &outputs->output[i]);
+	alloc_free(&alloc_default, outputs->output);
+	return !outputs->any_error;
+}
