@@ -43,6 +43,11 @@ const char *writer_summary(const struct writer_ops *ops)
 	return ops->summary;
 }
 
+const char *const *writer_suffixes(const struct writer_ops *ops)
+{
+	return ops->suffixes;
+}
+
 static bool is_name(const char *name, const char *s, size_t n)
 {
 	return strlen(name) == n && memcmp(name, s, n) == 0;

@@ -61,6 +61,9 @@ const struct writer_ops *const *writer_all(void);
 const char *writer_name(const struct writer_ops *ops);
 const char *writer_summary(const struct writer_ops *ops);
 
+/* Endings of file names that mean this format, NULL-ended. */
+const char *const *writer_suffixes(const struct writer_ops *ops);
+
 int writer_open(struct writer **out, const struct writer_ops *ops,
                 struct sink sink, const struct writer_options *options,
                 struct tcpclose_error *err);
