@@ -51,6 +51,7 @@ struct fin_story {
 	uint32_t n_sent; /* copies included, capture duplicates not */
 	struct tcp_ts first_tsval;
 	struct tcp_ts last_tsval;
+	uint16_t last_ip_id;
 	bool covered_peer_fin; /* the first FIN acknowledged the peer's FIN */
 
 	int64_t acked_ts; /* first ACK of it passed; CONN_NEVER: none */

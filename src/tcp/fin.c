@@ -154,6 +154,7 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	fin->first_ts = fin->last_ts = step->ts;
 	fin->first_frame = fin->last_frame = step->seg->frame;
 	fin->first_tsval = fin->last_tsval = step->seg->tsval;
+	fin->last_ip_id = step->seg->ip_id;
 	fin->n_sent = 1;
 	fin->covered_peer_fin = covers(step, peer);
 
@@ -172,18 +173,43 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	}
 }
 
-/* The same FIN again: when it was sent, no ACK of it had arrived. */
-static void fin_again(struct step *step, struct fin_story *fin)
+/*
+ * Whether the end sent this copy, or the network repeated a packet: a
+ * retransmission has a new timestamp and a new IP-ID (facts 5). Where there
+ * is neither, no end sends its FIN again within 10 ms.
+ */
+static bool is_sent_again(const struct step *step, const struct fin_story *fin)
 {
-	struct end *x = step_sender(step);
-	const int64_t crossing = conn_crossing(step->conn, step->from);
+	const struct segment *seg = step->seg;
+	if (seg->options & OPTION_TIMESTAMP)
+		return ts_diff(seg->tsval, fin->last_tsval) > 0;
+	if (seg->has_ip_id && seg->ip_id != 0 && fin->last_ip_id != 0)
+		return seg->ip_id != fin->last_ip_id;
+	return step->ts - fin->last_ts >= 10000000;
+}
 
+static void note_copy(struct step *step, struct fin_story *fin)
+{
 	step->meaning |= STEP_FIN_COPY;
 	fin->n_sent++;
 	fin->last_gap = step->ts - fin->last_ts;
 	fin->last_ts = step->ts;
 	fin->last_frame = step->seg->frame;
 	fin->last_tsval = step->seg->tsval;
+	fin->last_ip_id = step->seg->ip_id;
+}
+
+/* The same FIN again: when it was sent, no ACK of it had arrived. */
+static void fin_again(struct step *step, struct fin_story *fin)
+{
+	struct end *x = step_sender(step);
+	const int64_t crossing = conn_crossing(step->conn, step->from);
+
+	if (!is_sent_again(step, fin)) {
+		step->meaning |= STEP_DUPLICATE;
+		return;
+	}
+	note_copy(step, fin);
 	if (fin->acked_ts == CONN_NEVER)
 		return;
 

@@ -124,16 +124,27 @@ static void count_in(struct step *step)
 		c->closing->last_ts = step->ts;
 }
 
+/* Whatever its clock says, only its sender can have sent it now: it goes on
+ * exactly where that stands, or repeats its FIN with a newer timestamp. */
+static bool is_of_today(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	if (step->seq == x->snd_nxt)
+		return true;
+	return fin && segment_has(step->seg, TCP_FIN) &&
+	       step->seq_end - 1 == fin->pos &&
+	       ts_diff(step->seg->tsval, fin->last_tsval) > 0;
+}
+
 /* A segment that its receiver will not take for certain (RFC 7323 section 5.3
  * R1, or out of window) delivers nothing, and what it says of its sender is
- * old news. Unless it goes on exactly where the sender stands: then the
- * sender's clock is at fault, not the segment. */
+ * old news, unless the sender's clock is at fault and not the segment. */
 static bool is_rejected(const struct step *step)
 {
 	if (step_is(step, STEP_OUT_OF_WINDOW))
 		return true;
-	return step->paws.sure == GRADE_CERTAIN &&
-	       step->seq != step_sender(step)->snd_nxt;
+	return step->paws.sure == GRADE_CERTAIN && !is_of_today(step);
 }
 
 static void observe_accepted(struct step *step)

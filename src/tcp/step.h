@@ -37,6 +37,7 @@ enum step_meaning {
 	STEP_CLONE = 1 << 20,       /* captured twice: nothing else is set */
 	STEP_ACKS_UNSEEN = 1 << 21, /* acknowledges bytes never captured */
 	STEP_TIME = 1 << 22,        /* no segment: time passed */
+	STEP_DUPLICATE = 1 << 24,   /* a FIN that the network delivers twice */
 	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
 };
 
