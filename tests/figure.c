@@ -267,6 +267,13 @@ const struct conn *figure_conn(void *state, size_t run)
 	return &f->run[run].conn;
 }
 
+uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
+		      int64_t ms)
+{
+	const struct figure *f = state;
+	return f->run[run].ends.world.ts_zero[side] + (uint32_t)ms;
+}
+
 const struct end *figure_end_of(void *state, size_t run, enum figure_side side)
 {
 	const struct figure *f = state;

@@ -34,7 +34,8 @@
  *                                       model is shown it all the same
  *          --X  F. 1:1(0) ack 1  ...    lost before the tap: the model is
  *                                       not shown it
- *          and from B:  <-- <--,  X-- <--,  ... X--
+ *          ~~>  F. 1:1(0) ack 1  ~~>    arrives, but the capture dropped it
+ *          and from B:  <-- <--,  X-- <--,  ... X--,  <~~ <~~
  *          -->  again            -->    A's last segment captured once more,
  *                                       bit for bit (`again ttl 63`: routed)
  *
@@ -107,6 +108,9 @@ void figure_draw(void *state, const char *file, int line,
 
 size_t figure_runs(void *state);
 const struct conn *figure_conn(void *state, size_t run);
+/* The TSval of that end's clock at `ms` of the figure's time. */
+uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
+		      int64_t ms);
 const struct end *figure_end_of(void *state, size_t run, enum figure_side side);
 /* Fails the test if that end sent no FIN. */
 const struct fin_story *figure_fin_of(void *state, size_t run,

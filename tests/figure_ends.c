@@ -345,10 +345,14 @@ bool figure_ends_send(struct figure_ends *ends, const struct figure_row *row,
                       struct segment *seg)
 {
 	compose(ends, row, seg);
-	if (row->fate == FATE_DELIVERED && !row->again)
+	const bool arrives = row->fate == FATE_DELIVERED ||
+			     row->fate == FATE_MISSED;
+	const bool passes = row->fate == FATE_DELIVERED ||
+			    row->fate == FATE_LOST_BEHIND;
+	if (arrives && !row->again)
 		depart(ends, !row->from,
 		       row->ts + ends->options.delay[!row->from], seg);
-	if (row->fate == FATE_LOST_BEFORE || ends->options.unseen[row->from])
+	if (!passes || ends->options.unseen[row->from])
 		return false;
 	seg->ts = FIGURE_EPOCH + row->ts;
 	seg->frame = ++ends->frame;

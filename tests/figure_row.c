@@ -207,6 +207,8 @@ static const struct shape {
 	{ "<--", "<--", SIDE_B, FATE_DELIVERED },
 	{ "X--", "<--", SIDE_B, FATE_LOST_BEHIND },
 	{ "...", "X--", SIDE_B, FATE_LOST_BEFORE },
+	{ "~~>", "~~>", SIDE_A, FATE_MISSED },
+	{ "<~~", "<~~", SIDE_B, FATE_MISSED },
 };
 
 #define N_SHAPES (sizeof(shapes) / sizeof(*shapes))

@@ -25,6 +25,7 @@ enum row_fate {
 	FATE_DELIVERED,   /* passes the tap and arrives */
 	FATE_LOST_BEHIND, /* passes the tap and is lost then */
 	FATE_LOST_BEFORE, /* never reaches the tap */
+	FATE_MISSED,      /* arrives, but the capture dropped it */
 };
 
 /* A part of the row as drawn. */

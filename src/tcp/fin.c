@@ -230,8 +230,6 @@ void fin_sent(struct step *step)
 		first_fin(step, fin);
 	else if (step->seq_end - 1 == fin->pos)
 		fin_again(step, fin);
-	else if (step->seq_end - 1 > fin->pos)
-		step->meaning |= STEP_BEYOND_FIN;
 }
 
 /*

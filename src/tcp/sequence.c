@@ -166,6 +166,9 @@ void sequence_classify(struct step *step)
 		step->meaning |= STEP_OUT_OF_WINDOW;
 		return;
 	}
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	if (fin && step->seq_end > fin->pos + 1)
+		step->meaning |= STEP_BEYOND_FIN;
 	if (payload > 0 && step->seq_end > x->snd_nxt)
 		step->meaning |= STEP_NEW_DATA;
 	if (step_len(step) > 0 && step->seq > x->passed)

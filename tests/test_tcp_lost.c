@@ -1,0 +1,206 @@
+/* What loss does to a close, and how presumptions are taken back. */
+#include "figure.h"
+
+/* clang-format off */
+
+/* Facts 9.1. TIME_WAIT echoes the first FIN's TSval: that one had arrived. */
+static void a_last_ack_lost_behind_the_tap_is_taken_back(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.140  TIME-WAIT    -->   . 2:2(0) ack 2   --X    CLOSED?     ",
+	"0.350  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy ack_lost !may_cross rolled_back",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : reacks_fin had_arrived");
+
+	/* It was in LAST-ACK all the time. */
+	expect_fin(*state, SIDE_B, in_state[LAST_ACK], 230 * MS);
+	expect_fin(*state, SIDE_B, in_state[CLOSED], 0);
+	expect_fin(*state, SIDE_B, n_sent, 2);
+}
+
+static void a_last_ack_lost_before_the_tap_shows_in_the_echo(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.140  TIME-WAIT?   --X   . 2:2(0) ack 2   ...    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy !ack_lost !rolled_back",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : acks_fin had_arrived");
+}
+
+static void the_last_fin_lost_behind_the_tap_shows_in_the_echo(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  FIN-WAIT-2?  <--   . 1:1(0) ack 2   <--    CLOSE-WAIT  ",
+	"0.150  TIME-WAIT?   X--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : acks_fin came_now");
+}
+
+/* Facts 12: without timestamps and DSACK the two are indistinguishable. */
+static void without_timestamps_nobody_knows_which_fin_arrived(void **state)
+{
+	draw(*state, "no timestamps",
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : acks_fin !had_arrived !came_now");
+}
+
+static void the_ack_of_the_first_fin_lost_leads_back_to_fin_wait_1(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1            -->    CLOSE-WAIT? ",
+	"0.120  FIN-WAIT-2?  X--   . 1:1(0) ack 2            <--    CLOSE-WAIT  ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1            -->    CLOSE-WAIT  : fin_copy ack_lost rolled_back",
+	"0.330  FIN-WAIT-2?  <--   . 1:1(0) ack 2 <sack 1:2> <--    CLOSE-WAIT  : reacks_fin dsack had_arrived",
+	"0.500  TIME-WAIT?   <--  F. 1:1(0) ack 2            <--    LAST-ACK    ",
+	"0.510  TIME-WAIT    -->   . 2:2(0) ack 2            -->    CLOSED?     ");
+
+	expect_fin(*state, SIDE_A, in_state[FIN_WAIT_1], 230 * MS);
+	expect_fin(*state, SIDE_A, in_state[FIN_WAIT_2], 170 * MS);
+}
+
+/* The copy's ACK has no DSACK, so no FIN had arrived before it. */
+static void a_fin_lost_behind_the_tap_and_repeated_came_now(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? : fin_copy !ack_lost",
+	"0.330  FIN-WAIT-2?  <--   . 1:1(0) ack 2   <--    CLOSE-WAIT  : acks_fin came_now");
+}
+
+/* The peer speaks, and does not acknowledge what it must have had by then. */
+static void a_peer_that_goes_on_without_acking_has_no_fin(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                 ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1    --X    CLOSE-WAIT? ",
+	"0.200  FIN-WAIT-1   <--  P. 1:11(10) ack 1  <--    ESTABLISHED : rolled_back",
+	"0.210  FIN-WAIT-1   -->   . 2:2(0) ack 11   -->    ESTABLISHED ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 11   -->    CLOSE-WAIT? : fin_copy",
+	"0.330  FIN-WAIT-2?  <--   . 11:11(0) ack 2  <--    CLOSE-WAIT  : acks_fin");
+}
+
+/* Sent before the FIN can have arrived: 15 ms behind a FIN that needs 20 ms
+ * there and back. */
+static void data_that_crosses_a_fin_takes_nothing_back(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                 ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1    -->    CLOSE-WAIT? ",
+	"0.115  FIN-WAIT-1   <--  P. 1:11(10) ack 1  <--    CLOSE-WAIT? : !rolled_back",
+	"0.120  FIN-WAIT-2?  <--   . 11:11(0) ack 2  <--    CLOSE-WAIT  ");
+}
+
+/* Facts 9.0: the ACK was 5 ms ahead of the copy, B is 20 ms away. */
+static void a_fin_copy_that_crosses_its_ack_proves_nothing(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.345  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ",
+	"0.350  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    CLOSED?     : fin_copy may_cross !ack_lost !rolled_back",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : reacks_fin");
+}
+
+/* One tick more than the round trip of 20 ms and the 1 ms on top. */
+static void a_fin_copy_after_the_round_trip_proves_the_loss(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.328  TIME-WAIT    -->   . 2:2(0) ack 2   --X    CLOSED?     ",
+	"0.350  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy !may_cross ack_lost rolled_back");
+}
+
+/* An RTT that is not known counts as 200 ms (facts 9.0). */
+static void without_a_round_trip_crossing_takes_two_tenths(void **state)
+{
+	draw(*state,
+	"0.100  FIN-WAIT-1?  -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.300  CLOSING?     <--  F. 1:1(0) ack 1   <--    CLOSING?    ");
+
+	draw(*state,
+	"0.100  FIN-WAIT-1?  -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.302  CLOSING?     <--  F. 1:1(0) ack 1   <--    FIN-WAIT-1  : rolled_back");
+}
+
+static void both_fins_lost_in_turn_are_repaired(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.200  CLOSING?     X--  F. 1:1(0) ack 1   <--    FIN-WAIT-1  : rolled_back",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSING?    : fin_copy rolled_back",
+	"0.330  FIN-WAIT-2?  <--   . 2:2(0) ack 2   <--    CLOSING     : acks_fin",
+	"0.410  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    CLOSING     : fin_copy",
+	"0.420  TIME-WAIT?   -->   . 2:2(0) ack 2   -->    TIME-WAIT?  : acks_fin came_now");
+}
+
+/* Facts 9.1: silence for one and a half times the gap that was next. */
+static void an_end_that_repeats_its_fin_in_vain_gives_up(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.520  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.940  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"2.190  FIN-WAIT-1                                 CLOSE-WAIT? ",
+	"2.210  CLOSED~                                    CLOSE-WAIT? : time");
+}
+
+static void an_end_that_was_thought_to_have_given_up_may_go_on(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"2.000  CLOSED~                                    CLOSE-WAIT? ",
+	"3.000  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? : fin_copy rolled_back");
+}
+
+static void a_last_ack_end_thought_to_have_given_up_may_go_on(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"2.000  TIME-WAIT?                                 CLOSED~     ",
+	"3.000  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy rolled_back",
+	"3.010  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		model_figure(a_last_ack_lost_behind_the_tap_is_taken_back),
+		model_figure(a_last_ack_lost_before_the_tap_shows_in_the_echo),
+		model_figure(the_last_fin_lost_behind_the_tap_shows_in_the_echo),
+		model_figure(without_timestamps_nobody_knows_which_fin_arrived),
+		model_figure(the_ack_of_the_first_fin_lost_leads_back_to_fin_wait_1),
+		model_figure(a_fin_lost_behind_the_tap_and_repeated_came_now),
+		model_figure(a_peer_that_goes_on_without_acking_has_no_fin),
+		model_figure(data_that_crosses_a_fin_takes_nothing_back),
+		model_figure(a_fin_copy_that_crosses_its_ack_proves_nothing),
+		model_figure(a_fin_copy_after_the_round_trip_proves_the_loss),
+		model_figure(without_a_round_trip_crossing_takes_two_tenths),
+		model_figure(both_fins_lost_in_turn_are_repaired),
+		model_figure(an_end_that_repeats_its_fin_in_vain_gives_up),
+		model_figure(an_end_that_was_thought_to_have_given_up_may_go_on),
+		model_figure(a_last_ack_end_thought_to_have_given_up_may_go_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
