@@ -17,6 +17,7 @@ void sequence_acked(struct step *step);
 /* timestamp.c: RFC 7323. */
 void timestamp_check(struct step *step);
 void timestamp_update(struct step *step);
+bool timestamp_fails_rst(const struct step *step);
 
 /* window.c: advertised windows, probes, keep-alives. */
 void window_probe(struct step *step);

@@ -6,11 +6,16 @@
 #include "tcp/observe.h"
 #include "tcp/origin.h"
 
-static enum rst_form form_of(const struct segment *seg)
+/* An end whose sequence stands at 0 by chance aborts with that number too. */
+static enum rst_form form_of(const struct step *step)
 {
-	if (!segment_has(seg, TCP_ACK))
+	const struct end *x = step_sender(step);
+	if (!segment_has(step->seg, TCP_ACK))
 		return RST_PLAIN;
-	return seg->seq.wire == 0 ? RST_REFUSAL : RST_ABORT;
+	if (step->seg->seq.wire != 0 ||
+	    (end_is(x, END_SPOKE) && step->seq == x->snd_nxt))
+		return RST_ABORT;
+	return RST_REFUSAL;
 }
 
 /* RFC 5961 section 3.2, against RCV.NXT as it is if all that passed arrived.
@@ -41,7 +46,11 @@ static bool is_acceptable(const struct step *step)
 		return step->ack != CONN_NEVER && step->ack > 0 &&
 		       step->ack <= y->snd_nxt;
 	case SYN_RECEIVED:
-		return step->rst.position != RST_OUT_OF_WINDOW;
+		return step->rst.position != RST_OUT_OF_WINDOW &&
+		       !timestamp_fails_rst(step);
+	case TIME_WAIT:
+		return step->rst.position == RST_EXACT &&
+		       !timestamp_fails_rst(step);
 	case CLOSED:
 	case UNKNOWN:
 		return false;
@@ -49,7 +58,6 @@ static bool is_acceptable(const struct step *step)
 	case FIN_WAIT_1:
 	case FIN_WAIT_2:
 	case CLOSING:
-	case TIME_WAIT:
 	case CLOSE_WAIT:
 	case LAST_ACK:
 	case N_TCP_STATES:
@@ -84,7 +92,7 @@ void reset_observe(struct step *step)
 	const struct end *x = step_sender(step);
 	step->meaning |= STEP_RST;
 	step->conn->closing->n_rst[step->from]++;
-	step->rst.form = form_of(step->seg);
+	step->rst.form = form_of(step);
 	step->rst.position = position_of(step);
 	origin_of_rst(step);
 	step->rst.accepted = is_acceptable(step);

@@ -10,13 +10,16 @@
 /* TS.Recent is void after that long: TCP_PAWS_WRAP, 2147 s (facts 3.2). */
 #define PAWS_IDLE 2147000000000
 
+/* For an RST it is after that: TCP_PAWS_MSL. */
+#define PAWS_MSL 60000000000
+
 static bool carries_timestamp(const struct step *step)
 {
 	return (step->seg->options & OPTION_TIMESTAMP) != 0;
 }
 
 static bool judge(struct step *step, struct tcp_ts ts_recent,
-                  enum tcp_grade sure)
+		  enum tcp_grade sure)
 {
 	const int32_t behind = ts_diff(ts_recent, step->seg->tsval);
 	if (behind <= PAWS_WINDOW)
@@ -28,7 +31,7 @@ static bool judge(struct step *step, struct tcp_ts ts_recent,
 		.behind = behind,
 		/* Beyond what the receiver has acknowledged: it needs these. */
 		.harmful = step_len(step) > 0 &&
-		           step->seq_end > step_sender(step)->snd_una,
+			   step->seq_end > step_sender(step)->snd_una,
 	};
 	return true;
 }
@@ -46,6 +49,18 @@ void timestamp_check(struct step *step)
 		return;
 	if (end_is(y, END_TS_PRESUMED))
 		judge(step, y->ts_presumed, GRADE_PRESUMED);
+}
+
+/*
+ * What is no full socket, TIME_WAIT or a request in SYN_RECV, applies PAWS to
+ * an RST all the same: tcp_paws_reject() (facts 3.2).
+ */
+bool timestamp_fails_rst(const struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	return carries_timestamp(step) && end_is(y, END_TS_CERTAIN) &&
+	       step->ts - y->ts_recent_at < PAWS_MSL &&
+	       ts_diff(y->ts_recent, step->seg->tsval) > PAWS_WINDOW;
 }
 
 static void note_sent(struct end *x, struct tcp_ts tsval)
