@@ -63,6 +63,7 @@ static const unsigned char machine[N_TCP_STATES][N_TCP_EVENTS] = {
 [UNKNOWN]      = { [SENT_SYN]      = TO(SYN_SENT),     /* 3.10.1 */
                    [SENT_SYN_ACK]  = TO(SYN_RECEIVED), /* 3.10.7.2 */
                    [SENT_SEGMENT]  = TO(ESTABLISHED),
+                   [HEARD_SYN_ACK] = TO(ESTABLISHED),  /* its SYN missed */
                    [HEARD_ACK]     = TO(ESTABLISHED),
                    [SENT_FIN]      = TO(FIN_WAIT_1),
                    [HEARD_FIN]     = TO(CLOSE_WAIT),
@@ -77,6 +78,7 @@ static const unsigned char machine[N_TCP_STATES][N_TCP_EVENTS] = {
                    [HEARD_RST]     = TO(CLOSED),       /* 3.10.7.3 */
                    [TIMED_OUT]     = TO(CLOSED) },
 [SYN_RECEIVED] = { [HEARD_ACK]     = TO(ESTABLISHED),  /* 3.10.7.4/5 */
+                   [HEARD_SYN_ACK] = TO(ESTABLISHED),  /* 3.5, figure 7 */
                    [SENT_SEGMENT]  = TO(ESTABLISHED),
                    [SENT_FIN]      = TO(FIN_WAIT_1),   /* 3.10.4 */
                    [HEARD_FIN]     = TO(CLOSE_WAIT),   /* 3.10.7.4/8 */

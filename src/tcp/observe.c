@@ -44,17 +44,11 @@ bool step_is_fresh(const struct step *step)
 	return step->seq_end >= x->snd_nxt - 1 || step->ack >= y->snd_una;
 }
 
-/* Step 4, and 3.10.7.2 and 3.10.7.3: SYN and SYN+ACK. */
-static void observe_syn(struct step *step)
+static void first_syn(struct step *step)
 {
 	const struct segment *seg = step->seg;
 	struct end *x = step_sender(step);
 
-	if (end_is(x, END_SYN)) {
-		x->facts |= END_SYN_REPEATED;
-		step->meaning |= STEP_SYN_COPY;
-		return;
-	}
 	step->meaning |= STEP_SYN;
 	x->facts |= END_SYN;
 	if (seg->options & OPTION_WSCALE) {
@@ -63,8 +57,22 @@ static void observe_syn(struct step *step)
 	}
 	if (seg->options & OPTION_SACK_PERMITTED)
 		x->facts |= END_SACK;
+}
+
+/* Step 4, and 3.10.7.2 and 3.10.7.3: SYN and SYN+ACK. Where both ends open,
+ * the SYN+ACK repeats the SYN. */
+static void observe_syn(struct step *step)
+{
+	struct end *x = step_sender(step);
+	if (end_is(x, END_SYN)) {
+		x->facts |= END_SYN_REPEATED;
+		step->meaning |= STEP_SYN_COPY;
+	} else {
+		first_syn(step);
+	}
 	end_transition(step, step->from,
-	               segment_has(seg, TCP_ACK) ? SENT_SYN_ACK : SENT_SYN,
+	               segment_has(step->seg, TCP_ACK) ? SENT_SYN_ACK
+	                                               : SENT_SYN,
 	               GRADE_CERTAIN);
 }
 

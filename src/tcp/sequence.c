@@ -138,6 +138,11 @@ static bool is_out_of_window(const struct step *step)
 	const struct end *x = step_sender(step);
 	const struct end *y = step_receiver(step);
 
+	/* A SYN with another number is no part of this life, wherever it
+	 * lies: it draws a challenge ACK (RFC 5961 section 4.2). */
+	if (segment_has(step->seg, TCP_SYN) && step->seq != 0 &&
+	    end_is(x, END_SPOKE) && x->state != UNKNOWN)
+		return true;
 	/* An end in SYN-SENT takes no ACK but that of its SYN: section
 	 * 3.10.7.3. Any other is of an older life (section 3.5.1). */
 	if (y->state == SYN_SENT && end_is(y, END_SYN) &&
