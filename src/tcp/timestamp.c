@@ -10,7 +10,7 @@
 /* TS.Recent is void after that long: TCP_PAWS_WRAP, 2147 s (facts 3.2). */
 #define PAWS_IDLE 2147000000000
 
-/* For an RST it is after that: TCP_PAWS_MSL. */
+/* For an RST, and for a SYN that meets TIME-WAIT, after that: TCP_PAWS_MSL. */
 #define PAWS_MSL 60000000000
 
 static bool carries_timestamp(const struct step *step)
@@ -36,10 +36,27 @@ static bool judge(struct step *step, struct tcp_ts ts_recent,
 	return true;
 }
 
-/* Section 5.3, R1; RST is exempt (5.2), and a SYN belongs to the handshake. */
+/*
+ * A SYN that meets TIME-WAIT is measured by the clock of the life before (RFC
+ * 6191 section 2; Linux tcp_timewait_state_process()). Whether TIME-WAIT is
+ * still there, the tap only presumes.
+ */
+static void check_syn(struct step *step)
+{
+	const struct past *past = step->pasts;
+	if (past && !segment_has(step->seg, TCP_ACK) &&
+	    past->state[step->to] == TIME_WAIT &&
+	    (past->facts[step->from] & PAST_TIMESTAMPS) &&
+	    step->ts - past->ended < PAWS_MSL)
+		judge(step, past->end[step->from].tsval, GRADE_PRESUMED);
+}
+
+/* Section 5.3, R1; RST is exempt (5.2). */
 void timestamp_check(struct step *step)
 {
 	const struct end *y = step_receiver(step);
+	if (carries_timestamp(step) && segment_has(step->seg, TCP_SYN))
+		check_syn(step);
 	if (!carries_timestamp(step) ||
 	    segment_has(step->seg, TCP_RST | TCP_SYN) ||
 	    step->ts - y->ts_recent_at > PAWS_IDLE)
@@ -97,8 +114,8 @@ static void presume_recent(struct step *step)
 	const struct tcp_ts tsval = step->seg->tsval;
 	const bool first = !end_is(y, END_TS_PRESUMED);
 
-	if (step_is(step, STEP_PAWS) ||
-	    (!first && step->seq > step_sender(step)->snd_una))
+	if (!first && (step_is(step, STEP_PAWS) ||
+		       step->seq > step_sender(step)->snd_una))
 		return;
 	if (first || ts_diff(tsval, y->ts_presumed) >= 0) {
 		y->ts_presumed = tsval;
