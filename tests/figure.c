@@ -268,7 +268,7 @@ const struct conn *figure_conn(void *state, size_t run)
 }
 
 uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
-		      int64_t ms)
+                      int64_t ms)
 {
 	const struct figure *f = state;
 	return f->run[run].ends.world.ts_zero[side] + (uint32_t)ms;

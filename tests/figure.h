@@ -110,7 +110,7 @@ size_t figure_runs(void *state);
 const struct conn *figure_conn(void *state, size_t run);
 /* The TSval of that end's clock at `ms` of the figure's time. */
 uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
-		      int64_t ms);
+                      int64_t ms);
 const struct end *figure_end_of(void *state, size_t run, enum figure_side side);
 /* Fails the test if that end sent no FIN. */
 const struct fin_story *figure_fin_of(void *state, size_t run,

@@ -345,10 +345,10 @@ bool figure_ends_send(struct figure_ends *ends, const struct figure_row *row,
                       struct segment *seg)
 {
 	compose(ends, row, seg);
-	const bool arrives = row->fate == FATE_DELIVERED ||
-			     row->fate == FATE_MISSED;
-	const bool passes = row->fate == FATE_DELIVERED ||
-			    row->fate == FATE_LOST_BEHIND;
+	const bool arrives =
+		row->fate == FATE_DELIVERED || row->fate == FATE_MISSED;
+	const bool passes =
+		row->fate == FATE_DELIVERED || row->fate == FATE_LOST_BEHIND;
 	if (arrives && !row->again)
 		depart(ends, !row->from,
 		       row->ts + ends->options.delay[!row->from], seg);

@@ -19,7 +19,7 @@ static bool carries_timestamp(const struct step *step)
 }
 
 static bool judge(struct step *step, struct tcp_ts ts_recent,
-		  enum tcp_grade sure)
+                  enum tcp_grade sure)
 {
 	const int32_t behind = ts_diff(ts_recent, step->seg->tsval);
 	if (behind <= PAWS_WINDOW)
@@ -31,7 +31,7 @@ static bool judge(struct step *step, struct tcp_ts ts_recent,
 		.behind = behind,
 		/* Beyond what the receiver has acknowledged: it needs these. */
 		.harmful = step_len(step) > 0 &&
-			   step->seq_end > step_sender(step)->snd_una,
+		           step->seq_end > step_sender(step)->snd_una,
 	};
 	return true;
 }
@@ -115,7 +115,7 @@ static void presume_recent(struct step *step)
 	const bool first = !end_is(y, END_TS_PRESUMED);
 
 	if (!first && (step_is(step, STEP_PAWS) ||
-		       step->seq > step_sender(step)->snd_una))
+	               step->seq > step_sender(step)->snd_una))
 		return;
 	if (first || ts_diff(tsval, y->ts_presumed) >= 0) {
 		y->ts_presumed = tsval;
