@@ -124,10 +124,7 @@ static enum zeek_end zeek_end(const struct conn *c, unsigned end)
 		return INACTIVE;
 	if (!end_is(e, END_SYN))
 		return PARTIAL;
-	return c->end[!end].snd_una > 0 || e->state > SYN_RECEIVED ||
-	                       c->end[!end].passed > 1
-	               ? OPEN
-	               : SYN_ONLY;
+	return e->snd_una >= 1 ? OPEN : SYN_ONLY; /* its SYN was acknowledged */
 }
 
 /* Zeek's words, base/protocols/conn/main.zeek: one meaning a row. */
