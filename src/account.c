@@ -116,7 +116,7 @@ enum zeek_end { INACTIVE, PARTIAL, SYN_ONLY, OPEN, FINISHED, RESET };
 static enum zeek_end zeek_end(const struct conn *c, unsigned end)
 {
 	const struct end *e = &c->end[end];
-	if (c->closing && c->closing->n_rst[end] > 0)
+	if (c->closing && c->closing->aborted[end])
 		return RESET;
 	if (conn_fin(c, end))
 		return FINISHED;

@@ -100,13 +100,16 @@ void reset_observe(struct step *step)
 	    step->rst.belongs != RST_OF_UNKNOWN)
 		step->meaning |= STEP_STALE_RST;
 
-	/* What is of an older life and does not end this one is no part of
+	/* What is of an older life, and does not end this one, is no part of
 	 * its close. */
-	if (!step_is(step, STEP_STALE_RST) || step->rst.accepted)
+	const bool own = !step_is(step, STEP_STALE_RST) &&
+	                 !(x->state == SYN_SENT && step->rst.half_open);
+	if (own || step->rst.accepted)
 		start_close(step);
-	if (!step_is(step, STEP_STALE_RST) &&
-	    !(x->state == SYN_SENT && step->rst.half_open))
+	if (own) {
+		step->conn->closing->aborted[step->from] = true;
 		end_transition(step, step->from, SENT_RST, authority(step));
+	}
 	if (!step->rst.accepted)
 		return;
 	end_transition(step, step->to, HEARD_RST, GRADE_PRESUMED);
