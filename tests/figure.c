@@ -2,7 +2,8 @@
  * Running figures: every row of every variant, and what the engine holds
  * after it against what is drawn. What stands behind the rows is split: their
  * text (figure_row.c), the ends that send (figure_ends.c), words for what a
- * step meant (figure_word.c).
+ * step meant (figure_word.c), whom it is shown to (figure_engine.c), and what
+ * comes out in the end (figure_expect.c).
  */
 #include "figure.h"
 
@@ -11,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "capture_make.h"
 #include "figure_ends.h"
+#include "figure_engine.h"
+#include "figure_pcapng.h"
+#include "figure_run.h"
 #include "figure_word.h"
-#include "tcp/step.h"
-#include "tcpclose/error.h"
 
-#define TIME_WAIT_LASTS (60 * SECOND)
-#define ROWS_MAX        200
+#define ROWS_MAX 200
 
 /* clang-format off */
 static const struct figure_world worlds[] = {
@@ -33,6 +34,8 @@ static const struct figure_world worlds[] = {
 	{ "A has the higher address",
 	                     { 1000000, 2000000 },         { 5000, 900000 },
 	  .swapped = true, .ip_version = 4 },
+	{ "out of a pcapng", { 1000000, 2000000 },         { 5000, 900000 },
+	  .through_pcapng = true, .ip_version = 4 },
 };
 
 /* Played before a figure that begins with a row without a segment. */
@@ -54,17 +57,18 @@ enum {
 /* One run of the figure, in one world. */
 struct run {
 	struct figure_ends ends;
-	struct conn conn;
-	bool begun;
+	struct engine engine;
 	unsigned n_wrong;
 };
 
 struct figure {
-	const char *file; /* of the test, for failures */
-	int line;
-	struct figure_row row[ROWS_MAX];
+	enum engine_kind kind;
+	const struct figure_place *place; /* of the test, while it draws */
+	void *scratch;
+	struct figure_row row[N_HANDSHAKE + ROWS_MAX];
 	size_t n_rows;
 	struct figure_options options;
+	size_t n_runs;
 	struct run run[N_WORLDS];
 };
 
@@ -107,9 +111,9 @@ static void print_seen(const struct figure_row *row,
 	            words);
 }
 
-static void compare(struct run *run, const struct figure_row *row,
-                    const struct step *step)
+static void compare(struct run *run, const struct figure_row *row)
 {
+	const struct step *step = &run->engine.step;
 	char seen[2][STATE_TEXT_MAX], words[STEP_TEXT_MAX];
 	struct row_part unknown = { 0 };
 	bool right = words_hold(&row->words, step, &unknown);
@@ -117,7 +121,7 @@ static void compare(struct run *run, const struct figure_row *row,
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
 		const unsigned i = figure_end_index(&run->ends.world,
 		                                    (enum figure_side)side);
-		state_text(&run->conn.end[i], seen[side]);
+		state_text(&run->engine.conn.end[i], seen[side]);
 		right = right && part_says(&row->state[side], seen[side]);
 	}
 	if (right)
@@ -132,59 +136,49 @@ static void compare(struct run *run, const struct figure_row *row,
 	print_seen(row, seen, words);
 }
 
-/* ---- the model as engine --------------------------------------------------
+/* ---- running --------------------------------------------------------------
  */
-
-static void let_time_pass(struct run *run, int64_t now, struct step *step)
-{
-	memset(step, 0, sizeof(*step));
-	step->conn = &run->conn;
-	if (run->begun && conn_expiry(&run->conn, TIME_WAIT_LASTS) <= now)
-		conn_expire(&run->conn, now, TIME_WAIT_LASTS, step);
-}
-
-static void show(struct run *run, enum figure_side from,
-                 const struct segment *seg, struct step *step)
-{
-	let_time_pass(run, seg->ts, step);
-	if (!run->begun)
-		conn_init(&run->conn, seg);
-	run->begun = true;
-	memset(step, 0, sizeof(*step));
-	const unsigned end = figure_end_index(&run->ends.world, from);
-	assert_int_equal(
-		conn_observe(&run->conn, seg, end, &alloc_default, step),
-		TCPCLOSE_OK);
-}
 
 static void play(struct run *run, const struct figure_row *row)
 {
 	struct segment seg;
-	struct step step;
-	let_time_pass(run, FIGURE_EPOCH + row->ts, &step);
 	if (row->kind == ROW_SEGMENT && figure_ends_send(&run->ends, row, &seg))
-		show(run, row->from, &seg, &step);
-	compare(run, row, &step);
+		engine_segment(&run->engine, &seg,
+		               figure_end_index(&run->ends.world, row->from));
+	else
+		engine_time(&run->engine, FIGURE_EPOCH + row->ts);
+	compare(run, row);
 }
 
-static void play_handshake(struct run *run, int64_t before)
+/* The segments of the figure as a file; NULL if this world needs none. */
+static const char *write_pcapng(struct figure *f,
+                                const struct figure_world *world)
 {
-	for (size_t i = 0; i < N_HANDSHAKE; i++) {
-		struct figure_row row;
-		assert_null(row_read(&row, handshake[i]));
-		row.ts += before - HANDSHAKE_LASTS;
-		play(run, &row);
+	struct figure_ends ends;
+	struct made file;
+	struct segment seg;
+	if (!world->through_pcapng)
+		return NULL;
+	figure_ends_init(&ends, world, &f->options);
+	figure_pcapng_begin(&file);
+	for (size_t i = 0; i < f->n_rows; i++) {
+		if (f->row[i].kind == ROW_SEGMENT &&
+		    figure_ends_send(&ends, &f->row[i], &seg))
+			figure_pcapng_add(&file, &seg);
 	}
+	const char *path = scratch_save(f->scratch, "figure.pcapng", &file);
+	made_fini(&file);
+	return path;
 }
 
 static void run_figure(struct figure *f, struct run *run,
                        const struct figure_world *world)
 {
+	engine_init(&run->engine, f->kind, write_pcapng(f, world));
 	figure_ends_init(&run->ends, world, &f->options);
-	if (f->row[0].kind == ROW_TIME)
-		play_handshake(run, f->row[0].ts);
 	for (size_t i = 0; i < f->n_rows; i++)
 		play(run, &f->row[i]);
+	engine_finish(&run->engine);
 }
 
 /* ---- drawing --------------------------------------------------------------
@@ -192,79 +186,110 @@ static void run_figure(struct figure *f, struct run *run,
 
 static void clear(struct figure *f)
 {
-	for (size_t i = 0; i < N_WORLDS; i++)
-		conn_fini(&f->run[i].conn, &alloc_default);
-	memset(f, 0, sizeof(*f));
+	for (size_t i = 0; i < f->n_runs; i++)
+		engine_fini(&f->run[i].engine);
+	memset(f->run, 0, sizeof(f->run));
+	f->n_rows = f->n_runs = 0;
 }
 
 static void reject(const struct figure *f, const char *drawn, const char *why)
 {
 	print_error("  drawn  %s\n  wrong  %s\n", drawn, why);
-	_fail(f->file, f->line);
+	_fail(f->place->file, f->place->line);
 }
 
-static void read_rows(struct figure *f, const char *const *rows)
+static void put_handshake_before(struct figure *f, int64_t ts)
 {
-	for (; *rows; rows++) {
-		struct figure_row row;
-		const char *why = f->n_rows == ROWS_MAX ? "too many rows"
-		                                        : row_read(&row, *rows);
-		if (!why && row.kind == ROW_OPTION)
-			why = figure_option_read(&f->options, *rows);
-		else if (!why)
-			f->row[f->n_rows++] = row;
-		if (why)
-			reject(f, *rows, why);
+	for (size_t i = 0; i < N_HANDSHAKE; i++) {
+		struct figure_row *row = &f->row[f->n_rows++];
+		assert_null(row_read(row, handshake[i]));
+		row->ts += ts - HANDSHAKE_LASTS;
 	}
-	if (f->n_rows == 0)
-		reject(f, "", "a figure without rows");
 }
 
-void figure_draw(void *state, const char *file, int line,
+static const char *add_row(struct figure *f, const char *drawn)
+{
+	struct figure_row row;
+	const char *wrong = row_read(&row, drawn);
+	if (wrong)
+		return wrong;
+	if (row.kind == ROW_OPTION)
+		return figure_option_read(&f->options, drawn);
+	if (f->n_rows == ROWS_MAX)
+		return "too many rows";
+	if (f->n_rows == 0 && row.kind == ROW_TIME)
+		put_handshake_before(f, row.ts);
+	f->row[f->n_rows++] = row;
+	return NULL;
+}
+
+void figure_draw(void *state, const struct figure_place *place,
                  const char *const *rows)
 {
 	struct figure *f = state;
 	unsigned n_wrong = 0;
 
 	clear(f);
-	f->file = file;
-	f->line = line;
+	f->place = place;
 	figure_options_init(&f->options);
-	read_rows(f, rows);
+	for (; *rows; rows++) {
+		const char *why = add_row(f, *rows);
+		if (why)
+			reject(f, *rows, why);
+	}
 	for (size_t i = 0; i < N_WORLDS; i++) {
-		run_figure(f, &f->run[i], &worlds[i]);
-		n_wrong += f->run[i].n_wrong;
+		if (worlds[i].through_pcapng && f->kind == ENGINE_MODEL)
+			continue;
+		struct run *run = &f->run[f->n_runs++];
+		run_figure(f, run, &worlds[i]);
+		n_wrong += run->n_wrong;
 	}
 	if (n_wrong > 0)
-		_fail(file, line);
+		_fail(place->file, place->line);
+}
+
+static int setup(void **state, enum engine_kind kind)
+{
+	struct figure *f = calloc(1, sizeof(*f));
+	*state = f;
+	if (!f)
+		return -1;
+	f->kind = kind;
+	return scratch_make(&f->scratch);
 }
 
 int figure_setup(void **state)
 {
-	*state = calloc(1, sizeof(struct figure));
-	return *state ? 0 : -1;
+	return setup(state, ENGINE_ANALYZER);
+}
+
+int figure_setup_model(void **state)
+{
+	return setup(state, ENGINE_MODEL);
 }
 
 int figure_teardown(void **state)
 {
-	clear(*state);
-	free(*state);
-	return 0;
+	struct figure *f = *state;
+	clear(f);
+	const int status = scratch_remove(&f->scratch);
+	free(f);
+	return status;
 }
 
-/* ---- what the model holds -------------------------------------------------
+/* ---- what the engine holds ------------------------------------------------
  */
 
 size_t figure_runs(void *state)
 {
-	(void)state;
-	return N_WORLDS;
+	const struct figure *f = state;
+	return f->n_runs;
 }
 
 const struct conn *figure_conn(void *state, size_t run)
 {
 	const struct figure *f = state;
-	return &f->run[run].conn;
+	return &f->run[run].engine.conn;
 }
 
 uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
@@ -278,7 +303,7 @@ const struct end *figure_end_of(void *state, size_t run, enum figure_side side)
 {
 	const struct figure *f = state;
 	const struct run *r = &f->run[run];
-	return &r->conn.end[figure_end_index(&r->ends.world, side)];
+	return &r->engine.conn.end[figure_end_index(&r->ends.world, side)];
 }
 
 const struct fin_story *figure_fin_of(void *state, size_t run,
@@ -286,8 +311,21 @@ const struct fin_story *figure_fin_of(void *state, size_t run,
 {
 	const struct figure *f = state;
 	const struct run *r = &f->run[run];
-	const struct fin_story *fin =
-		conn_fin(&r->conn, figure_end_index(&r->ends.world, side));
+	const struct fin_story *fin = conn_fin(
+		&r->engine.conn, figure_end_index(&r->ends.world, side));
 	assert_non_null(fin);
 	return fin;
+}
+
+const char *figure_run_name(void *state, size_t run)
+{
+	const struct figure *f = state;
+	return f->run[run].ends.world.name;
+}
+
+const json_t *figure_records(void *state, size_t run)
+{
+	const struct figure *f = state;
+	assert_non_null(f->run[run].engine.records);
+	return f->run[run].engine.records;
 }

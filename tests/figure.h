@@ -60,8 +60,9 @@
  * (segments of B are not captured), "seen from B only".
  *
  * Every figure runs several times: as drawn, with sequence numbers and
- * timestamps about to wrap, over IPv6, with A and B's addresses swapped. A
- * wrong row fails by printing the row as drawn above the row as seen.
+ * timestamps about to wrap, over IPv6, with A and B's addresses swapped, and,
+ * if shown to the analyzer, out of a pcapng. A wrong row fails by printing the
+ * row as drawn above the row as seen.
  */
 #ifndef TCPCLOSE_TESTS_FIGURE_H
 #define TCPCLOSE_TESTS_FIGURE_H
@@ -80,17 +81,62 @@
 
 /* A test of figures that shows them to the model alone: conn_observe(). */
 #define model_figure(test)                                                     \
+	cmocka_unit_test_setup_teardown(test, figure_setup_model,              \
+	                                figure_teardown)
+
+/* One that shows them to the analyzer: states and what users get. */
+#define figure(test)                                                           \
 	cmocka_unit_test_setup_teardown(test, figure_setup, figure_teardown)
 
+int figure_setup_model(void **state);
 int figure_setup(void **state);
 int figure_teardown(void **state);
 
-#define draw(state, ...)                                                       \
-	figure_draw(state, __FILE__, __LINE__,                                 \
-	            (const char *const[]){ __VA_ARGS__, NULL })
+/* Where the test stands. */
+struct figure_place {
+	const char *file;
+	int line;
+};
 
-void figure_draw(void *state, const char *file, int line,
+#define HERE (&(const struct figure_place){ __FILE__, __LINE__ })
+
+#define draw(state, ...)                                                       \
+	figure_draw(state, HERE, (const char *const[]){ __VA_ARGS__, NULL })
+
+void figure_draw(void *state, const struct figure_place *place,
                  const char *const *rows);
+
+/*
+ * What users get, in every run of the figure. `part` is a part of a record in
+ * JSON with single quotes: fields that are not named may be anything, null
+ * asks for an absent one, lists are compared whole.
+ *
+ * expect_close()        some connection's object `close`
+ * expect_connection()   some connection's whole record
+ * expect_finding()      some finding of that name
+ * expect_n_findings()   so many findings of that name
+ */
+#define expect_close(state, part) figure_expect_close(state, HERE, part)
+#define expect_connection(state, part)                                         \
+	figure_expect_connection(state, HERE, part)
+#define expect_finding(state, name, part)                                      \
+	figure_expect_finding(state, HERE, name, part)
+#define expect_n_findings(state, name, n)                                      \
+	figure_expect_n_findings(state, HERE, name, n)
+#define expect_no_finding(state, name)                                         \
+	figure_expect_no_finding(state, HERE, name)
+#define expect_no_findings(state) figure_expect_no_finding(state, HERE, "")
+
+void figure_expect_close(void *state, const struct figure_place *place,
+                         const char *part);
+void figure_expect_connection(void *state, const struct figure_place *place,
+                              const char *part);
+void figure_expect_finding(void *state, const struct figure_place *place,
+                           const char *finding, const char *part);
+void figure_expect_n_findings(void *state, const struct figure_place *place,
+                              const char *finding, size_t n);
+void figure_expect_no_finding(void *state, const struct figure_place *place,
+                              const char *finding);
 
 /* What the model holds after the last row, in every run of the figure:
  * expect_end(*state, SIDE_A, rtt, 10 * MS). */
@@ -112,7 +158,7 @@ const struct conn *figure_conn(void *state, size_t run);
 uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
                       int64_t ms);
 const struct end *figure_end_of(void *state, size_t run, enum figure_side side);
-/* Fails the test if that end sent no FIN. */
+/* For model figures. Fails the test if that end sent no FIN. */
 const struct fin_story *figure_fin_of(void *state, size_t run,
                                       enum figure_side side);
 

@@ -27,6 +27,7 @@ struct figure_world {
 	uint32_t iss[2];     /* by side */
 	uint32_t ts_zero[2]; /* TSval at the figure's zero */
 	bool swapped;        /* A has the higher address */
+	bool through_pcapng;
 	uint8_t ip_version;
 };
 
