@@ -102,7 +102,7 @@ static void begin(struct run *run, int64_t timestamp)
 	run->began = true;
 	run_info_fill(&run->info, run->options, &run->inputs, timestamp);
 	const struct record record = record_of_run(&run->info.record);
-	outputs_record(&run->outputs, &record);
+	take_record(run, &record);
 }
 
 /* A capture broke: the others go on. */
@@ -118,6 +118,28 @@ static void note_broken(struct run *run, const struct tcpclose_error *err)
 	run->inputs.n_truncated++;
 	if (!run->options->quiet)
 		complain_mildly(err);
+}
+
+static void write_stats(struct run *run, bool final)
+{
+	struct stats_record stats;
+	analyzer_stats(run->analyzer, &stats);
+	inputs_fill_stats(&run->inputs, &stats);
+	stats.final = final;
+	if (stats.head.timestamp == ABSENT)
+		stats.head.timestamp = 0; /* no packet, no time */
+	const struct record record = record_of_stats(&stats);
+	outputs_record(&run->outputs, &record);
+}
+
+static void heed_signals(struct run *run)
+{
+	if (signals_say_reopen())
+		outputs_reopen(&run->outputs);
+	if (signals_say_stats()) {
+		write_stats(run, false);
+		outputs_flush(&run->outputs);
+	}
 }
 
 static bool is_enough(const struct run *run)
@@ -146,20 +168,9 @@ static int read_all(struct run *run)
 		if (status != TCPCLOSE_OK)
 			return status;
 		progress_step(&run->progress, run->inputs.capture);
+		heed_signals(run);
 	}
 	return TCPCLOSE_OK;
-}
-
-static void write_stats(struct run *run)
-{
-	struct stats_record stats;
-	analyzer_stats(run->analyzer, &stats);
-	inputs_fill_stats(&run->inputs, &stats);
-	stats.final = true;
-	if (stats.head.timestamp == ABSENT)
-		stats.head.timestamp = 0; /* no packet, no time */
-	const struct record record = record_of_stats(&stats);
-	outputs_record(&run->outputs, &record);
 }
 
 static void note_analysis(struct run *run, int status)
@@ -179,7 +190,7 @@ static void read_and_report(struct run *run)
 	progress_clear(&run->progress);
 	note_analysis(run, status);
 	begin(run, 0);
-	write_stats(run);
+	write_stats(run, true);
 	if (run->options->verbose) {
 		inputs_describe(&run->inputs);
 		say("%" PRIu64 " packets, %.0f a second", run->progress.packets,

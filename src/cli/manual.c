@@ -151,8 +151,10 @@ static void describe_signals(struct buffer *out)
 	buffer_text(out, ".Ss Signals\n");
 	roff_text(out,
 	          "INT and TERM end the reading, and what was read is "
-	          "reported; a second one ends the program at once. If the "
-	          "reader of a pipe leaves, that output ends quietly.");
+	          "reported; a second one ends the program at once. HUP opens "
+	          "the outputs anew, after they were moved away; USR1 writes a "
+	          "stats record; both with the next packet. If the reader of a "
+	          "pipe leaves, that output ends quietly.");
 }
 
 static void describe_environment(struct buffer *out)

@@ -16,10 +16,10 @@
 const char *option_text(const struct option_row *row,
                         char text[static OPTION_TEXT_MAX])
 {
-	if (row->name)
-		snprintf(text, OPTION_TEXT_MAX, "--%s", row->name);
-	else
+	if (row->letter)
 		snprintf(text, OPTION_TEXT_MAX, "-%c", row->letter);
+	else
+		snprintf(text, OPTION_TEXT_MAX, "--%s", row->name);
 	return text;
 }
 

@@ -112,11 +112,9 @@ static int complain_unknown(const char *typed, struct tcpclose_error *err)
 static int complain_wrong(const char *typed, struct tcpclose_error *err)
 {
 	const struct option_row *row = find_row(optopt);
-	char name[OPTION_TEXT_MAX];
 	if (row && optopt >= ROW_CODE)
 		return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
-		                 "%s takes no argument",
-		                 option_text(row, name));
+		                 "--%s takes no argument", row->name);
 	return complain_unknown(typed, err);
 }
 

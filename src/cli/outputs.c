@@ -181,6 +181,33 @@ void outputs_flush(struct outputs *outputs)
 	}
 }
 
+/* The new file takes the place of the old one's descriptor. */
+static int reopen(struct output *o, struct tcpclose_error *err)
+{
+	const int fd = open(o->choice.file,
+	                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	const bool is_done = fd >= 0 && dup3(fd, o->to.fd, O_CLOEXEC) >= 0;
+	const int cause = errno;
+	if (fd >= 0)
+		close(fd);
+	if (is_done)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_EIO,
+	                 (struct error_place){ .file = o->choice.file },
+	                 "cannot open anew: %s", strerror(cause));
+}
+
+void outputs_reopen(struct outputs *outputs)
+{
+	outputs_flush(outputs);
+	for (size_t i = 0; i < outputs->n; i++) {
+		struct output *o = &outputs->output[i];
+		struct tcpclose_error err = { 0 };
+		if (!is_stdout(o) && !o->failed)
+			note(outputs, o, reopen(o, &err), &err);
+	}
+}
+
 bool outputs_are_gone(const struct outputs *outputs)
 {
 	return outputs->n_failed == outputs->n;

@@ -55,6 +55,9 @@ void outputs_record(struct outputs *outputs, const struct record *record);
 /* Hand out what is complete, for readers who wait. */
 void outputs_flush(struct outputs *outputs);
 
+/* Go on in files of the same names, after the old ones were moved away. */
+void outputs_reopen(struct outputs *outputs);
+
 /* Nobody reads any of them any more. */
 bool outputs_are_gone(const struct outputs *outputs);
 

@@ -1,5 +1,5 @@
 /*
- * Signals. The flag is the program's only state at file scope: a handler is
+ * Signals. The flags are the program's only state at file scope: a handler is
  * given nothing to find any other (C11 section 7.14.1.1).
  */
 #include "cli/signals.h"
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, reopen, stats;
 
 /*
  * A read of standard input may be waiting for a packet that never comes, so
@@ -28,16 +28,50 @@ static void on_stop(int signal)
 	errno = cause;
 }
 
+static void on_reopen(int signal)
+{
+	(void)signal;
+	reopen = 1;
+}
+
+static void on_stats(int signal)
+{
+	(void)signal;
+	stats = 1;
+}
+
+static void watch(int signal, void (*handler)(int), int flags)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+	sigemptyset(&action.sa_mask);
+	sigaction(signal, &action, NULL);
+}
+
 void signals_watch(void)
 {
-	struct sigaction on = { .sa_handler = on_stop,
-		                .sa_flags = (int)SA_RESETHAND };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigemptyset(&on.sa_mask);
-	sigemptyset(&ignore.sa_mask);
-	sigaction(SIGINT, &on, NULL);
-	sigaction(SIGTERM, &on, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
+	watch(SIGINT, on_stop, (int)SA_RESETHAND);
+	watch(SIGTERM, on_stop, (int)SA_RESETHAND);
+	watch(SIGHUP, on_reopen, SA_RESTART);
+	watch(SIGUSR1, on_stats, SA_RESTART);
+	watch(SIGPIPE, SIG_IGN, 0);
+}
+
+static bool take(volatile sig_atomic_t *flag)
+{
+	const bool is_set = *flag != 0;
+	if (is_set)
+		*flag = 0;
+	return is_set;
+}
+
+bool signals_say_reopen(void)
+{
+	return take(&reopen);
+}
+
+bool signals_say_stats(void)
+{
+	return take(&stats);
 }
 
 bool signals_say_stop(void)
