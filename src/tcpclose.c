@@ -135,6 +135,7 @@ static int understand(const struct tcpclose_options *o,
 	a->hash_seed = o->hash_seed;
 	a->only_troubled = o->only_troubled;
 	a->want_states = o->want_states;
+	a->several_sources = o->several_sources;
 	a->decode.ignore_vlan = o->ignore_vlan;
 	a->decode.checksums =
 		o->verify_checksums ? CHECKSUM_VERIFY : CHECKSUM_IGNORE;
@@ -145,7 +146,8 @@ static int hand_out(void *ctx, const struct record *record)
 {
 	const struct tcpclose *t = ctx;
 	const struct tcpclose_record view = { record };
-	return t->callbacks.record(t->callbacks.ctx, &view);
+	const int status = t->callbacks.record(t->callbacks.ctx, &view);
+	return status < 0 ? status : TCPCLOSE_OK;
 }
 
 static const char *source_name(void *ctx, uint32_t i)
@@ -316,8 +318,6 @@ static int hand_out_stats(struct tcpclose *t, bool final)
 		stats.dropped.kernel = t->dropped.kernel;
 	if (t->dropped.interface)
 		stats.dropped.interface = t->dropped.interface;
-	if (stats.head.timestamp == ABSENT)
-		stats.head.timestamp = 0; /* no packet, no time */
 	const struct record record = record_of_stats(&stats);
 	return hand_out(t, &record);
 }

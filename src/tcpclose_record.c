@@ -25,10 +25,12 @@ size_t tcpclose_record_json(const struct tcpclose_record *record, char *line,
 {
 	char whole[JSON_LINE_MAX];
 	const size_t n = json_append_record(record->record, whole);
-	const size_t taken = n < size ? n : 0;
-	memcpy(line, whole, size ? taken : 0);
-	if (size)
-		line[taken] = '\0';
+	if (n < size) {
+		memcpy(line, whole, n);
+		line[n] = '\0';
+	} else if (size) {
+		line[0] = '\0';
+	}
 	return n;
 }
 

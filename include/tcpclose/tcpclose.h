@@ -81,6 +81,7 @@ struct tcpclose_options {
 	int want_states;      /* tcp_state records too */
 	int ignore_vlan;      /* VLAN tags do not tell connections apart */
 	int verify_checksums; /* leave out segments whose checksum is wrong */
+	int several_sources;  /* `filter` then goes by addresses, not frames */
 };
 
 /* Defaults. size is sizeof(*options). */

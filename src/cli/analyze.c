@@ -54,7 +54,8 @@ static uint64_t random_seed(void)
 	return seed;
 }
 
-static struct analyzer_options analysis_of(const struct options *options)
+static struct analyzer_options analysis_of(const struct options *options,
+                                           const struct inputs *inputs)
 {
 	struct analyzer_options analysis;
 	analyzer_options_init(&analysis);
@@ -70,6 +71,7 @@ static struct analyzer_options analysis_of(const struct options *options)
 	analysis.findings = (uint64_t)options->findings;
 	analysis.min_severity = (enum severity)options->min_severity;
 	analysis.only_troubled = options->only_troubled;
+	analysis.several_sources = capture_n_sources(inputs->capture) > 1;
 	return analysis;
 }
 
@@ -81,7 +83,8 @@ static bool stdin_is_no_file(void)
 
 static bool start_analyzer(struct run *run)
 {
-	const struct analyzer_options analysis = analysis_of(run->options);
+	const struct analyzer_options analysis =
+		analysis_of(run->options, &run->inputs);
 	const struct analyzer_sink sink = {
 		.ctx = run,
 		.record = take_record,
@@ -126,8 +129,6 @@ static void write_stats(struct run *run, bool final)
 	analyzer_stats(run->analyzer, &stats);
 	inputs_fill_stats(&run->inputs, &stats);
 	stats.final = final;
-	if (stats.head.timestamp == ABSENT)
-		stats.head.timestamp = 0; /* no packet, no time */
 	const struct record record = record_of_stats(&stats);
 	outputs_record(&run->outputs, &record);
 }
