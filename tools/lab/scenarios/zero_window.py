@@ -39,6 +39,14 @@ scenario("zero_window_pin_destroyed",
                  finding("abortive_close")],
          close={"kind": "reset", "reset_by": "server"})
 
+scenario("zero_window_pin_gave_up",
+         "tcp_rto_max_ms 2000: the pinned orphan gives up after some 5 s",
+         client=ASK + [sleep(9), send(100), sleep(0.3), close()], server=GIVE,
+         listeners=LISTEN, sysctls={"server": {"tcp_rto_max_ms": 2000}},
+         expect=[finding("fin_wait_1_pin", end="server", fin="not_visible",
+                         outcome="gave_up", probes=at_least(3))],
+         may=[finding("abortive_close"), finding("data_after_close")])
+
 scenario("zero_window_innocent",
          "the reader pauses 4 s; the connection stays open and goes on",
          client=ASK + [sleep(4), recv(MUCH), send(50), drain(), close()],

@@ -10,6 +10,7 @@ import time
 
 LAB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                    "lab")
+CANNOT_RUN = 77
 GRACE = 25      # seconds that a run may take beyond its scenario's own limit
 
 
@@ -35,10 +36,21 @@ class Job:
         self.process.communicate()
 
 
+def report(job):
+    """Say how a job ended; returns `ran`, `skipped` or `FAILED`."""
+    errors = job.process.communicate()[1].strip()
+    how = {0: "ran", CANNOT_RUN: "skipped"}.get(job.process.returncode,
+                                                "FAILED")
+    print(f"{how:7} {job.name}", flush=True)
+    if how != "ran":
+        print(errors, file=sys.stderr, flush=True)
+    return how
+
+
 def run_many(names, out, jobs, seconds):
-    """Run all; returns the names of those that failed."""
+    """Run all; returns the names that failed, and those that were skipped."""
     waiting = sorted(names, key=lambda n: seconds[n])
-    running, failed = [], []
+    running, ended = [], {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
@@ -48,13 +60,8 @@ def run_many(names, out, jobs, seconds):
             time.sleep(0.05)
             for job in [j for j in running if j.finished()]:
                 running.remove(job)
-                errors = job.process.communicate()[1]
-                good = job.process.returncode == 0
-                print(f"{'ran' if good else 'FAILED':6} {job.name}", flush=True)
-                if not good:
-                    failed.append(job.name)
-                    print(errors, file=sys.stderr, flush=True)
+                ended.setdefault(report(job), []).append(job.name)
     finally:
         for job in running:
             job.stop()
-    return failed
+    return ended.get("FAILED", []), ended.get("skipped", [])

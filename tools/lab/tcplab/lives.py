@@ -36,6 +36,11 @@ class Life:
                 times.append(t)
         return times
 
+    def count(self, end, flag=0):
+        """How many frames of that end have a flag (0: any) set."""
+        return sum(1 for _, by, frame in self.frames
+                   if by == end and (not flag or frame.flags & flag))
+
     def path(self, end):
         """[[seconds, state]], empty where that end never had a socket."""
         return self.connection["ends"].get(end, {"path": []})["path"]

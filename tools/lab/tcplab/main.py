@@ -14,6 +14,7 @@ import tempfile
 from . import chance
 from . import scenario as scenarios
 from .farm import run_many
+from .netns import Unsupported
 from .scorecard import score_all
 from .store import store
 
@@ -56,8 +57,8 @@ def do_list(known, args):
 
 def do_run(known, args):
     names = chosen(known, args.names)
-    failed = run_many(names, args.out, args.jobs,
-                      {n: known[n].seconds for n in names})
+    failed, _ = run_many(names, args.out, args.jobs,
+                         {n: known[n].seconds for n in names})
     return 1 if failed else 0
 
 
@@ -66,10 +67,12 @@ def do_record(known, args):
     names = [n for n in chosen(known, args.names) if known[n].store]
     with tempfile.TemporaryDirectory(prefix="tcpclose-lab-") as temporary:
         runs = args.runs or temporary
-        failed = [] if args.runs else run_many(
-            names, runs, args.jobs, {n: known[n].seconds for n in names})
-        if failed:
-            return 1
+        if not args.runs:
+            failed, skipped = run_many(names, runs, args.jobs,
+                                       {n: known[n].seconds for n in names})
+            if failed:
+                return 1
+            names = [n for n in names if n not in skipped]
         count = store([known[n] for n in names], runs, args.out)
     print(f"stored {count} captures in {args.out}")
     return 0
@@ -99,7 +102,11 @@ def do_one(known, args):
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, lambda signum, _: sys.exit(128 + signum))
     signal.alarm(int(scenario.seconds + 20))
-    run_scenario(scenario, args.out)
+    try:
+        run_scenario(scenario, args.out)
+    except Unsupported as why:
+        print(why, file=sys.stderr)
+        return CANNOT_RUN
     return 0
 
 

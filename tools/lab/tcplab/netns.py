@@ -29,6 +29,10 @@ def check(result, what):
     return result
 
 
+class Unsupported(Exception):
+    """This kernel lacks something that a scenario needs."""
+
+
 class Namespace:
     """One network namespace. Sockets made in it stay in it for ever."""
 
@@ -64,6 +68,9 @@ class Namespace:
     def sysctl(self, name, value=None):
         """Set net.* `name` (written with slashes); returns what it then is."""
         path = f"/proc/sys/net/{name}"
+        with self.entered():
+            if not os.path.exists(path):
+                raise Unsupported(f"no sysctl net/{name}")
         if value is not None:
             with self.entered(), open(path, "w", encoding="ascii") as f:
                 f.write(str(value))

@@ -15,6 +15,8 @@ PLACES = ("client", "middle", "server")
 ABORTS = ("tcp_state", "tcp_abort_on_close", "tcp_abort_on_linger",
           "tcp_abort_on_memory", "tcp_keepalive_timeout",
           "tcp_disconnect_with_data")
+# Deeds of the network after which an ACK that did not come was lost indeed.
+HARMLESS = ("dropped", "noticed", "copied")
 CONSEQUENCES = ("abortive_close", "data_after_close", "paws_failure",
                 "time_wait_assassination", "fin_wait_2_timeout",
                 "time_wait_missing")
@@ -81,13 +83,15 @@ def aborted(truth, views):
     """An RST that an owner brought about, where it passes."""
     out = []
     for reset in truth["resets_sent"]:
-        if (reset["client_port"] != views["middle"].key[0]
+        life = views["middle"]
+        if (reset["client_port"] != life.key[0]
+                or not life.begin <= reset["t"] < life.until
                 or reset["reason"] not in ABORTS):
             continue
         saw = [place for place, life in views.items()
                if any(f.flags & RST and by == reset["end"]
                       for _, by, f in life.frames)]
-        out.append(wish(views["middle"], "abortive_close", True, saw,
+        out.append(wish(life, "abortive_close", bool(saw), saw,
                         end=OTHER[reset["end"]]))
     return out
 
@@ -112,7 +116,8 @@ def add_wishes(truth, captures):
     views = {place: lives_of(truth, packets)
              for place, packets in captures.items()}
     transit = 1.5 * sum(truth["delays"].values()) + 0.01
-    late = {n["talk"] for n in truth["network"] if n["did"] != "dropped"}
+    late = {n["talk"] for n in truth["network"]
+            if not n["did"].startswith(HARMLESS)}
     for number, connection in enumerate(truth["connections"]):
         view = {place: lives[number] for place, lives in views.items()}
         life = view["middle"]

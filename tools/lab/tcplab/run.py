@@ -75,7 +75,8 @@ class Run:
     def build(self):
         """Namespaces, wires, addresses, sysctls."""
         self.middle = netns.Namespace()
-        self.middle.sysctl("ipv4/tcp_child_ehash_entries", EHASH)
+        with contextlib.suppress(netns.Unsupported):    # Linux 6.1
+            self.middle.sysctl("ipv4/tcp_child_ehash_entries", EHASH)
         with self.middle.entered():
             self.ends = {end: netns.Namespace() for end in MACS}
         for end, ns in self.ends.items():

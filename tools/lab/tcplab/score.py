@@ -6,6 +6,7 @@ For each capture: findings missed and findings made without cause, fields of
 is not asked for, and the note says why.
 """
 
+from .frame import RST
 from .lives import lives_of
 from .records import sort_records
 
@@ -151,6 +152,17 @@ def judge_state(verdict, truth, place, life, end, record, capture_end):
                             f"the kernel says {' '.join(held)}")
 
 
+def judge_counts(verdict, life, end, record):
+    """Packets and RSTs of an end, counted in the capture by other means."""
+    for field, flag in (("packets", 0), ("rst_sent", RST)):
+        counted, got = life.count(end, flag), record.get(end, {}).get(field)
+        if got in (None, counted):
+            verdict.right("count")
+        else:
+            verdict.wrong("count", f"port {life.key[0]}: {end}.{field}={got}, "
+                                   f"the capture has {counted}")
+
+
 def judge_steps(verdict, life, records):
     """No certain transition into a state that the kernel never was in."""
     for record in records:
@@ -189,5 +201,6 @@ def judge(name, truth, place, packets, records):
             for end in ("client", "server"):
                 judge_state(verdict, truth, place, life, end, record,
                             capture_end)
+                judge_counts(verdict, life, end, record)
         judge_steps(verdict, life, kinds.get("tcp_state", []))
     return verdict
