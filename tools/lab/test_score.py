@@ -26,7 +26,7 @@ def plain(value, place):
     """A value that meets a wish."""
     if isinstance(value, dict):
         if "by_place" in value:
-            return value["by_place"][place]
+            return value["by_place"].get(place)
         return value["one_of"][0] if "one_of" in value else value["at_least"]
     return value
 
@@ -37,7 +37,7 @@ def state_at(connection, end, t):
     return ([state for when, state in path if when <= t] or ["closed"])[-1]
 
 
-def perfect(truth, packets):
+def perfect(truth, packets, place="middle"):
     """The records of an analyzer that knows everything."""
     records = []
     end_time = (packets[-1][0] - truth["start_ns"]) / 1e9 + 0.05
@@ -46,11 +46,14 @@ def perfect(truth, packets):
                       "state": state_at(c, end, end_time)}
                 for end in ("client", "server")}
         records.append({"event_type": "tcp_close", **ends,
-                        "incarnation": c["incarnation"], "close": c["close"]})
+                        "incarnation": c["incarnation"],
+                        "close": {k: plain(v, place)
+                                  for k, v in c["close"].items()}})
         for wish in truth["expect"]:
-            if (wish["must"] and wish["client_port"] == c["client"]["port"]
+            if (wish["must"] and place in wish["only_at"]
+                    and wish["client_port"] == c["client"]["port"]
                     and wish["incarnation"] in (None, c["incarnation"])):
-                fields = {k: plain(v, "middle")
+                fields = {k: plain(v, place)
                           for k, v in wish["fields"].items()}
                 records.append({"event_type": "tcp_finding",
                                 "finding": wish["finding"],

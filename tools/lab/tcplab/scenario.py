@@ -30,9 +30,9 @@ class Talk:
         self.client, self.port, self.start = client, port, start
         self.servers = server if isinstance(server, tuple) else (server,)
         self.expect, self.may = list(expect), list(may)
-        if close is None:
-            close = {}
-        self.close = close if 1 in close else {1: close}
+        close = close or {}
+        by_life = all(isinstance(key, int) for key in close)
+        self.close = close if by_life else {1: close}
 
     def server_steps(self, nth):
         return self.servers[min(nth, len(self.servers) - 1)]
