@@ -168,10 +168,10 @@ static const char *outcome_of(const struct side *s, const struct moment *m,
 	const struct end *e = &m->conn->end[end];
 	if (s->reset)
 		return "reset";
-	if (e->state == CLOSED && e->grade == GRADE_EXPIRED &&
-	    e->prior != TIME_WAIT)
-		return "gave_up";
-	return e->fin_acked != GRADE_NONE ? "acked" : "undecided";
+	if (e->fin_acked != GRADE_NONE)
+		return "acked";
+	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? "gave_up"
+	                                                       : "undecided";
 }
 
 /* Facts 9.2; a complete Linux schedule is eight copies, or nine with a tail

@@ -124,10 +124,11 @@ static const char *outcome_of(const struct side *s, const struct moment *m,
 		return "reset";
 	if (m->reason == END_REUSE)
 		return "reused";
-	if (e->state == CLOSED && e->grade == GRADE_EXPIRED)
-		return "gave_up";
 	/* An ACK passed after the last copy, and nothing speaks against it. */
-	return e->fin_acked != GRADE_NONE ? "recovered" : "undecided";
+	if (e->fin_acked != GRADE_NONE)
+		return "recovered";
+	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? "gave_up"
+	                                                       : "undecided";
 }
 
 static enum severity severity_of(const struct side *s, const char *outcome)

@@ -103,7 +103,8 @@ static int64_t time_wait_since(const struct conn *c, unsigned end)
 
 /*
  * An end that repeats its FIN with growing gaps and then stays silent for
- * one and a half times the gap that was next has given up (facts 9.1). One
+ * one and a half times the gap that was next has given up (facts 9.1); but no
+ * timer runs out sooner than RFC 6298 section 2.4 lets it, after 1 s. One
  * that never repeated it may just have had its ACK behind the tap's back.
  */
 static int64_t gives_up_at(const struct conn *c, unsigned end)
@@ -111,7 +112,8 @@ static int64_t gives_up_at(const struct conn *c, unsigned end)
 	const struct fin_story *fin = conn_fin(c, end);
 	if (!fin || fin->n_sent < 2)
 		return INT64_MAX;
-	return fin->last_ts + 3 * fin->last_gap;
+	const int64_t silence = 3 * fin->last_gap;
+	return fin->last_ts + (silence > 1000 * MS ? silence : 1000 * MS);
 }
 
 static int64_t end_expiry(const struct conn *c, unsigned end, int64_t time_wait)
