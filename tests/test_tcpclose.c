@@ -524,7 +524,7 @@ static void what_there_is_to_find_is_listed(void **state)
 	size_t n = 0;
 	for (; tcpclose_finding_name(n); n++)
 		assert_true(strlen(tcpclose_finding_summary(n)) > 10);
-	assert_true(n >= 5);
+	assert_true(n > 0);
 	assert_null(tcpclose_finding_summary(n));
 	assert_true(strlen(tcpclose_version()) >= 5);
 	for (int i = 1; i >= TCPCLOSE_EUNSUPPORTED - 1; i--)
