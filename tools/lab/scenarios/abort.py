@@ -47,7 +47,8 @@ scenario("abort_unanswered", "the SYN and its repetitions get no answer",
          network=[drop("client SYN", times=None)],
          close={"kind": "unanswered"})
 
-scenario("abort_keep_alive", "keep-alives stay unanswered: the client gives up",
+scenario("abort_keep_alive",
+         "keep-alives stay unanswered: the client gives up",
          client=[connect(keepalive=1, keepidle=1, keepintvl=1, keepcnt=2),
                  send(200), recv(1000), tell("gone"), drain(), close(),
                  sleep(0.3)],
@@ -63,7 +64,8 @@ scenario("abort_killed_socket", "`ss -K` ends an established connection",
          close=reset("client"))
 
 scenario("open_at_end", "the capture ends while the connection is open",
-         client=ASK + [sleep(0.5)], server=ANSWER + [sleep(0.5)], linger=0, settle=0,
+         client=ASK + [sleep(0.5)], server=ANSWER + [sleep(0.5)],
+         linger=0, settle=0,
          close={"kind": "open"})
 
 scenario("open_half", "the capture ends while one side is shut down",

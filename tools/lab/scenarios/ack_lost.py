@@ -114,10 +114,3 @@ scenario("first_ack_lost_before",
          network=[drop("server ACK of FIN", at=BEFORE_TAP)],
          expect=[finding("fin_retransmission", end="client", cause="ack_lost",
                          copies=1, outcome="acked")], close=CLOSE)
-
-scenario("last_ack_seen_badly",
-         "a lost last ACK, of which captures miss this and that",
-         **CLIENT_CLOSES, network=[drop("client last ACK")],
-         expect=last_ack(1, "behind_tap"), close=CLOSE,
-         derive={"late": from_packet(8), "client_only": only("client"),
-                 "server_only": only("server"), "no_last_ack": without(11)})

@@ -82,3 +82,11 @@ scenario("fin_lost_wrapped", "a lost FIN has the last number before the wrap",
          network=[shift("server", 2**32 - 1002), drop("server FIN")],
          expect=[repeated("server", 1, ("middle", "server"))],
          close={**ORDERLY, "closed_first": "server"})
+
+scenario("fin_lost_behind_hole",
+         "data ahead of the FIN is lost three times; the FIN arrives",
+         client=ASK + [sleep(0.1), send(400), sleep(0.005), close()],
+         server=ANSWER + [drain(), sleep(0.1), close()],
+         network=[drop("client data", skip=1, times=3)],
+         may=[finding("fin_retransmission", end="client")],
+         close={**ORDERLY, "closed_first": "client"})

@@ -118,11 +118,3 @@ scenario("orderly_last_ack_twice",
          close=CLIENT_FIRST,
          expect=[finding("time_wait_assassination", end="client")],
          may=[finding("abortive_close")])
-
-scenario("orderly_seen_badly",
-         "an orderly close, of which captures miss this and that",
-         client=ASK + [sleep(0.1), close()],
-         server=ANSWER + [drain(), sleep(0.2), close()], close=CLIENT_FIRST,
-         derive={"late": from_packet(7), "client_only": only("client"),
-                 "server_only": only("server"), "no_fin": without(8),
-                 "no_acks": without(3, 5, 7, 9), "no_last_ack": without(11)})

@@ -26,7 +26,8 @@ scenario("zero_window_pin_killed",
 
 scenario("zero_window_pin_stuck",
          "the server closed with data unsent; nobody reads for 20 s",
-         client=ASK + [sleep(20)], server=GIVE, listeners=LISTEN, linger=0, settle=0,
+         client=ASK + [sleep(20)], server=GIVE, listeners=LISTEN,
+         linger=0, settle=0,
          expect=[finding("fin_wait_1_pin", end="server", fin="not_visible",
                          outcome="undecided", probes=at_least(3))])
 
@@ -97,4 +98,12 @@ scenario("zero_window_fin_on_wire",
          expect=[finding("fin_wait_1_pin", end="server", fin="on_wire",
                          outcome="released", only_at=("middle", "server"))],
          may=[finding("fin_retransmission", end="server")],
+         close={"kind": "fin", "closed_first": "server", "complete": True})
+
+scenario("zero_window_pin_wrapped",
+         "a pinned FIN_WAIT1 whose numbers wrap while the window is closed",
+         client=ASK + [sleep(9), drain(), close()], server=GIVE,
+         listeners=LISTEN, network=[shift("server", 2**32 - 4370)],
+         expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
+                         outcome="released", probes=at_least(3))],
          close={"kind": "fin", "closed_first": "server", "complete": True})

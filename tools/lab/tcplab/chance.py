@@ -36,7 +36,8 @@ def following(rng):
     """What the other does when the FIN comes, or before."""
     pause = sleep(rng.choice([0, 0.01, 0.1, 0.3, 1.0]))
     return rng.choice([[drain(), pause, close()], [drain(), pause, close()],
-                       [drain(), close()], [pause, close()], [drain(), abort()],
+                       [drain(), close()], [pause, close()],
+                       [drain(), abort()],
                        [drain(), send(rng.randint(1, 2000)), pause, close()]])
 
 
@@ -83,7 +84,8 @@ def draw(name):
     talks, faults = crowd(seed, 12, 2.0, 0.4)
     return Scenario(
         name, f"drawn by chance from seed {seed}", talks, network=faults,
-        delays=(rng.choice([0.0, 0.002, 0.02]), rng.choice([0.002, 0.01, 0.04])),
+        delays=(rng.choice([0.0, 0.002, 0.02]),
+                rng.choice([0.002, 0.01, 0.04])),
         sysctls={"tcp_timestamps": rng.choice([0, 1, 1, 1]),
                  "tcp_sack": rng.choice([0, 1, 1, 1])},
         ip=rng.choice([4, 6]), seconds=60, settle=20, store=(), oracle=True)

@@ -64,7 +64,8 @@ class Frame:
 
     def _ip(self, at):
         if self.ip_version == 6:
-            return socket.inet_ntop(socket.AF_INET6, bytes(self.raw[at:at + 16]))
+            return socket.inet_ntop(socket.AF_INET6,
+                                    bytes(self.raw[at:at + 16]))
         return socket.inet_ntop(socket.AF_INET, bytes(self.raw[at:at + 4]))
 
     sport = property(lambda self: self.u16(self.tcp))
@@ -73,7 +74,8 @@ class Frame:
     ack = property(lambda self: self.u32(self.tcp + 8))
     flags = property(lambda self: self.raw[self.tcp + 13])
     window = property(lambda self: self.u16(self.tcp + 14))
-    data_at = property(lambda self: self.tcp + (self.raw[self.tcp + 12] >> 4) * 4)
+    data_at = property(lambda self:
+                       self.tcp + (self.raw[self.tcp + 12] >> 4) * 4)
 
     @property
     def payload(self):
@@ -94,7 +96,7 @@ class Frame:
         return (self.seq + self.seq_len) & 0xFFFFFFFF
 
     def option(self, kind):
-        """Where the body of TCP option `kind` starts, and its length, or None."""
+        """Where TCP option `kind` has its body, and how long; or None."""
         at, end = self.tcp + 20, self.data_at
         while at < end and self.raw[at] != 0:
             if self.raw[at] == 1:

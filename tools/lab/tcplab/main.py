@@ -2,7 +2,8 @@
 The command line.
 
 Exit status: 0 done and as expected; 1 something went otherwise than expected;
-2 usage; 130 interrupted; 77 this machine cannot run the lab (no root, or not Linux).
+2 usage; 130 interrupted; 77 this machine cannot run the lab (no root, or not
+Linux).
 """
 
 import argparse
@@ -123,7 +124,8 @@ def parser():
     sub = p.add_subparsers(dest="command", required=True)
     for name, (_, text) in COMMANDS.items():
         c = sub.add_parser(name, help=text)
-        c.add_argument("names", nargs="*", help="scenarios; `fin_*` and `random_1-20` work")
+        c.add_argument("names", nargs="*",
+                       help="scenarios; `fin_*` and `random_1-20` work")
         c.add_argument("--out", default="lab-captures", help="folder")
         c.add_argument("--from", dest="runs", help="folder of earlier runs")
         c.add_argument("--analyzer", default=ANALYZER)

@@ -55,7 +55,8 @@ def block(kind, body):
 
 
 def option(code, value):
-    return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+    pad = bytes(-len(value) % 4)
+    return struct.pack("<HH", code, len(value)) + value + pad
 
 
 def write_pcapng(path, packets, interface, snaplen=SNAPLEN):
@@ -78,7 +79,8 @@ def read_pcapng(path):
             kind, size = struct.unpack("<II", head)
             body = f.read(size - 8)
             if kind == 6:
-                high, low, caplen, wirelen = struct.unpack_from("<IIII", body, 4)
+                high, low, caplen, wirelen = struct.unpack_from("<IIII", body,
+                                                                4)
                 yield (high << 32) + low, body[20:20 + caplen], wirelen
 
 

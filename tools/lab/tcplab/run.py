@@ -239,8 +239,8 @@ def run_scenario(scenario, folder):
     run.build()
     truth = asyncio.run(run.play())
     truth["kernel"] = kernel_version()
-    for name, keeps in scenario.derive.items():
-        derive(run.path("middle"), run.path(name), keeps,
+    for name, worsen in scenario.derive.items():
+        derive(run.path("middle"), run.path(name), worsen,
                run.addresses["server"])
     if scenario.oracle:
         add_wishes(truth, {place: list(read_pcap(run.path(place)))

@@ -102,7 +102,7 @@ def one_of(*values):
 
 
 def healthy(start, closer="client"):
-    """A small talk without trouble: shows that the rest of the world goes on."""
+    """A small talk without trouble: the rest of the world goes on."""
     first, second = [drain(), sleep(0.05), close()], [sleep(0.05), close()]
     if closer == "client":
         first, second = second, first

@@ -4,7 +4,6 @@ mini-sockets (TIME_WAIT, and the FIN_WAIT2 of an orphan), and the call behind
 `ss -K`.
 """
 
-import os
 import socket
 import struct
 from collections import namedtuple

@@ -24,8 +24,8 @@ altered and injected segments on purpose; `tools/lab` did it and can do it
 again (`tools/lab/lab record`). Each capture was made where its line says: at
 the client's interface, in the middle (on the relay, between what it did
 `before_tap` and `behind_tap`), or at the server's interface; a word after a
-colon names what was cut out of the middle capture afterwards, while nothing
-was lost on the network. Packets are cut at 160 bytes; addresses are from the
+colon names how the middle capture was made worse afterwards, of which the
+network knows nothing. Packets are cut at 160 bytes; addresses are from the
 documentation prefixes.
 
 `NAME.truth.json` beside a capture is the kernels' own account of the same

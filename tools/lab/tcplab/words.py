@@ -1,7 +1,7 @@
 """The words that scenario files are written in."""
 
-# ruff: noqa: F401
-from .derive import from_packet, only, without
+from .derive import (cut_to, from_packet, only, out_of_order, seen_twice,
+                     without)
 from .rules import (BEFORE_TAP, BEHIND_TAP, alter, delay, drop, duplicate,
                     hold, keep, notice, shift, steal)
 from .scenario import (at_least, by_place, finding, healthy, one_of, scenario,
