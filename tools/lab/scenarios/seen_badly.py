@@ -29,7 +29,8 @@ scenario("bad_view_first_ack_lost", "the lost ACK of a FIN, seen badly",
          may=[finding("fin_retransmission", end="client")])
 
 scenario("bad_view_last_ack_lost", "a lost last ACK, seen badly",
-         **CLIENT_CLOSES, network=[drop("client last ACK")], derive=BAD, may=[FIN_REPEATED, finding("lost_final_ack", end="server")])
+         **CLIENT_CLOSES, network=[drop("client last ACK")], derive=BAD,
+         may=[FIN_REPEATED, finding("lost_final_ack", end="server")])
 
 scenario("bad_view_pin", "a pinned FIN_WAIT1, seen badly",
          client=[connect(rcvbuf=4096), send(200), sleep(9), drain(), close()],
