@@ -1,0 +1,314 @@
+/*
+ * fin_wait_1_pin: an end cannot finish its close because the other end's
+ * window stays 0.
+ *
+ *      A                         tap                         B
+ *   FIN-WAIT-1 <-----------------|--- ACK, window 0 -----  does not read
+ *              --- probe --------|--->
+ *              <-----------------|--- ACK, window 0 -----
+ *              --- probe, twice as late, and so on
+ *
+ * A has closed, but its FIN waits behind data that B does not take, or is
+ * itself not taken. The stall is collected in zero_window.c; here it is asked
+ * whether a close was pending at all (facts 6.4). What reopens and goes on
+ * with anything but a FIN is no trouble of this kind.
+ */
+#include <stdio.h>
+
+#include "detect/detector.h"
+#include "detect/zero_window.h"
+
+#define SECOND INT64_C(1000000000)
+
+static void observe(void *watch, const struct step *step)
+{
+	stalls_observe(watch, step);
+}
+
+/* ---- judging --------------------------------------------------------------
+ */
+
+/* A stall as it stands at this moment; false if it is not to be reported. */
+static bool settle(const struct stall *s, const struct moment *m,
+                   struct stall *out)
+{
+	*out = *s;
+	if (s->phase == STALL_OVER)
+		return true;
+	if (s->phase != STALL_CLOSED || !stall_is_proper(s))
+		return false;
+	const struct end *x = &m->conn->end[s->end];
+	const bool expired = x->state == CLOSED && x->grade == GRADE_EXPIRED;
+	stall_take_numbers(out, m->conn);
+	const bool orphan =
+		stall_fits_orphan(s) && stall_is_silent(s, m->now, 6);
+	if (orphan && s->proof == PROOF_NONE)
+		out->proof = PROOF_SILENCE;
+	if (expired || orphan || stall_is_silent(s, m->now, 16))
+		out->outcome = STALL_GAVE_UP;
+	return true;
+}
+
+static enum confidence sure_of(enum stall_proof proof)
+{
+	switch (proof) {
+	case PROOF_NONE:
+		return CONFIDENCE_POSSIBLE;
+	case PROOF_SILENCE:
+	case PROOF_LONG_FLIGHT:
+		return CONFIDENCE_LIKELY;
+	case PROOF_FLIGHT:
+	case PROOF_GONE:
+	case PROOF_REFUSAL:
+	case PROOF_ABORT:
+	case PROOF_FIN:
+		break;
+	}
+	return CONFIDENCE_CERTAIN;
+}
+
+/* Longer than 360 s no orphan of a modern Linux lives (facts 6.2). */
+static enum severity severity_of(const struct stall *s)
+{
+	const int64_t lasted = s->last_ts - s->pinned_ts;
+	if (lasted > 360 * SECOND)
+		return SEVERITY_ERROR;
+	if (lasted > 60 * SECOND)
+		return SEVERITY_WARNING;
+	return lasted >= 5 * SECOND ? SEVERITY_NOTICE : SEVERITY_INFO;
+}
+
+/* clang-format off */
+static const char *const outcomes[] = {
+	[STALL_RELEASED] = "released", [STALL_RESET] = "reset",
+	[STALL_GAVE_UP] = "gave_up", [STALL_UNDECIDED] = "undecided", NULL
+};
+
+static const char *const fins[] = {
+	"on_wire", "held_back", "not_visible", NULL
+};
+
+static const char *const proofs[] = {
+	[PROOF_NONE] = "none", [PROOF_SILENCE] = "silence",
+	[PROOF_LONG_FLIGHT] = "long_flight", [PROOF_FLIGHT] = "flight",
+	[PROOF_GONE] = "silence_then_reset",
+	[PROOF_REFUSAL] = "data_refused", [PROOF_ABORT] = "abort",
+	[PROOF_FIN] = "fin", NULL
+};
+/* clang-format on */
+
+static const char *fin_of(enum stall_proof proof)
+{
+	if (proof == PROOF_FIN)
+		return fins[0];
+	return fins[proof == PROOF_FLIGHT || proof == PROOF_LONG_FLIGHT ? 1
+	                                                                : 2];
+}
+
+struct detail {
+	const char *fin;
+	const char *close_shown_by;
+	int64_t probes, answers;
+	struct stall_numbers probe_gaps;
+	int64_t zero_window, held_bytes;
+	int64_t snd_nxt, rcv_nxt;
+};
+
+static void fill_detail(const struct stall *s, struct detail *d)
+{
+	d->fin = fin_of((enum stall_proof)s->proof);
+	d->close_shown_by = proofs[s->proof];
+	d->probes = s->n_probes;
+	d->answers = s->n_answers;
+	d->probe_gaps = s->gaps;
+	d->zero_window = s->last_ts - s->zero_ts;
+	d->held_bytes = d->fin == fins[1] ? s->held : ABSENT;
+	d->snd_nxt = s->snd_nxt;
+	d->rcv_nxt = s->rcv_nxt;
+}
+
+static void fill_frames(const struct stall *s, struct numbers *frames)
+{
+	*frames = (struct numbers){ .n = 0 };
+	for (uint32_t i = 0; i < s->frames.n; i++)
+		numbers_add(frames, s->frames.at[i]);
+	if (s->frames.n_more > 0)
+		numbers_add(frames, (int64_t)s->last_probe_frame);
+	if (s->end_frame > 0)
+		numbers_add(frames, (int64_t)s->end_frame);
+	frames->n_more += s->frames.n_more;
+}
+
+/* What the end could not do, between its name and how long. */
+static void beginning(const struct stall *s, char *text, size_t size)
+{
+	const enum stall_proof proof = (enum stall_proof)s->proof;
+	const char *probably =
+		sure_of(proof) == CONFIDENCE_CERTAIN ? "" : "probably ";
+	if (proof == PROOF_NONE)
+		snprintf(text, size,
+		         "could send nothing, and may have closed,");
+	else if (proof == PROOF_FIN)
+		snprintf(text, size, "had closed and its FIN was not taken");
+	else if (s->held > 0)
+		snprintf(text, size,
+		         "had %sclosed and could not send its last %lld bytes "
+		         "and its FIN",
+		         probably, (long long)s->held);
+	else
+		snprintf(text, size, "had %sclosed and could not send its FIN",
+		         probably);
+}
+
+static const char *ending(const struct stall *s, const struct conn *conn)
+{
+	switch ((enum stall_outcome)s->outcome) {
+	case STALL_RELEASED:
+		return "then the window opened";
+	case STALL_RESET:
+		return (s->reset_by_reader ? !s->end : s->end) == conn->opener
+		               ? "then the client reset the connection"
+		               : "then the server reset the connection";
+	case STALL_GAVE_UP:
+		return "then it gave up";
+	case STALL_UNDECIDED:
+		break;
+	}
+	return "it lasts as far as was seen";
+}
+
+static void tell(const struct stall *s, const struct conn *conn,
+                 struct finding *f)
+{
+	char span[SPAN_TEXT_MAX], text[96];
+	beginning(s, text, sizeof(text));
+	snprintf(f->message, sizeof(f->message),
+	         "the %s %s for %s, because the window of the %s stayed 0 over "
+	         "%u probes; %s",
+	         end_role(conn, s->end), text,
+	         span_text(s->last_ts - s->zero_ts, span),
+	         end_role(conn, !s->end), s->n_probes, ending(s, conn));
+}
+
+static void judge_stall(const struct stall *s, const struct moment *m,
+                        struct finding *f)
+{
+	fill_detail(s, f->detail);
+	fill_frames(s, &f->frames);
+	f->end = (enum finding_end)s->end;
+	f->outcome = outcomes[s->outcome];
+	f->severity = severity_of(s);
+	f->confidence =
+		confidence_here(m->conn, sure_of((enum stall_proof)s->proof));
+	f->first_ts = s->zero_ts;
+	f->last_ts = s->last_ts;
+	f->count = s->n_probes;
+	tell(s, m->conn, f);
+}
+
+static bool judge(const void *watch, const struct moment *m, unsigned i,
+                  struct finding *out)
+{
+	const struct stalls *all = watch;
+	for (unsigned at = 0; at < STALLS_KEPT + 2; at++) {
+		const struct stall *s = at < STALLS_KEPT
+		                                ? &all->kept[at]
+		                                : &all->now[at - STALLS_KEPT];
+		struct stall settled;
+		if (settle(s, m, &settled) && i-- == 0) {
+			judge_stall(&settled, m, out);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* clang-format off */
+static const struct field fields[] = {
+	{ "fin", FIELD_WORD, offsetof(struct detail, fin), .words = fins,
+	  .required = true,
+	  .meaning = "on_wire: seen and not taken; held_back: seen once the "
+		     "window had opened; not_visible: never seen" },
+	{ "close_shown_by", FIELD_WORD, offsetof(struct detail, close_shown_by),
+	  .words = proofs, .required = true,
+	  .meaning = "what shows that a close was pending" },
+	{ "probes", FIELD_COUNT, offsetof(struct detail, probes),
+	  .required = true, .meaning = "segments that probed the window" },
+	{ "answers", FIELD_COUNT, offsetof(struct detail, answers),
+	  .required = true, .meaning = "ACKs with window 0" },
+	{ "probe_gaps_us", FIELD_DURATIONS,
+	  offsetof(struct detail, probe_gaps), .unit = "us",
+	  .meaning = "between the first probes" },
+	{ "zero_window_us", FIELD_DURATION,
+	  offsetof(struct detail, zero_window), .unit = "us", .required = true,
+	  .meaning = "how long the window was seen to be 0" },
+	{ "held_bytes", FIELD_COUNT, offsetof(struct detail, held_bytes),
+	  .unit = "bytes",
+	  .meaning = "what waited with the FIN; only if it was held back" },
+	{ "snd_nxt", FIELD_COUNT, offsetof(struct detail, snd_nxt),
+	  .required = true,
+	  .meaning = "SND.NXT of the end that is pinned, as on the wire: the "
+		     "ACK of an RST that is to end it" },
+	{ "rcv_nxt", FIELD_COUNT, offsetof(struct detail, rcv_nxt),
+	  .required = true,
+	  .meaning = "RCV.NXT of the end that is pinned, as on the wire: the "
+		     "SEQ of an RST that is to end it" },
+	FIELDS_END,
+};
+/* clang-format on */
+
+const struct detector detector_fin_wait_1_pin = {
+	.kind = {
+		.name = "fin_wait_1_pin",
+		.summary = "an end could not finish its close because the "
+			   "other end's window stayed 0",
+		.source = "RFC 9293 section 3.8.6.1; RFC 1122 section "
+			  "4.2.2.17; Linux tcp_probe_timer()",
+		.outcomes = outcomes,
+		.fields = fields,
+		.story =
+"A program closes a connection while data is still unsent, because the reader "
+"at the other end has stopped reading and its window is 0. The FIN must wait "
+"behind that data, so the closing end probes the window, with gaps that double "
+"up to two minutes. Linux shows such a socket as FIN-WAIT-1 (or LAST-ACK) "
+"although no FIN is on the wire.\n"
+"No program owns the socket any more, but its buffers are full. As long as the "
+"reader answers the probes, a Linux orphan lives for four to six minutes; "
+"before 3.18, and if a program still holds the socket, without limit. A client "
+"that asks for much and reads nothing can pin thousands of them.",
+		.evidence =
+"The reader's window is 0, and at least three probes pass over five seconds or "
+"more, with gaps that double or stay at 120 s. A probe is an empty ACK just "
+"below the unacknowledged byte (Linux), that byte alone (BSD), or a "
+"retransmission of it.\n"
+"That a close was pending is certain if the FIN was seen and not taken; if, "
+"when the window opens, the rest of the data ends in a FIN without a new "
+"request and without a pause; if the end answers data with RST; if it aborts "
+"with RST+ACK at its oldest unacknowledged byte; or if it falls silent as an "
+"orphan does and later answers with a plain RST. Silence alone makes it "
+"likely. Without any of these it is possible: a zero-window stall, and the "
+"close not visible.",
+		.lookalikes =
+"A slow reader on a connection that goes on: the window opens and no FIN "
+"follows, which is not reported. Keep-alives, which look like Linux probes but "
+"meet an open window and keep an even pace. A window of 0 in an RST or a SYN. "
+"The second probe without an answer, which is Linux's rate limit of one answer "
+"in 500 ms and no loss.",
+		.remedy =
+"Give the server a bound: TCP_USER_TIMEOUT on the socket, or a write timeout "
+"in the program. To end one now, `ss -K` on its host (for orphans Linux 6.11 "
+"or later), or an RST with SEQ rcv_nxt. Restarting the program does not help: "
+"the socket is no longer its own.\n"
+"tcp_orphan_retries and tcp_fin_timeout do not help while the reader answers; "
+"tcp_fin_timeout is about FIN-WAIT-2 alone. tcp_rto_max_ms below 120000 "
+"shortens it. tcp_max_orphans resets orphans when there are too many. On Linux "
+"before 3.18 (RHEL 7 before 3.10.0-229.6.1): upgrade.\n"
+"Many from one address against one server: look at that client.",
+	},
+	.memory = sizeof(struct stalls),
+	.detail_size = sizeof(struct detail),
+	.starts = STEP_WINDOW_CLOSED | STEP_PROBE,
+	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
+	.observe = observe,
+	.judge = judge,
+};
