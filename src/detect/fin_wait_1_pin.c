@@ -25,8 +25,7 @@ static void observe(void *watch, const struct step *step)
 	stalls_observe(watch, step);
 }
 
-/* ---- judging --------------------------------------------------------------
- */
+/* ---- judging ------------------------------------------------------------- */
 
 /* A stall as it stands at this moment; false if it is not to be reported. */
 static bool settle(const struct stall *s, const struct moment *m,

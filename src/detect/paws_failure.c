@@ -7,340 +7,30 @@
  *              -- TSval  100 ----|------------------> dropped, and answered:
  *              <-----------------|--- ACK as before, TSecr 5000
  *
- * That a segment must fail, the model says (tcp/timestamp.c, facts 3.3); here
- * it is held until the receiver tells what it did with it: an ACK that stands
- * still and echoes a newer timestamp rejects it, an ACK that covers it took
- * it. Rejected data that the receiver lacks is a trouble; a late copy of what
- * it has is what PAWS is for.
+ * That a segment must fail, the model says (tcp/timestamp.c, facts 3.3);
+ * paws_suspect.c holds it until the receiver tells what it did with it: an ACK
+ * that stands still and echoes a newer timestamp rejects it, an ACK that covers
+ * it took it. Rejected data that the receiver lacks is a trouble; a late copy
+ * of what it has is what PAWS is for.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "detect/detector.h"
+#include "detect/paws_suspect.h"
 
-#define MS           INT64_C(1000000)
-#define SECOND       INT64_C(1000000000)
-#define ANSWER_TIME  SECOND    /* for a reply, beyond the round trip */
-#define OLD_TICKS    1000      /* 1 s of a clock of 1 ms */
-#define SWAP_TIME    (10 * MS) /* frames that a capture may swap, facts 8 */
-#define SWAP_TICKS   12        /* as much of a clock of 1 ms, and its edge */
-#define STARVED      3         /* the bytes, and two repetitions of them */
-#define SUSPECTS_MAX 4
-
-enum kind { KIND_DATA, KIND_FIN, KIND_SYN, KIND_ACK };
-enum reaction { REACTION_DUP_ACK, REACTION_DSACK, REACTION_NONE };
-
-/* A segment that fails, as it was sent. */
-struct failing {
-	uint64_t frame;
-	int64_t ts;
-	int64_t seq, seq_end;
-	int64_t ack_then; /* what the receiver had acknowledged */
-	int64_t copy_ts;  /* of a good copy that followed; 0: none */
-	struct tcp_ts tsval, ts_recent;
-	int32_t behind;
-	uint32_t incarnation; /* that it was sent in */
-	uint8_t kind;         /* enum kind */
-	uint8_t reaction;     /* enum reaction */
-	bool certain;
-	bool harmful;     /* the receiver lacks what it brings */
-	bool wants_reply; /* counts only if the receiver answers it */
-};
-
-/* What fails on its way to one end. */
-struct side {
-	struct failing suspect[SUSPECTS_MAX]; /* not decided, oldest first */
-	uint32_t n_suspects;
-
-	struct failing worst; /* of those that count: the one to tell of */
-	uint32_t n;           /* that count */
-	uint32_t n_rejected, n_accepted, n_certain, n_harmful;
-	uint32_t n_same; /* times in a row that same_seq failed */
-	uint32_t n_same_most;
-	int64_t same_seq, starved_end;
-	int64_t first_ts, last_ts;
-	struct numbers frames;
-};
+#define STARVED 3 /* the bytes, and two repetitions of them */
 
 struct watch {
-	struct side side[2];
+	struct paws_side side[2];
 };
-
-/* ---- a segment is decided -------------------------------------------------
- */
-
-static void count(struct side *s, const struct failing *f)
-{
-	if (s->n == 0 || f->ts < s->first_ts)
-		s->first_ts = f->ts;
-	if (f->ts > s->last_ts)
-		s->last_ts = f->ts;
-	if (s->n == 0 || (f->harmful && !s->worst.harmful))
-		s->worst = *f;
-	s->n++;
-	s->n_certain += f->certain;
-	s->n_harmful += f->harmful;
-	numbers_add(&s->frames, (int64_t)f->frame);
-}
-
-static void drop_suspect(struct side *s, uint32_t i)
-{
-	s->n_suspects--;
-	memmove(&s->suspect[i], &s->suspect[i + 1],
-	        (s->n_suspects - i) * sizeof(s->suspect[0]));
-}
-
-/* No answer was seen, and none will be. */
-static void decide_unanswered(struct side *s, uint32_t i)
-{
-	const struct failing f = s->suspect[i];
-	drop_suspect(s, i);
-	if (!f.wants_reply)
-		count(s, &f);
-}
-
-static void decide_rejected(struct side *s, uint32_t i,
-                            const struct step *reply, enum reaction reaction)
-{
-	struct failing f = s->suspect[i];
-	drop_suspect(s, i);
-	const struct tcp_ts echo = reply->seg->tsecr;
-	f.reaction = (uint8_t)reaction;
-	f.certain |= reaction != REACTION_NONE;
-	/* The reply names TS.Recent itself, the model had a lower bound. */
-	if (reaction != REACTION_NONE && ts_diff(echo, f.ts_recent) > 0) {
-		f.behind += ts_diff(echo, f.ts_recent);
-		f.ts_recent = echo;
-	}
-	count(s, &f);
-	s->n_rejected++;
-	s->last_ts = reply->ts;
-	numbers_add(&s->frames, (int64_t)reply->seg->frame);
-}
-
-/* What only a presumption spoke against is withdrawn (facts 3.3). */
-static void decide_accepted(struct side *s, uint32_t i, const struct step *ack)
-{
-	const struct failing f = s->suspect[i];
-	drop_suspect(s, i);
-	if (!f.certain || f.wants_reply)
-		return;
-	count(s, &f);
-	s->n_accepted++;
-	s->last_ts = ack->ts;
-	numbers_add(&s->frames, (int64_t)ack->seg->frame);
-}
-
-/* ---- what the receiver says -----------------------------------------------
- */
-
-/* An ACK that moves nothing and echoes a newer timestamp than the segment's.
- * TIME-WAIT answers a SYN with the numbers of its own life. */
-static bool is_reply(const struct failing *f, const struct step *step)
-{
-	const struct segment *seg = step->seg;
-	const struct end *y = &step->conn->end[step->from];
-	const bool unmoved = f->kind == KIND_SYN
-	                             ? step_is(step, STEP_OUT_OF_WINDOW)
-	                             : step_is(step, STEP_PURE_ACK) &&
-	                                       step->ack == f->ack_then;
-	return unmoved && segment_has(seg, TCP_ACK) && segment_len(seg) == 0 &&
-	       (seg->options & OPTION_TIMESTAMP) &&
-	       ts_diff(seg->tsecr, f->tsval) > 0 &&
-	       step->ts - f->ts >= y->rtt / 2;
-}
-
-static bool is_dsack_of(const struct failing *f, const struct step *step)
-{
-	return step->has_dsack && step->dsack_from < f->seq_end &&
-	       step->dsack_to > f->seq;
-}
-
-static bool covers(const struct failing *f, const struct step *step)
-{
-	return f->kind != KIND_ACK && f->seq_end > f->ack_then &&
-	       step->ack != CONN_NEVER && step->ack >= f->seq_end &&
-	       !step_is(step, STEP_OUT_OF_WINDOW);
-}
-
-/* An ACK that covers both the segment and a good copy of it speaks of the copy,
- * unless it came too early to do so. */
-static void decide_covered(struct side *s, uint32_t i, const struct step *ack)
-{
-	const struct failing *f = &s->suspect[i];
-	const int64_t rtt = ack->conn->end[ack->from].rtt;
-	if (f->copy_ts == 0 || ack->ts - f->copy_ts < rtt)
-		decide_accepted(s, i, ack);
-	else
-		decide_rejected(s, i, ack, REACTION_NONE);
-}
-
-static void heard(struct side *s, const struct step *step)
-{
-	bool replied = false;
-	for (uint32_t i = 0; i < s->n_suspects;) {
-		const struct failing *f = &s->suspect[i];
-		if (covers(f, step)) {
-			decide_covered(s, i, step);
-		} else if (!replied && is_reply(f, step)) {
-			decide_rejected(s, i, step,
-			                is_dsack_of(f, step)
-			                        ? REACTION_DSACK
-			                        : REACTION_DUP_ACK);
-			replied = true;
-		} else {
-			i++;
-		}
-	}
-}
-
-/* ---- what its peer sends --------------------------------------------------
- */
-
-static enum kind kind_of(const struct step *step)
-{
-	if (segment_has(step->seg, TCP_SYN))
-		return KIND_SYN;
-	if (segment_has(step->seg, TCP_FIN))
-		return KIND_FIN;
-	return step->seg->payload_len > 0 ? KIND_DATA : KIND_ACK;
-}
-
-/* Both ends must use timestamps. An old ACK that was overtaken says nothing
- * that the receiver would miss (facts 9.4, 12). */
-static bool is_of_interest(const struct step *step, enum kind kind)
-{
-	const struct conn *c = step->conn;
-	if (kind == KIND_SYN)
-		return true;
-	if (!end_is(&c->end[0], END_TIMESTAMPS) ||
-	    !end_is(&c->end[1], END_TIMESTAMPS))
-		return false;
-	return kind != KIND_ACK || (step->paws.behind > OLD_TICKS &&
-	                            step->ack > step->snd_una_before);
-}
-
-/* Older than this life by the clock, and among the numbers of that one. */
-static bool is_of_past(const struct step *step, const struct past *p)
-{
-	const unsigned from = step->from;
-	const struct past_end *x = &p->end[from];
-	const struct segment *seg = step->seg;
-	if (!(p->facts[from] & PAST_TIMESTAMPS) ||
-	    !(p->facts[from] & PAST_SYN) || ts_diff(seg->tsval, x->tsval) > 0)
-		return false;
-	return seq_diff(seg->seq, x->iss) >= 0 &&
-	       seq_diff(x->snd_nxt, seg->seq) >= 0;
-}
-
-static uint32_t incarnation_of(const struct step *step)
-{
-	const struct end *x = &step->conn->end[step->from];
-	if (end_is(x, END_SYN) && !segment_has(step->seg, TCP_SYN) &&
-	    ts_diff(step->seg->tsval, x->first_tsval) < 0) {
-		for (const struct past *p = step->pasts; p; p = p->older) {
-			if (is_of_past(step, p))
-				return p->incarnation;
-		}
-	}
-	return step->conn->incarnation;
-}
-
-/* The capture may have swapped it with the segment that is newer. */
-static bool may_be_swapped(const struct step *step)
-{
-	const struct end *y = &step->conn->end[step->to];
-	return step->paws.behind <= SWAP_TICKS &&
-	       step->ts - y->ts_recent_at <= SWAP_TIME;
-}
-
-static struct failing failing_of(const struct step *step, enum kind kind)
-{
-	const uint32_t incarnation = incarnation_of(step);
-	const bool stray = incarnation != step->conn->incarnation ||
-	                   step_is(step, STEP_OUT_OF_WINDOW);
-	struct failing f = {
-		.frame = step->seg->frame,
-		.ts = step->ts,
-		.seq = step->seq,
-		.seq_end = step->seq_end,
-		.ack_then = step->conn->end[step->from].snd_una,
-		.tsval = step->seg->tsval,
-		.ts_recent = step->paws.ts_recent,
-		.behind = step->paws.behind,
-		.incarnation = incarnation,
-		.kind = (uint8_t)kind,
-		.reaction = REACTION_NONE,
-		.certain = step->paws.sure == GRADE_CERTAIN,
-		.harmful = !stray && (step->paws.harmful || kind == KIND_ACK),
-	};
-	const bool late_copy = !f.harmful && !stray && f.behind <= OLD_TICKS;
-	f.wants_reply = late_copy || may_be_swapped(step);
-	return f;
-}
-
-/* The same bytes again and again: the connection is starved (facts 3.3). */
-static void note_starving(struct side *s, const struct failing *f)
-{
-	if (!f->harmful || f->seq_end <= f->seq)
-		return;
-	s->n_same = s->n_same > 0 && s->same_seq == f->seq ? s->n_same + 1 : 1;
-	s->same_seq = f->seq;
-	if (s->n_same > s->n_same_most) {
-		s->n_same_most = s->n_same;
-		s->starved_end = f->seq_end;
-	}
-}
-
-static void saw_failing(struct side *s, const struct step *step)
-{
-	const enum kind kind = kind_of(step);
-	if (!is_of_interest(step, kind))
-		return;
-	if (s->n_suspects == SUSPECTS_MAX)
-		decide_unanswered(s, 0);
-	struct failing *f = &s->suspect[s->n_suspects++];
-	*f = failing_of(step, kind);
-	note_starving(s, f);
-}
-
-static void saw_good(struct side *s, const struct step *step)
-{
-	if (step->seq_end <= step->seq || step_is(step, STEP_OUT_OF_WINDOW))
-		return;
-	if (step->seq <= s->same_seq && step->seq_end > s->same_seq)
-		s->n_same = 0;
-	for (uint32_t i = 0; i < s->n_suspects; i++) {
-		struct failing *f = &s->suspect[i];
-		if (step->seq <= f->seq && step->seq_end > f->seq)
-			f->copy_ts = step->ts;
-	}
-}
-
-static void expire(struct side *s, const struct conn *c, unsigned end,
-                   int64_t now)
-{
-	const int64_t patience = ANSWER_TIME + conn_crossing(c, end);
-	while (s->n_suspects > 0 && now - s->suspect[0].ts > patience &&
-	       s->suspect[0].copy_ts == 0)
-		decide_unanswered(s, 0);
-}
 
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
-	if (step_is(step, STEP_RST))
-		return;
-	expire(&w->side[step->to], step->conn, step->to, step->ts);
-	heard(&w->side[step->from], step);
-	if (step_is(step, STEP_PAWS))
-		saw_failing(&w->side[step->to], step);
-	else
-		saw_good(&w->side[step->to], step);
+	paws_observe(w->side, step);
 }
 
-/* ---- judging --------------------------------------------------------------
- */
+/* ---- judging ------------------------------------------------------------- */
 
 /* clang-format off */
 static const char *const outcomes[] = {
@@ -348,30 +38,30 @@ static const char *const outcomes[] = {
 };
 
 static const char *const kinds[] = {
-	[KIND_DATA] = "data", [KIND_FIN] = "fin", [KIND_SYN] = "syn",
-	[KIND_ACK] = "ack", NULL
+	[PAWS_DATA] = "data", [PAWS_FIN] = "fin", [PAWS_SYN] = "syn",
+	[PAWS_ACK] = "ack", NULL
 };
 
 static const char *const reactions[] = {
-	[REACTION_DUP_ACK] = "dup_ack", [REACTION_DSACK] = "dsack",
-	[REACTION_NONE] = "none", NULL
+	[PAWS_DUP_ACK] = "dup_ack", [PAWS_DSACK] = "dsack",
+	[PAWS_NONE] = "none", NULL
 };
 /* clang-format on */
 
-static const char *outcome_of(const struct side *s)
+static const char *outcome_of(const struct paws_side *s)
 {
 	if (s->n_rejected > 0)
 		return outcomes[0];
 	return outcomes[s->n_accepted > 0 ? 1 : 2];
 }
 
-static bool is_starved(const struct side *s)
+static bool is_starved(const struct paws_side *s)
 {
 	return s->n_same_most >= STARVED;
 }
 
-static enum severity severity_of(const struct side *s, const struct conn *conn,
-                                 unsigned end)
+static enum severity severity_of(const struct paws_side *s,
+                                 const struct conn *conn, unsigned end)
 {
 	if (s->n_harmful == 0 || s->n_accepted == s->n)
 		return SEVERITY_INFO;
@@ -390,9 +80,9 @@ struct detail {
 	int64_t needed, tries;
 };
 
-static void fill_detail(const struct side *s, struct detail *d)
+static void fill_detail(const struct paws_side *s, struct detail *d)
 {
-	const struct failing *f = &s->worst;
+	const struct paws_segment *f = &s->worst;
 	d->tsval = f->tsval.wire;
 	d->ts_recent = f->ts_recent.wire;
 	d->behind_ticks = f->behind;
@@ -404,10 +94,10 @@ static void fill_detail(const struct side *s, struct detail *d)
 }
 
 /* What followed, for the end of the sentence. */
-static void tell_end(const struct side *s, const struct conn *conn, char *text,
-                     size_t size)
+static void tell_end(const struct paws_side *s, const struct conn *conn,
+                     char *text, size_t size)
 {
-	const struct failing *f = &s->worst;
+	const struct paws_segment *f = &s->worst;
 	if (f->incarnation != conn->incarnation)
 		snprintf(text, size, "it strayed from incarnation %u",
 		         f->incarnation);
@@ -418,28 +108,28 @@ static void tell_end(const struct side *s, const struct conn *conn, char *text,
 		snprintf(text, size, "it was taken all the same");
 	else if (s->n_harmful == 0)
 		snprintf(text, size, "a late copy of what had arrived before");
-	else if (f->kind == KIND_SYN)
+	else if (f->kind == PAWS_SYN)
 		snprintf(text, size, "TIME-WAIT of incarnation %u %s",
 		         conn->incarnation - 1,
 		         s->n_rejected > 0 ? "answered it with an ACK"
 		                           : "may have refused it");
 	else
 		snprintf(text, size, "%s",
-		         f->reaction != REACTION_NONE
+		         f->reaction != PAWS_NONE
 		                 ? "a duplicate ACK answered it"
 		                 : "no answer to it was seen");
 }
 
-static void tell(const struct side *s, const struct conn *conn, unsigned end,
-                 struct finding *out)
+static void tell(const struct paws_side *s, const struct conn *conn,
+                 unsigned end, struct finding *out)
 {
 	static const char *const names[] = {
-		[KIND_DATA] = "data",
-		[KIND_FIN] = "its FIN",
-		[KIND_SYN] = "a SYN",
-		[KIND_ACK] = "an ACK",
+		[PAWS_DATA] = "data",
+		[PAWS_FIN] = "its FIN",
+		[PAWS_SYN] = "a SYN",
+		[PAWS_ACK] = "an ACK",
 	};
-	const struct failing *f = &s->worst;
+	const struct paws_segment *f = &s->worst;
 	char tail[96];
 	tell_end(s, conn, tail, sizeof(tail));
 	snprintf(out->message, sizeof(out->message),
@@ -450,12 +140,11 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 	         f->behind == 1 ? "" : "s", f->ts_recent.wire, tail);
 }
 
-static bool judge_side(const struct side *side, const struct moment *m,
+static bool judge_side(const struct paws_side *side, const struct moment *m,
                        unsigned end, struct finding *out)
 {
-	struct side s = *side;
-	while (s.n_suspects > 0)
-		decide_unanswered(&s, 0);
+	struct paws_side s = *side;
+	paws_settle(&s);
 	if (s.n == 0)
 		return false;
 	fill_detail(&s, out->detail);

@@ -51,8 +51,7 @@ struct watch {
 	struct story story[STORIES_MAX];
 };
 
-/* ---- taking in ------------------------------------------------------------
- */
+/* ---- taking in ----------------------------------------------------------- */
 
 static enum tcp_state state_before(const struct step *step, unsigned end)
 {
@@ -208,8 +207,7 @@ static void observe(void *watch, const struct step *step)
 		saw_stale(w, step);
 }
 
-/* ---- judging --------------------------------------------------------------
- */
+/* ---- judging ------------------------------------------------------------- */
 
 static enum fate newest_fate(const struct story *s, const struct moment *m)
 {

@@ -21,8 +21,7 @@ static void add(struct stall_numbers *list, int64_t n)
 		list->n_more++;
 }
 
-/* ---- what a stall amounts to ----------------------------------------------
- */
+/* ---- what a stall amounts to --------------------------------------------- */
 
 bool stall_is_proper(const struct stall *s)
 {
@@ -55,8 +54,7 @@ void stall_take_numbers(struct stall *s, const struct conn *conn)
 	s->rcv_nxt = seq_wrap(r->snd_una, r->iss).wire;
 }
 
-/* ---- beginning and ending -------------------------------------------------
- */
+/* ---- beginning and ending ------------------------------------------------ */
 
 static void keep(struct stalls *all, struct stall *s)
 {
@@ -115,8 +113,7 @@ static void reopen(struct stall *s, const struct step *step)
 	add(&s->frames, (int64_t)step->seg->frame);
 }
 
-/* ---- the end that cannot send ---------------------------------------------
- */
+/* ---- the end that cannot send -------------------------------------------- */
 
 /* Data, or the FIN, sent again at SND.UNA against a closed window probes it
  * too (facts 6.1). */
@@ -220,8 +217,7 @@ static void end_speaks(struct stall *s, const struct step *step)
 		saw_fin(s, step);
 }
 
-/* ---- the reader -----------------------------------------------------------
- */
+/* ---- the reader ---------------------------------------------------------- */
 
 static void reader_resets(struct stall *s, const struct step *step)
 {
