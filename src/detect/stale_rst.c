@@ -300,8 +300,7 @@ static void tell(const struct story *s, const struct conn *conn,
 	static const char *const fates[] = {
 		[IGNORED] = "it was ignored",
 		[UNDECIDED] = "what it did is not in the capture",
-		[CHALLENGED] = "a challenge ACK answered it and the "
-			       "connection lives",
+		[CHALLENGED] = "it was challenged, the connection lives",
 		[KILLED] = "it ended the connection",
 	};
 	char span[SPAN_TEXT_MAX];

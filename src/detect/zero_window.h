@@ -78,7 +78,7 @@ struct stalls {
 	struct stall kept[STALLS_KEPT]; /* earlier ones, either end's */
 };
 
-void stalls_observe(struct stalls *s, const struct step *step);
+void stalls_observe(struct stalls *all, const struct step *step);
 
 /*
  * It lasted, and was probed as a closed window is: at least 5 s, 3 probes,
