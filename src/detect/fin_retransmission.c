@@ -12,7 +12,6 @@
  *   spurious     the ACK was on its way: it crossed the copy, or was late
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "detect/detector.h"
 
@@ -162,16 +161,29 @@ static struct cause cause_of(const struct side *s, const struct conn *c,
 		               CONFIDENCE_POSSIBLE };
 }
 
-static const char *outcome_of(const struct side *s, const struct moment *m,
-                              unsigned end)
+enum outcome { ACKED, WAS_RESET, GAVE_UP, UNDECIDED };
+
+/* clang-format off */
+static const char *const outcomes[] = {
+	"acked", "reset", "gave_up", "undecided", NULL
+};
+
+static const char *const endings[] = {
+	"then it was acknowledged", "then it was reset", "then it gave up",
+	"the capture ends before it is settled"
+};
+/* clang-format on */
+
+static enum outcome outcome_of(const struct side *s, const struct moment *m,
+                               unsigned end)
 {
 	const struct end *e = &m->conn->end[end];
 	if (s->reset)
-		return "reset";
+		return WAS_RESET;
 	if (e->fin_acked != GRADE_NONE)
-		return "acked";
-	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? "gave_up"
-	                                                       : "undecided";
+		return ACKED;
+	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? GAVE_UP
+	                                                       : UNDECIDED;
 }
 
 /* Facts 9.2; a complete Linux schedule is eight copies, or nine with a tail
@@ -193,27 +205,24 @@ struct detail {
 	struct numbers gaps;
 };
 
-static void tell(const struct side *s, const struct conn *c, unsigned end,
-                 const struct cause *why, struct finding *f)
+static void tell(const struct side *s, const char *role,
+                 const struct cause *why, enum outcome outcome,
+                 struct finding *f)
 {
-	static const char *const endings[][2] = {
-		{ "acked", "then it was acknowledged" },
-		{ "reset", "then it was reset" },
-		{ "gave_up", "then it gave up" },
-		{ "undecided", "the capture ends before it is settled" },
-	};
-	const char *ending = "";
-	for (size_t i = 0; i < 4; i++) {
-		if (strcmp(f->outcome, endings[i][0]) == 0)
-			ending = endings[i][1];
-	}
 	char span[SPAN_TEXT_MAX], gap[SPAN_TEXT_MAX];
-	snprintf(f->message, sizeof(f->message),
-	         "the %s sent its FIN again %u time%s within %s (first after "
-	         "%s): %s; %s",
-	         end_role(c, end), s->n_copies, s->n_copies == 1 ? "" : "s",
-	         span_text(s->last_ts - s->first_ts, span),
-	         span_text(s->gaps.at[0], gap), why->because, ending);
+	if (s->n_copies == 1)
+		snprintf(f->message, sizeof(f->message),
+		         "the %s sent its FIN again after %s: %s; %s", role,
+		         span_text(s->gaps.at[0], gap), why->because,
+		         endings[outcome]);
+	else
+		snprintf(f->message, sizeof(f->message),
+		         "the %s sent its FIN again %u times within %s, first "
+		         "after %s: %s; %s",
+		         role, s->n_copies,
+		         span_text(s->last_ts - s->first_ts, span),
+		         span_text(s->gaps.at[0], gap), why->because,
+		         endings[outcome]);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,
@@ -225,8 +234,9 @@ static bool judge_side(const struct side *s, const struct moment *m,
 
 	const struct cause why = cause_of(s, m->conn, end);
 	struct detail *d = f->detail;
-	f->outcome = outcome_of(s, m, end);
-	const bool gave_up = strcmp(f->outcome, "gave_up") == 0;
+	const enum outcome outcome = outcome_of(s, m, end);
+	const bool gave_up = outcome == GAVE_UP;
+	f->outcome = outcomes[outcome];
 	d->cause = why.word;
 	d->cause_confidence =
 		confidence_name(confidence_here(m->conn, why.sure));
@@ -242,7 +252,7 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->last_ts = s->last_ts;
 	f->count = s->n_copies;
 	f->frames = s->frames;
-	tell(s, m->conn, end, &why, f);
+	tell(s, end_role(m->conn, end), &why, outcome, f);
 	return true;
 }
 
@@ -258,10 +268,6 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 }
 
 /* clang-format off */
-static const char *const outcomes[] = {
-	"acked", "reset", "gave_up", "undecided", NULL
-};
-
 static const char *const causes[] = {
 	"fin_lost", "ack_lost", "peer_gone", "behind_hole", "zero_window",
 	"spurious", "unknown", NULL

@@ -17,7 +17,7 @@
 #include "detect/detector.h"
 
 struct side {
-	uint32_t n_copies;  /* of the FIN, sent after its ACK was lost */
+	uint32_t n_copies;  /* of the FIN */
 	uint32_t n_proofs;  /* copies that an ACK should have prevented */
 	uint32_t n_acks;    /* ACKs of the FIN that passed */
 	uint32_t n_reacks;  /* those that came after a copy */
@@ -116,26 +116,40 @@ static bool all_arrived(const struct side *s, uint32_t n_sent)
 	return s->n_acks >= n_sent;
 }
 
-static const char *outcome_of(const struct side *s, const struct moment *m,
-                              unsigned end)
+enum outcome { RECOVERED, WAS_RESET, REUSED, GAVE_UP, UNDECIDED };
+
+/* clang-format off */
+static const char *const outcomes[] = {
+	"recovered", "reset", "reused", "gave_up", "undecided", NULL
+};
+
+static const char *const endings[] = {
+	"a later ACK ended it", "the answer was a reset",
+	"then the four-tuple was reused", "it gave up unanswered",
+	"the capture ends before it is settled"
+};
+/* clang-format on */
+
+static enum outcome outcome_of(const struct side *s, const struct moment *m,
+                               unsigned end)
 {
 	const struct end *e = &m->conn->end[end];
 	if (s->reset)
-		return "reset";
+		return WAS_RESET;
 	if (m->reason == END_REUSE)
-		return "reused";
+		return REUSED;
 	/* An ACK passed after the last copy, and nothing speaks against it. */
 	if (e->fin_acked != GRADE_NONE)
-		return "recovered";
-	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? "gave_up"
-	                                                       : "undecided";
+		return RECOVERED;
+	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? GAVE_UP
+	                                                       : UNDECIDED;
 }
 
-static enum severity severity_of(const struct side *s, const char *outcome)
+static enum severity severity_of(const struct side *s, enum outcome outcome)
 {
-	if (outcome[0] == 'g') /* gave_up */
+	if (outcome == GAVE_UP)
 		return SEVERITY_ERROR;
-	if (s->reset || outcome[2] == 'u' || s->n_copies >= 4) /* reused */
+	if (outcome == WAS_RESET || outcome == REUSED || s->n_copies >= 4)
 		return SEVERITY_WARNING;
 	return SEVERITY_NOTICE;
 }
@@ -144,6 +158,12 @@ struct detail {
 	const char *lost;
 	int64_t ack_frame, fin_copies, reacked;
 };
+
+/* Copies that the lost ACK cost: those before it had another cause. */
+static uint32_t copies_of(const struct side *s)
+{
+	return s->n_proofs > 0 ? s->n_proofs : s->n_copies;
+}
 
 static const char *where_lost(const struct side *s, const struct conn *conn,
                               unsigned end)
@@ -164,27 +184,20 @@ static enum confidence sure_of(const struct side *s, const struct conn *conn)
 }
 
 static void tell(const struct side *s, const struct conn *conn, unsigned end,
-                 struct finding *f)
+                 enum outcome outcome, struct finding *f)
 {
 	char span[SPAN_TEXT_MAX];
-	const struct detail *d = f->detail;
-	const char *end_of_it =
-		f->outcome[0] == 'g'   ? "it gave up unanswered"
-		: s->reset             ? "the answer was a reset"
-		: f->outcome[2] == 'u' ? "then the four-tuple was reused"
-		: f->outcome[0] == 'u' ? "the capture ends before it is settled"
-				       : "a later ACK ended it";
-	const char *where = d->lost[0] == 'u' ? ""
-	                    : s->n_proofs > 0 ? " behind the tap"
-	                                      : " before the tap";
+	const uint32_t n = copies_of(s);
+	const char *where = s->n_proofs > 0  ? " behind the tap"
+	                    : s->had_arrived ? " before the tap"
+	                                     : "";
 	snprintf(f->message, sizeof(f->message),
 	         "the last ACK to the %s was lost%s: it repeated its FIN %u "
 	         "time%s over %s in %s, and %s",
-	         end_role(conn, end), where, s->n_copies,
-	         s->n_copies == 1 ? "" : "s",
+	         end_role(conn, end), where, n, n == 1 ? "" : "s",
 	         span_text(s->last_copy_ts - s->first_ts, span),
 	         conn_fin(conn, end)->covered_peer_fin ? "LAST-ACK" : "CLOSING",
-	         end_of_it);
+	         endings[outcome]);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,
@@ -195,20 +208,22 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	    all_arrived(s, fin->n_sent))
 		return false;
 
+	const enum outcome outcome = outcome_of(s, m, end);
 	struct detail *d = f->detail;
 	d->lost = where_lost(s, m->conn, end);
 	d->ack_frame = s->ack_frame ? (int64_t)s->ack_frame : ABSENT;
-	d->fin_copies = s->n_copies;
+	d->fin_copies = copies_of(s);
 	d->reacked = s->n_reacks;
 	f->end = (enum finding_end)end;
-	f->outcome = outcome_of(s, m, end);
-	f->severity = severity_of(s, f->outcome);
+	f->outcome = outcomes[outcome];
+	f->severity = severity_of(s, outcome);
 	f->confidence = sure_of(s, m->conn);
 	f->first_ts = s->first_ts;
 	f->last_ts = s->last_ts;
-	f->count = s->n_copies;
+	f->count = copies_of(s);
+	f->count = copies_of(s);
 	f->frames = s->frames;
-	tell(s, m->conn, end, f);
+	tell(s, m->conn, end, outcome, f);
 	return true;
 }
 
@@ -224,10 +239,6 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 }
 
 /* clang-format off */
-static const char *const outcomes[] = {
-	"recovered", "reset", "reused", "gave_up", "undecided", NULL
-};
-
 static const char *const places[] = {
 	"behind_tap", "before_tap", "unknown", NULL
 };
