@@ -32,6 +32,8 @@ static const struct {
 	{ "clone", STEP_CLONE },
 	{ "acks_unseen", STEP_ACKS_UNSEEN },
 	{ "time", STEP_TIME },
+	{ "stale_rst", STEP_STALE_RST },
+	{ "duplicate", STEP_DUPLICATE },
 };
 
 enum {

@@ -72,6 +72,7 @@ struct fin_story {
 struct unseen {
 	int64_t from, to; /* positions */
 	int64_t ts;       /* of the ACK */
+	uint64_t frame;   /* of the ACK */
 };
 
 /* Allocated when the first FIN, RST or hole appears. */

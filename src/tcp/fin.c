@@ -143,6 +143,28 @@ static void start_close(struct step *step)
 	k->started_frame = step->seg->frame;
 }
 
+/*
+ * A FIN that was acknowledged before the capture saw it: frames were swapped,
+ * or the capture missed the first FIN and this is a copy, sent because the ACK
+ * was lost (facts 8).
+ */
+static void acked_before(struct step *step, struct fin_story *fin)
+{
+	struct end *x = step_sender(step), *y = step_receiver(step);
+	const struct unseen *u = &step->conn->closing->unseen[step->from];
+	if (u->to <= fin->pos)
+		return;
+	fin->acked_ts = fin->last_acked_ts = u->ts;
+	fin->acked_frame = fin->last_acked_frame = u->frame;
+	fin->peer_pos_at_ack = y->snd_nxt;
+	y->peer_fin = GRADE_CERTAIN;
+	end_transition(step, step->to, HEARD_FIN, GRADE_CERTAIN);
+	if (step->ts - u->ts > conn_crossing(step->conn, step->from))
+		return;
+	x->fin_acked = GRADE_PRESUMED;
+	end_transition(step, step->from, FIN_ACKED, GRADE_PRESUMED);
+}
+
 static void first_fin(struct step *step, struct fin_story *fin)
 {
 	struct end *x = step_sender(step);
@@ -167,6 +189,7 @@ static void first_fin(struct step *step, struct fin_story *fin)
 		end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);
 	}
 	end_transition(step, step->from, SENT_FIN, GRADE_CERTAIN);
+	acked_before(step, fin);
 	if (crossed) {
 		x->peer_fin = GRADE_PRESUMED;
 		end_transition(step, step->from, HEARD_FIN, GRADE_PRESUMED);

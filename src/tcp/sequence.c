@@ -160,6 +160,17 @@ static bool is_out_of_window(const struct step *step)
 	       step->seq > x->snd_nxt;
 }
 
+/* Bytes that an ACK had passed by, and that now come after all. */
+static bool was_swapped(const struct step *step)
+{
+	const struct closing *k = step->conn->closing;
+	if (!k || !end_is(step_sender(step), END_GAP))
+		return false;
+	const struct unseen *u = &k->unseen[step->from];
+	return u->from < u->to && step->ts - u->ts <= SWAP_WINDOW &&
+	       step->seq <= u->from && step->seq_end > u->from;
+}
+
 void sequence_classify(struct step *step)
 {
 	const struct end *x = step_sender(step);
@@ -174,13 +185,14 @@ void sequence_classify(struct step *step)
 	const struct fin_story *fin = conn_fin(step->conn, step->from);
 	if (fin && step->seq_end > fin->pos + 1)
 		step->meaning |= STEP_BEYOND_FIN;
-	if (payload > 0 && step->seq_end > x->snd_nxt)
+	const bool swapped = was_swapped(step);
+	if (payload > 0 && (swapped || step->seq_end > x->snd_nxt))
 		step->meaning |= STEP_NEW_DATA;
 	if (step_len(step) > 0 && step->seq > x->passed)
 		step->meaning |= STEP_AHEAD;
 	const struct closing *k = step->conn->closing;
 	const int64_t end = step->seq + payload;
-	if (payload > 0 &&
+	if (payload > 0 && !swapped &&
 	    (end <= x->passed ||
 	     (k && spans_cover(&k->ahead[step->from], step->seq, end))))
 		step->meaning |= STEP_REPEAT;
@@ -189,23 +201,22 @@ void sequence_classify(struct step *step)
 		step->meaning |= STEP_FILLS_HOLE;
 }
 
-/* Bytes that the ACK had passed by, and that now come after all. */
 static void find_unseen(struct step *step)
 {
 	struct end *x = step_sender(step);
-	struct closing *k = step->conn->closing;
-	if (!k || !end_is(x, END_GAP))
+	if (!was_swapped(step))
 		return;
-	struct unseen *u = &k->unseen[step->from];
-	if (step->ts - u->ts > SWAP_WINDOW || step->seq > u->from ||
-	    step->seq_end <= u->from)
-		return;
+	struct unseen *u = &step->conn->closing->unseen[step->from];
 	const int64_t to = step->seq_end < u->to ? step->seq_end : u->to;
 	x->missing -= (uint64_t)(to - u->from);
-	x->bytes += step->seg->payload_len;
+	x->bytes += (uint64_t)(to - u->from);
+	if (segment_has(step->seg, TCP_FIN) && to == step->seq_end)
+		x->bytes--;
 	u->from = to;
 	if (x->missing == 0)
 		x->facts &= (uint16_t)~END_GAP;
+	if (to == x->snd_nxt)
+		x->facts &= (uint16_t)~END_TAIL_MISSED;
 }
 
 /* Step 7, SEGMENT TEXT: what passed the tap, and is presumed delivered. */
@@ -277,8 +288,8 @@ void sequence_acked(struct step *step)
 			y->missing += (uint64_t)unseen;
 			y->facts |= END_GAP;
 			k->unseen[step->to] =
-				(struct unseen){ y->passed, step->ack,
-				                 step->ts };
+				(struct unseen){ y->passed, step->ack, step->ts,
+				                 step->seg->frame };
 		}
 		y->passed = step->ack;
 		spans_drop_before(ahead, step->ack);

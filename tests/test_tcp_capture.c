@@ -1,0 +1,194 @@
+/* What is the capture's fault, not the network's: segments captured twice,
+ * missed, or in the wrong order. Facts 8. */
+#include "figure.h"
+
+/* clang-format off */
+
+static void a_fin_captured_twice_is_one_fin(void **state)
+{
+	draw(*state,
+	"0.0000 ESTABLISHED                                ESTABLISHED ",
+	"0.1000 FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT?  : fin",
+	"0.1005 FIN-WAIT-1   -->  again             -->    CLOSE-WAIT?  : clone !fin_copy",
+	"0.1010 FIN-WAIT-1   -->  again ttl 63      -->    CLOSE-WAIT?  : clone !fin_copy");
+
+	expect_fin(*state, SIDE_A, n_sent, 1);
+	expect_end(*state, SIDE_A, packets, 3);
+	expect_conn(*state, n_clones, 2);
+}
+
+/* Both copies of everything, as a mirror port of both directions makes. */
+static void a_close_captured_twice_is_one_close(void **state)
+{
+	draw(*state,
+	"0.0000 ESTABLISHED                                ESTABLISHED ",
+	"0.1000 FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.1001 FIN-WAIT-1   -->  again             -->    CLOSE-WAIT?  : clone",
+	"0.1300 TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.1301 TIME-WAIT?   <--  again             <--    LAST-ACK     : clone",
+	"0.1400 TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ",
+	"0.1401 TIME-WAIT    -->  again             -->    CLOSED?      : clone !dup_ack");
+}
+
+/* A retransmission has a new IP-ID and a new TSval (facts 5). */
+static void a_fin_sent_again_is_no_capture_duplicate(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.104  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT?  : fin_copy !clone");
+	expect_fin(*state, SIDE_A, n_sent, 2);
+}
+
+/* The network may deliver one FIN twice: nobody sent it twice (facts 9.2). */
+static void a_fin_that_the_network_repeats_is_no_copy(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.120  FIN-WAIT-1   -->  again             -->    CLOSE-WAIT?  : duplicate !fin_copy !clone");
+	expect_fin(*state, SIDE_A, n_sent, 1);
+}
+
+static void without_timestamps_the_ip_id_or_the_gap_tells_a_copy(void **state)
+{
+	draw(*state, "no timestamps",
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.120  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT?  : fin_copy !clone");
+}
+
+/* Facts 2: an ACK of what never passed is a loss of the capture. */
+static void an_ack_of_bytes_never_seen_is_capture_loss(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                     ESTABLISHED ",
+	"0.100  ESTABLISHED  ~~>  P. 1:101(100) ack 1    ~~>    ESTABLISHED ",
+	"0.120  ESTABLISHED? <--   . 1:1(0) ack 101      <--    ESTABLISHED? : acks_unseen",
+	"0.200  FIN-WAIT-1   -->  F. 101:101(0) ack 1    -->    CLOSE-WAIT?  : fin !ahead");
+
+	expect_end(*state, SIDE_A, missing, 100);
+	for (size_t run = 0; run < figure_runs(*state); run++)
+		assert_true(end_is(figure_end_of(*state, run, SIDE_A),
+				   END_GAP));
+}
+
+static void only_the_part_never_seen_is_missing(void **state)
+{
+	draw(*state,
+	"0.000  -                                               - ",
+	"0.100  -            -->  P. 1:11(10) ack 1      -->    - ",
+	"0.101  -            ~~>  P. 11:21(10) ack 1     ~~>    - ",
+	"0.102  -            -->  P. 21:31(10) ack 1     -->    - : ahead",
+	"0.120  -            <--   . 1:1(0) ack 31       <--    - : acks_unseen");
+	expect_end(*state, SIDE_A, missing, 10);
+	expect_end(*state, SIDE_A, passed, 31);
+}
+
+/* Facts 8: neighbouring frames out of order, up to 10 ms. */
+static void an_ack_captured_before_its_data_is_no_loss(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                     ESTABLISHED ",
+	"0.120  -            <--   . 1:1(0) ack 101      <--    -            : acks_unseen",
+	"0.121  ESTABLISHED  -->  P. 1:101(100) ack 1    -->    ESTABLISHED  : new_data !repeat",
+	"0.200  FIN-WAIT-1   -->  F. 101:101(0) ack 1    -->    CLOSE-WAIT?  ");
+
+	expect_end(*state, SIDE_A, missing, 0);
+	expect_end(*state, SIDE_A, bytes, 100);
+	for (size_t run = 0; run < figure_runs(*state); run++)
+		assert_false(end_is(figure_end_of(*state, run, SIDE_A),
+				    END_GAP));
+}
+
+/* Half of the segment lies beyond what was acknowledged before it. */
+static void bytes_captured_after_their_ack_are_counted_once(void **state)
+{
+	draw(*state,
+	"0.0000 -                                               - ",
+	"0.1000 -            ~~>  P. 1:51(50) ack 1      ~~>    - ",
+	"0.1100 -            <--   . 1:1(0) ack 51       <--    - : acks_unseen",
+	"0.2000 -            <--   . 1:1(0) ack 101      <--    - : acks_unseen",
+	"0.2001 -            -->  FP. 51:151(100) ack 1  -->    - : new_data fin",
+	"0.2002 -            -->   . 152:152(0) ack 1    -->    - ");
+	expect_end(*state, SIDE_A, missing, 50);
+	expect_end(*state, SIDE_A, bytes, 100);
+}
+
+/* Later than that, it is sent again. */
+static void data_long_after_its_ack_is_a_repetition(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                     ESTABLISHED ",
+	"0.100  ESTABLISHED  ~~>  P. 1:101(100) ack 1    ~~>    ESTABLISHED ",
+	"0.120  -            X--   . 1:1(0) ack 101      <--    -            : acks_unseen",
+	"0.320  -            -->  P. 1:101(100) ack 1    -->    -            : repeat");
+	expect_end(*state, SIDE_A, missing, 100);
+}
+
+static void a_fin_captured_after_its_ack_is_acknowledged(void **state)
+{
+	draw(*state,
+	"0.0000 ESTABLISHED                                ESTABLISHED ",
+	"0.1200 -            <--   . 1:1(0) ack 2   <--    -            ",
+	"0.1201 FIN-WAIT-2?  -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT   : fin",
+	"0.5000 TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK     ",
+	"0.5300 TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?      ");
+	expect_end(*state, SIDE_A, missing, 0);
+}
+
+/* The capture missed the first FIN; its ACK is lost behind the tap. The copy
+ * proves that, and that the peer has the FIN. */
+static void a_fin_first_seen_as_a_copy_had_been_acknowledged(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  ESTABLISHED  ~~>  F. 1:1(0) ack 1   ~~>    ESTABLISHED ",
+	"0.120  ESTABLISHED? X--   . 1:1(0) ack 2   <--    ESTABLISHED? : acks_unseen",
+	"0.330  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT  ",
+	"0.350  FIN-WAIT-2?  <--   . 1:1(0) ack 2   <--    CLOSE-WAIT  ");
+}
+
+/* The answer of an end whose FIN the capture missed covers the peer's FIN:
+ * it is known all the same that the peer is in CLOSE-WAIT at least. */
+static void a_last_ack_of_a_fin_never_seen_is_no_dead_end(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.120  -            <~~  F. 1:1(0) ack 2   <~~    -           ",
+	"0.130  -            -->   . 2:2(0) ack 2   -->    -            : acks_unseen");
+}
+
+/* A time that steps back is held. */
+static void time_never_runs_backwards(void **state)
+{
+	draw(*state,
+	"0.0000 ESTABLISHED                                ESTABLISHED ",
+	"0.1000 FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.1300 FIN-WAIT-2?  <--   . 1:1(0) ack 2   <--    CLOSE-WAIT  ",
+	"0.1290 TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ");
+	expect_fin(*state, SIDE_A, in_state[FIN_WAIT_2], 0);
+	expect_conn(*state, last_ts, 1700000000LL * SECOND + 130 * MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		model_figure(a_fin_captured_twice_is_one_fin),
+		model_figure(a_close_captured_twice_is_one_close),
+		model_figure(a_fin_sent_again_is_no_capture_duplicate),
+		model_figure(a_fin_that_the_network_repeats_is_no_copy),
+		model_figure(without_timestamps_the_ip_id_or_the_gap_tells_a_copy),
+		model_figure(an_ack_of_bytes_never_seen_is_capture_loss),
+		model_figure(only_the_part_never_seen_is_missing),
+		model_figure(an_ack_captured_before_its_data_is_no_loss),
+		model_figure(bytes_captured_after_their_ack_are_counted_once),
+		model_figure(data_long_after_its_ack_is_a_repetition),
+		model_figure(a_fin_captured_after_its_ack_is_acknowledged),
+		model_figure(a_fin_first_seen_as_a_copy_had_been_acknowledged),
+		model_figure(a_last_ack_of_a_fin_never_seen_is_no_dead_end),
+		model_figure(time_never_runs_backwards),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
