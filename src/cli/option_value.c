@@ -179,7 +179,9 @@ int option_take(struct options *options, const struct option_row *row,
 	char *const field = (char *)options + row->offset;
 	int64_t *const number = (int64_t *)(void *)field;
 
-	options->given[row - option_rows] = value ? value : "";
+	const char *const text = value ? value : "";
+
+	options->given[row - option_rows] = text;
 	switch (row->kind) {
 	case OPTION_SET:
 		*number = row->value;
@@ -195,18 +197,18 @@ int option_take(struct options *options, const struct option_row *row,
 		take_one_more((struct words *)(void *)field, value);
 		break;
 	case OPTION_COUNT:
-		return take_count(number, row, value, err);
+		return take_count(number, row, text, err);
 	case OPTION_SECONDS:
-		return take_seconds(number, row, value, err);
+		return take_seconds(number, row, text, err);
 	case OPTION_SIZE:
-		return take_size(number, row, value, err);
+		return take_size(number, row, text, err);
 	case OPTION_WORD:
-		return take_word(number, row, value, err);
+		return take_word(number, row, text, err);
 	case OPTION_EVENTS:
-		return take_set(number, row, value,
-		                &(struct vocabulary){ NULL }, err);
+		return take_set(number, row, text, &(struct vocabulary){ NULL },
+		                err);
 	case OPTION_FINDINGS:
-		return take_set(number, row, value,
+		return take_set(number, row, text,
 		                &(struct vocabulary){ kinds }, err);
 	case OPTION_NOT_BUILT:
 		options->not_built = row;

@@ -1,6 +1,7 @@
 /* Understanding a command line. */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,7 @@ static int complain_missing(struct tcpclose_error *err)
 {
 	const struct option_row *row = find_row(optopt);
 	char name[OPTION_TEXT_MAX];
+	assert(row); /* getopt misses arguments only of options it knows */
 	return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
 	                 "%s needs an argument: %s", option_text(row, name),
 	                 row->argument);
