@@ -55,6 +55,9 @@
  *
  * The words are enum step_meaning's in lower case, and those of figure_word.c.
  *
+ * The analyzer's timers are late by up to two seconds, and a connection that
+ * is over is frozen as it was.
+ *
  * Rows without a time are about the whole figure: "no timestamps", "no sack",
  * "no window scaling", "mss 536", "rtt A 300 ms, B 20 ms", "seen from A only"
  * (segments of B are not captured), "seen from B only".
@@ -86,7 +89,12 @@
 
 /* One that shows them to the analyzer: states and what users get. */
 #define figure(test)                                                           \
-	cmocka_unit_test_setup_teardown(test, figure_setup, figure_teardown)
+	{                                                                      \
+#test ", analyzed", test, figure_setup, figure_teardown, NULL  \
+	}
+
+/* One that is of the model, and must not change in the analyzer. */
+#define both_figures(test) model_figure(test), figure(test)
 
 int figure_setup_model(void **state);
 int figure_setup(void **state);
@@ -158,7 +166,7 @@ const struct conn *figure_conn(void *state, size_t run);
 uint32_t figure_tsval(void *state, size_t run, enum figure_side side,
                       int64_t ms);
 const struct end *figure_end_of(void *state, size_t run, enum figure_side side);
-/* For model figures. Fails the test if that end sent no FIN. */
+/* Fails the test if that end sent no FIN. */
 const struct fin_story *figure_fin_of(void *state, size_t run,
                                       enum figure_side side);
 

@@ -48,7 +48,10 @@ static void on_step(void *ctx, const struct step *step)
 	e->shown = step->conn;
 	e->step = *step;
 	e->conn = *step->conn;
-	e->conn.closing = NULL;
+	if (step->conn->closing) {
+		e->closing = *step->conn->closing;
+		e->conn.closing = &e->closing;
+	}
 }
 
 static int on_record(void *ctx, const struct record *record)
@@ -127,7 +130,8 @@ void engine_init(struct engine *e, enum engine_kind kind, const char *path)
 
 void engine_fini(struct engine *e)
 {
-	conn_fini(&e->conn, &alloc_default);
+	if (e->kind == ENGINE_MODEL)
+		conn_fini(&e->conn, &alloc_default);
 	analyzer_free(e->analyzer);
 	capture_close(e->capture);
 	json_decref(e->records);

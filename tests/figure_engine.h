@@ -19,9 +19,10 @@ struct engine {
 	enum engine_kind kind;
 	bool begun;
 
-	/* After each segment() or time(). The analyzer's connection is a copy
-	 * without its closing story, which may be gone by now. */
+	/* After each segment() or time(). Of the analyzer's connection this
+	 * is a copy, which outlives it. */
 	struct conn conn;
+	struct closing closing;
 	struct step step; /* zero: nothing was told */
 
 	const struct conn *shown; /* the analyzer's, that `conn` copies */

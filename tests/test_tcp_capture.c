@@ -175,20 +175,20 @@ static void time_never_runs_backwards(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		model_figure(a_fin_captured_twice_is_one_fin),
-		model_figure(a_close_captured_twice_is_one_close),
-		model_figure(a_fin_sent_again_is_no_capture_duplicate),
-		model_figure(a_fin_that_the_network_repeats_is_no_copy),
-		model_figure(without_timestamps_the_ip_id_or_the_gap_tells_a_copy),
-		model_figure(an_ack_of_bytes_never_seen_is_capture_loss),
-		model_figure(only_the_part_never_seen_is_missing),
-		model_figure(an_ack_captured_before_its_data_is_no_loss),
-		model_figure(bytes_captured_after_their_ack_are_counted_once),
-		model_figure(data_long_after_its_ack_is_a_repetition),
-		model_figure(a_fin_captured_after_its_ack_is_acknowledged),
-		model_figure(a_fin_first_seen_as_a_copy_had_been_acknowledged),
-		model_figure(a_last_ack_of_a_fin_never_seen_is_no_dead_end),
-		model_figure(time_never_runs_backwards),
+		both_figures(a_fin_captured_twice_is_one_fin),
+		both_figures(a_close_captured_twice_is_one_close),
+		both_figures(a_fin_sent_again_is_no_capture_duplicate),
+		both_figures(a_fin_that_the_network_repeats_is_no_copy),
+		both_figures(without_timestamps_the_ip_id_or_the_gap_tells_a_copy),
+		both_figures(an_ack_of_bytes_never_seen_is_capture_loss),
+		both_figures(only_the_part_never_seen_is_missing),
+		both_figures(an_ack_captured_before_its_data_is_no_loss),
+		both_figures(bytes_captured_after_their_ack_are_counted_once),
+		both_figures(data_long_after_its_ack_is_a_repetition),
+		both_figures(a_fin_captured_after_its_ack_is_acknowledged),
+		both_figures(a_fin_first_seen_as_a_copy_had_been_acknowledged),
+		both_figures(a_last_ack_of_a_fin_never_seen_is_no_dead_end),
+		both_figures(time_never_runs_backwards),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

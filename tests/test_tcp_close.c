@@ -179,16 +179,16 @@ static void a_repeated_fin_begins_time_wait_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		model_figure(a_normal_close_ends_in_time_wait_and_closed),
-		model_figure(the_peer_may_close_in_the_segment_that_acks_the_fin),
-		model_figure(two_fins_that_cross_leave_both_ends_in_time_wait),
-		model_figure(a_fin_repeated_from_closing_does_not_look_like_last_ack),
-		model_figure(data_flows_back_through_a_half_closed_connection),
-		model_figure(a_fin_ahead_of_its_data_waits),
-		model_figure(a_sacked_fin_has_not_been_taken),
-		model_figure(data_beyond_the_own_fin_is_told),
-		model_figure(a_second_fin_beyond_the_first_is_told),
-		model_figure(a_fin_is_known_by_its_end_not_by_its_start),
+		both_figures(a_normal_close_ends_in_time_wait_and_closed),
+		both_figures(the_peer_may_close_in_the_segment_that_acks_the_fin),
+		both_figures(two_fins_that_cross_leave_both_ends_in_time_wait),
+		both_figures(a_fin_repeated_from_closing_does_not_look_like_last_ack),
+		both_figures(data_flows_back_through_a_half_closed_connection),
+		both_figures(a_fin_ahead_of_its_data_waits),
+		both_figures(a_sacked_fin_has_not_been_taken),
+		both_figures(data_beyond_the_own_fin_is_told),
+		both_figures(a_second_fin_beyond_the_first_is_told),
+		both_figures(a_fin_is_known_by_its_end_not_by_its_start),
 		model_figure(time_wait_is_over_after_sixty_seconds),
 		model_figure(a_repeated_fin_begins_time_wait_anew),
 	};

@@ -178,20 +178,20 @@ static void without_timestamps_nothing_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		model_figure(an_echo_makes_ts_recent_certain),
-		model_figure(a_delayed_ack_echoes_the_first_segment),
-		model_figure(a_segment_older_than_an_echo_fails_for_certain),
-		model_figure(one_tick_behind_passes),
-		model_figure(a_segment_older_than_one_that_passed_fails_presumably),
-		model_figure(data_overtaken_by_newer_data_is_accepted),
-		model_figure(an_old_copy_of_old_data_is_harmless),
-		model_figure(a_fin_that_fails_paws_is_not_taken),
-		model_figure(an_old_fin_of_another_life_closes_nothing),
-		model_figure(an_rst_is_not_checked),
-		model_figure(ts_recent_is_void_after_half_an_hour_and_more),
-		model_figure(a_segment_without_a_timestamp_is_not_checked),
-		model_figure(the_tsecr_of_a_syn_is_no_echo),
-		model_figure(without_timestamps_nothing_fails),
+		both_figures(an_echo_makes_ts_recent_certain),
+		both_figures(a_delayed_ack_echoes_the_first_segment),
+		both_figures(a_segment_older_than_an_echo_fails_for_certain),
+		both_figures(one_tick_behind_passes),
+		both_figures(a_segment_older_than_one_that_passed_fails_presumably),
+		both_figures(data_overtaken_by_newer_data_is_accepted),
+		both_figures(an_old_copy_of_old_data_is_harmless),
+		both_figures(a_fin_that_fails_paws_is_not_taken),
+		both_figures(an_old_fin_of_another_life_closes_nothing),
+		both_figures(an_rst_is_not_checked),
+		both_figures(ts_recent_is_void_after_half_an_hour_and_more),
+		both_figures(a_segment_without_a_timestamp_is_not_checked),
+		both_figures(the_tsecr_of_a_syn_is_no_echo),
+		both_figures(without_timestamps_nothing_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,16 +130,16 @@ static void an_ack_far_beyond_anything_sent_means_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		model_figure(a_linux_probe_is_an_empty_ack_before_a_closed_window),
-		model_figure(a_bsd_probe_carries_the_byte_beyond_the_window),
-		model_figure(a_keep_alive_may_carry_an_old_byte),
-		model_figure(a_fin_before_a_closed_window_stays_unacknowledged),
-		model_figure(windows_are_scaled_but_not_those_of_syns),
-		model_figure(windows_are_scaled_only_if_both_ends_offer_it),
-		model_figure(windows_without_scaling_are_what_they_say),
-		model_figure(an_old_segment_moves_no_window),
-		model_figure(a_segment_far_beyond_any_window_means_nothing),
-		model_figure(an_ack_far_beyond_anything_sent_means_nothing),
+		both_figures(a_linux_probe_is_an_empty_ack_before_a_closed_window),
+		both_figures(a_bsd_probe_carries_the_byte_beyond_the_window),
+		both_figures(a_keep_alive_may_carry_an_old_byte),
+		both_figures(a_fin_before_a_closed_window_stays_unacknowledged),
+		both_figures(windows_are_scaled_but_not_those_of_syns),
+		both_figures(windows_are_scaled_only_if_both_ends_offer_it),
+		both_figures(windows_without_scaling_are_what_they_say),
+		both_figures(an_old_segment_moves_no_window),
+		both_figures(a_segment_far_beyond_any_window_means_nothing),
+		both_figures(an_ack_far_beyond_anything_sent_means_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
