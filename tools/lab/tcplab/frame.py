@@ -73,6 +73,8 @@ class Frame:
     seq = property(lambda self: self.u32(self.tcp + 4))
     ack = property(lambda self: self.u32(self.tcp + 8))
     flags = property(lambda self: self.raw[self.tcp + 13])
+    ip_id = property(lambda self:
+                     self.u16(18) if self.ip_version == 4 else None)
     window = property(lambda self: self.u16(self.tcp + 14))
     data_at = property(lambda self:
                        self.tcp + (self.raw[self.tcp + 12] >> 4) * 4)

@@ -1,6 +1,7 @@
 """What one capture shows of each incarnation that the truth knows."""
 
 from .frame import FIN, Frame
+from .track import at_or_after
 
 # Linux enters these when close() is called, though the FIN may wait behind
 # data that a closed window holds back: for the wire they are still the others.
@@ -28,18 +29,34 @@ class Life:
         return times[-1] if times else None
 
     def fins(self, end):
-        """Times of that end's FINs; what the network doubled counts once."""
-        seen, times = set(), []
-        for t, by, frame in self.frames:
-            if by == end and frame.flags & FIN and bytes(frame.raw) not in seen:
-                seen.add(bytes(frame.raw))
-                times.append(t)
-        return times
+        """Times of that end's FINs."""
+        return [t for t, by, f in self.frames if by == end and f.flags & FIN]
 
-    def count(self, end, flag=0):
-        """How many frames of that end have a flag (0: any) set."""
-        return sum(1 for _, by, frame in self.frames
-                   if by == end and (not flag or frame.flags & flag))
+    def first_fin(self, end):
+        """The first FIN of that end that the capture has, or None."""
+        found = [f for _, by, f in self.frames if by == end and f.flags & FIN]
+        return found[0] if found else None
+
+    def fins_cross(self):
+        """Whether neither end's first FIN acknowledges the other's."""
+        mine, other = self.first_fin("client"), self.first_fin("server")
+        return bool(mine and other
+                    and not at_or_after(mine.ack, other.end_seq)
+                    and not at_or_after(other.ack, mine.end_seq))
+
+    def count(self, end, flag=0, distinct=False):
+        """
+        How many frames of that end have a flag (0: any) set; `distinct`: those
+        that nothing tells apart count once (RSTs have no IP-ID nor TSval).
+        """
+        found = [(f.ip_id, bytes(f.raw[f.tcp:])) for _, by, f in self.frames
+                 if by == end and (not flag or f.flags & flag)]
+        return len(set(found) if distinct else found)
+
+    @property
+    def alone(self):
+        """Whether its four-tuple had no other incarnation."""
+        return self.key[1] == 1 and self.until == FOREVER
 
     def path(self, end):
         """[[seconds, state]], empty where that end never had a socket."""

@@ -28,14 +28,18 @@ def wish(life, name, must, only_at=PLACES, **fields):
             "fields": fields}
 
 
-def fin_copies(views, end):
-    """A repeated FIN, where it passes at least twice."""
+def fin_copies(views, end, muddled):
+    """
+    A repeated FIN, where it passes at least twice. What the network doubled
+    or delayed beyond the repetition may be taken for one, or not.
+    """
     copies = {place: len(life.fins(end)) - 1 for place, life in views.items()}
     seen = {place: n for place, n in copies.items() if n > 0}
     if not seen:
         return []
-    return [wish(views["middle"], "fin_retransmission", True, seen, end=end,
-                 copies={"by_place": seen})]
+    return [wish(views["middle"], "fin_retransmission", not muddled, seen,
+                 end=end, **({} if muddled else
+                             {"copies": {"by_place": seen}}))]
 
 
 def covering_acks(life, end):
@@ -69,11 +73,16 @@ def lost_last_ack(views, end, transit, delayed):
                     {"lost": {"by_place": dict.fromkeys(saw, "behind_tap")}}))]
 
 
-def simultaneous(life):
-    """Both in CLOSING: certainly. Both first in FIN_WAIT1: perhaps."""
+def simultaneous(views):
+    """
+    Both in CLOSING: certainly, where the first FINs are seen to cross. Both in
+    FIN_WAIT1: perhaps.
+    """
+    life = views["middle"]
     states = [{s for _, s in life.path(end)} for end in OTHER]
+    saw = [place for place, view in views.items() if view.fins_cross()]
     if all("closing" in s for s in states):
-        return [wish(life, "simultaneous_close", True, end="both")]
+        return [wish(life, "simultaneous_close", bool(saw), saw, end="both")]
     if all("fin_wait_1" in s for s in states):
         return [wish(life, "simultaneous_close", False)]
     return []
@@ -96,8 +105,9 @@ def aborted(truth, views):
     return out
 
 
-def close_fields(truth, life):
+def close_fields(truth, views):
     """What tcp_close must say; nothing where RSTs make it a matter of taste."""
+    life = views["middle"]
     port = life.key[0]
     if any(r["client_port"] == port for r in truth["resets_sent"]):
         return {}
@@ -105,10 +115,11 @@ def close_fields(truth, life):
              if "fin_wait_1" in {s for _, s in life.path(end)}]
     if not first or not all(life.path(end) for end in OTHER):
         return {}
-    if not life.fins(first[0]):
-        return {}
-    return {"kind": "fin",
-            "closed_first": "both" if len(first) == 2 else first[0]}
+    saw = [place for place, view in views.items()
+           if (view.fins_cross() if len(first) == 2 else view.fins(first[0]))]
+    word = "both" if len(first) == 2 else first[0]
+    return {"kind": {"by_place": dict.fromkeys(saw, "fin")},
+            "closed_first": {"by_place": dict.fromkeys(saw, word)}}
 
 
 def add_wishes(truth, captures):
@@ -121,10 +132,11 @@ def add_wishes(truth, captures):
     for number, connection in enumerate(truth["connections"]):
         view = {place: lives[number] for place, lives in views.items()}
         life = view["middle"]
-        connection["close"] = close_fields(truth, life)
+        connection["close"] = close_fields(truth, view)
+        muddled = connection["talk"] in late
+        connection["hidden"] = list(OTHER) if muddled else []
         for end in OTHER:
-            truth["expect"] += fin_copies(view, end)
-            truth["expect"] += lost_last_ack(view, end, transit,
-                                             connection["talk"] in late)
-        truth["expect"] += simultaneous(life) + aborted(truth, view)
+            truth["expect"] += fin_copies(view, end, muddled)
+            truth["expect"] += lost_last_ack(view, end, transit, muddled)
+        truth["expect"] += simultaneous(view) + aborted(truth, view)
         truth["expect"] += [wish(life, name, False) for name in CONSEQUENCES]

@@ -23,13 +23,16 @@ class Talk:
     start     seconds after the run's start
     expect    findings that must be made; `may`: that may be made
     close     subset of the tcp_close record's close object, by incarnation
+    hidden    ends whose last state the wire does not show: a wrong presumption
+              is forgiven, a wrong certainty is not
     """
 
     def __init__(self, client, server=(), port=80, start=0.0, expect=(),
-                 may=(), close=None):
+                 may=(), close=None, hidden=()):
         self.client, self.port, self.start = client, port, start
         self.servers = server if isinstance(server, tuple) else (server,)
         self.expect, self.may = list(expect), list(may)
+        self.hidden = list(hidden)
         close = close or {}
         by_life = all(isinstance(key, int) for key in close)
         self.close = close if by_life else {1: close}
@@ -64,8 +67,8 @@ def talk(client, server=(), **more):
 
 def scenario(name, story, talks=None, ip=(4,), **more):
     """
-    Register a scenario. `talks`, or client=, server=, expect=, may=, close= of
-    its only talk. `ip` (4, 6) makes two scenarios, the second named ..._v6.
+    Register a scenario. `talks`, or client=, server=, expect=, may=, close=,
+    hidden= of its only talk. `ip` (4, 6) makes two scenarios, the second named ..._v6.
     `listeners` {port: options} with None for a port where nobody listens;
     `sysctls` {"tcp_sack": 0} for both ends or {"server": {...}}; `derive`
     {"late": from_packet(5)} makes late.pcap out of middle.pcap. A run ends
@@ -73,7 +76,7 @@ def scenario(name, story, talks=None, ip=(4,), **more):
     more (but `settle` seconds are the most to wait for that).
     """
     if talks is None:
-        own = ("client", "server", "expect", "may", "close", "port")
+        own = ("client", "server", "expect", "may", "close", "port", "hidden")
         talks = [Talk(**{k: more.pop(k) for k in own if k in more})]
     for version in ip if isinstance(ip, tuple) else (ip,):
         full = name if version == 4 else name + "_v6"

@@ -183,12 +183,12 @@ def connections(run, rel):
 def connection(run, pair, number, ends, rel):
     """One incarnation as the truth file has it."""
     talk = run.client_ports.get(pair[0][1])
-    close = {} if talk is None else run.scenario.talks[talk].close
+    spec = run.scenario.talks[talk]
     return {
         "talk": talk, "incarnation": number,
         "client": {"ip": pair[0][0], "port": pair[0][1]},
         "server": {"ip": pair[1][0], "port": pair[1][1]},
-        "close": close.get(number, {}),
+        "close": spec.close.get(number, {}), "hidden": spec.hidden,
         "ends": {end: {"path": [[rel(t), s] for t, s in life.path],
                        "last_state": life.path[-1][1]}
                  for end, life in ends.items()}}
