@@ -19,7 +19,7 @@ def last_ack(copies, middle, outcome="recovered"):
 
 
 scenario("last_ack_lost_behind", "the last ACK passes the tap and is lost",
-         **CLIENT_CLOSES, network=[drop("client last ACK")],
+         **CLIENT_CLOSES, network=[drop("client last ACK")], store=PLACES,
          expect=last_ack(1, "behind_tap"), close=CLOSE, ip=(4, 6))
 
 scenario("last_ack_lost_before", "the last ACK is lost before the tap",

@@ -16,7 +16,7 @@ def repeated(end, copies, only_at):
 
 
 scenario("fin_lost_server_once", "the server's FIN is lost behind the tap",
-         **SERVER_CLOSES, network=[drop("server FIN")],
+         **SERVER_CLOSES, network=[drop("server FIN")], store=PLACES,
          expect=[repeated("server", 1, ("middle", "server"))],
          close={**ORDERLY, "closed_first": "server"}, ip=(4, 6))
 

@@ -31,7 +31,7 @@ scenario("paws_new_data_behind",
          "the timestamp is spoilt behind the tap: only the server can tell",
          client=ASK + [sleep(0.1), send(300), sleep(0.6), close()],
          server=ANSWER + [drain(), sleep(0.1), close()],
-         network=[alter("client data", tsval_by=OLD, skip=1)],
+         network=[alter("client data", tsval_by=OLD, skip=1)], store=PLACES,
          expect=[finding("paws_failure", end="server", segment="data",
                          outcome="rejected", only_at=("server",))],
          close=CLOSE)

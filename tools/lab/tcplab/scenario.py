@@ -68,7 +68,8 @@ def talk(client, server=(), **more):
 def scenario(name, story, talks=None, ip=(4,), **more):
     """
     Register a scenario. `talks`, or client=, server=, expect=, may=, close=,
-    hidden= of its only talk. `ip` (4, 6) makes two scenarios, the second named ..._v6.
+    hidden= of its only talk. `ip` (4, 6) makes two scenarios, the second with
+    `_v6` behind its name.
     `listeners` {port: options} with None for a port where nobody listens;
     `sysctls` {"tcp_sack": 0} for both ends or {"server": {...}}; `derive`
     {"late": from_packet(5)} makes late.pcap out of middle.pcap. A run ends
