@@ -84,16 +84,16 @@ def do_score(known, args):
     if not os.access(args.analyzer, os.X_OK):
         print(f"lab: no analyzer at {args.analyzer}", file=sys.stderr)
         return 2
-    names = set(chosen(known, args.names))
+    names, failed = set(chosen(known, args.names)), []
     with tempfile.TemporaryDirectory(prefix="tcpclose-lab-") as temporary:
         folder = args.runs or TESTDATA
         if args.fresh:
             folder = temporary
-            run_many(names, folder, args.jobs,
-                     {n: known[n].seconds for n in names})
+            failed, _ = run_many(names, folder, args.jobs,
+                                 {n: known[n].seconds for n in names})
         wrong = score_all([folder], args.analyzer, lambda s: s in names
                           or not args.names, args.verbose)
-    return 1 if wrong else 0
+    return 1 if wrong or failed else 0
 
 
 def do_one(known, args):
