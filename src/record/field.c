@@ -31,8 +31,8 @@ static void clear_one(const struct field *f, char *at)
 		break;
 	case FIELD_WORD:
 	case FIELD_TEXT:
-		/* The thing at `at` is a pointer. cppcheck-suppress pointerSize
-		 */
+		/* The thing at `at` is a pointer. */
+		/* cppcheck-suppress pointerSize */
 		memcpy(at, &(const void *){ NULL }, sizeof(void *));
 		break;
 	case FIELD_IP:

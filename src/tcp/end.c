@@ -54,8 +54,11 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case CLOSE_WAIT:
 		return self_open ? peer_fin : GRADE_PRESUMED;
 	case CLOSING:
-	case LAST_ACK:
 		return peer_fin;
+	case LAST_ACK:
+		/* CLOSING, if its first FIN came before the peer's. */
+		return conn_fin(c, end)->first_missed ? GRADE_PRESUMED
+		                                      : peer_fin;
 	case TIME_WAIT:
 		return least(peer_fin, fin_acked);
 	case CLOSED:

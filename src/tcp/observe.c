@@ -157,6 +157,7 @@ static bool is_rejected(const struct step *step)
 
 static void observe_accepted(struct step *step)
 {
+	sequence_tail(step);
 	if (segment_has(step->seg, TCP_SYN))
 		observe_syn(step);
 	else

@@ -11,6 +11,7 @@
 void sequence_locate(struct step *step);
 bool sequence_is_clone(struct step *step);
 void sequence_classify(struct step *step);
+void sequence_tail(struct step *step);
 void sequence_text(struct step *step);
 void sequence_acked(struct step *step);
 

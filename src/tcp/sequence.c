@@ -219,6 +219,17 @@ static void find_unseen(struct step *step)
 		x->facts &= (uint16_t)~END_TAIL_MISSED;
 }
 
+/* An empty segment that stands beyond all that was seen of its sender: what
+ * lies before it was sent, and missed by the tap. A FIN may be among it. */
+void sequence_tail(struct step *step)
+{
+	struct end *x = step_sender(step);
+	if (step_len(step) > 0 || step->seq <= x->snd_nxt)
+		return;
+	x->snd_nxt = step->seq;
+	x->facts |= END_TAIL_MISSED;
+}
+
 /* Step 7, SEGMENT TEXT: what passed the tap, and is presumed delivered. */
 void sequence_text(struct step *step)
 {
