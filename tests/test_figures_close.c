@@ -172,7 +172,7 @@ static void an_rst_that_both_ends_survive_closes_nothing(void **state)
 
 	expect_close(*state,
 	"{'kind': 'fin', 'closed_first': 'client', 'complete': true,"
-	" 'reset_by': null}");
+	" 'reset_by': null, 'conn_state': 'SF'}");
 }
 
 static void a_quiet_connection_times_out(void **state)

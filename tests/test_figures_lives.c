@@ -76,6 +76,49 @@ static void an_rst_of_the_life_before_is_stale(void **state)
 	expect_n_findings(*state, "stale_rst", 1);
 }
 
+#define LIVES_AGAIN                                                            \
+	CLOSED_BY_A,                                                           \
+	"2.000  SYN-SENT     -->  S  90000000:90000000(0)              -->  UNKNOWN      ", \
+	"2.020  ESTABLISHED? <--  S. 80000000:80000000(0) ack 90000001  <--  SYN-RECEIVED ", \
+	"2.030  ESTABLISHED  -->   . 90000001:90000001(0) ack 80000001  -->  ESTABLISHED? ", \
+	"2.050  ESTABLISHED  <--   . 80000001:80000001(0) ack 90000001  <--  ESTABLISHED  "
+
+/* Facts 7.3 rule 1: ACK-1 names the SYN that is refused. */
+static void a_refusal_of_an_older_syn_is_told_by_its_ack(void **state)
+{
+	draw(*state,
+	"0.000  SYN-SENT     -->  S  0:0(0)                             --X  UNKNOWN      ",
+	"5.000  SYN-SENT     -->  S  90000000:90000000(0)               -->  UNKNOWN      : syn",
+	"5.020  ESTABLISHED? <--  S. 80000000:80000000(0) ack 90000001  <--  SYN-RECEIVED ",
+	"5.030  ESTABLISHED  -->   . 90000001:90000001(0) ack 80000001  -->  ESTABLISHED? ",
+	"5.050  ESTABLISHED  <--   . 80000001:80000001(0) ack 90000001  <--  ESTABLISHED  ",
+	"5.100  ESTABLISHED  <--  R. =0:0(0) ack 1                      <--  ESTABLISHED  : refusal of_past_syn stale_rst !accepted");
+}
+
+/* Rule 4: the four-tuple has one timestamp clock, whatever the numbers. */
+static void an_rst_with_a_tsval_before_this_life_is_older(void **state)
+{
+	draw(*state, LIVES_AGAIN,
+	"2.100  -            <--  R. 80000001:80000001(0) ack 90000001 <ts 500 ecr 490> <--  -  : abort of_past by_timestamp stale_rst");
+}
+
+static void an_rst_of_this_life_is_no_stale_one(void **state)
+{
+	draw(*state, LIVES_AGAIN,
+	"2.100  CLOSED?      <--  R. 80000001:80000001(0) ack 90000001  <--  CLOSED       : abort exact of_connection !stale_rst accepted");
+	expect_no_finding(*state, "stale_rst");
+	expect_connection(*state,
+	"{'incarnation': 2, 'close': {'kind': 'reset', 'reset_by': 'server'}}");
+}
+
+/* A plain RST takes its number from the ACK of the segment it answers. */
+static void an_rst_that_answers_a_segment_of_this_life_belongs_to_it(void **state)
+{
+	draw(*state, LIVES_AGAIN,
+	"2.060  -            -->  P. 90000001:90000011(10) ack 80000001 -->  -            ",
+	"2.080  CLOSED?      <--  R  80000001:80000001(0)               <--  CLOSED       : plain exact of_connection !stale_rst");
+}
+
 /* A late FIN copy of a life that is over draws no new life. */
 static void a_late_fin_copy_belongs_to_the_life_that_is_over(void **state)
 {
@@ -93,6 +136,10 @@ int main(void)
 		figure(a_syn_sent_again_begins_no_life),
 		figure(an_old_end_is_cleaned_up_before_the_new_life),
 		figure(an_rst_of_the_life_before_is_stale),
+		figure(a_refusal_of_an_older_syn_is_told_by_its_ack),
+		figure(an_rst_with_a_tsval_before_this_life_is_older),
+		figure(an_rst_of_this_life_is_no_stale_one),
+		figure(an_rst_that_answers_a_segment_of_this_life_belongs_to_it),
 		figure(a_late_fin_copy_belongs_to_the_life_that_is_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

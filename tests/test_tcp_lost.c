@@ -148,6 +148,81 @@ static void both_fins_lost_in_turn_are_repaired(void **state)
 	"0.420  TIME-WAIT?   -->   . 2:2(0) ack 2   -->    TIME-WAIT?  : acks_fin came_now");
 }
 
+/* Neither the ACK of A's FIN nor B's FIN, which carries it again, arrived:
+ * A's copy acknowledges neither. */
+static void a_fin_copy_may_take_back_two_presumptions(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.120  FIN-WAIT-2?  X--   . 1:1(0) ack 2   <--    CLOSE-WAIT  ",
+	"0.130  TIME-WAIT?   X--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    LAST-ACK     : fin_copy ack_lost rolled_back",
+	"0.330  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK     : fin_copy reacks_fin",
+	"0.340  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?      : acks_fin");
+	expect_fin(*state, SIDE_A, in_state[FIN_WAIT_1], 230 * MS);
+	expect_fin(*state, SIDE_A, in_state[FIN_WAIT_2], 0);
+}
+
+/* The last ACK of a simultaneous close may be lost, too. */
+static void an_ack_lost_after_fins_crossed_leads_back_to_closing(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.101  CLOSING?     <--  F. 1:1(0) ack 1   <--    CLOSING?    ",
+	"0.111  CLOSING      -->   . 2:2(0) ack 2   --X    TIME-WAIT?  ",
+	"0.121  TIME-WAIT?   <--   . 2:2(0) ack 2   <--    TIME-WAIT?  ",
+	"0.320  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    CLOSING      : fin_copy ack_lost rolled_back",
+	"0.330  TIME-WAIT?   -->   . 2:2(0) ack 2   -->    TIME-WAIT?   : reacks_fin had_arrived");
+}
+
+/* Two copies, two lost ACKs: the end goes back each time. */
+static void a_last_ack_may_be_lost_twice(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2   --X    CLOSED?     ",
+	"0.330  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK     : ack_lost rolled_back",
+	"0.340  TIME-WAIT    -->   . 2:2(0) ack 2   --X    CLOSED?     ",
+	"0.750  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK     : ack_lost rolled_back",
+	"0.760  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?      : reacks_fin had_arrived");
+	expect_fin(*state, SIDE_B, n_sent, 3);
+	expect_fin(*state, SIDE_B, in_state[LAST_ACK], 640 * MS);
+}
+
+/* The second ACK is still in flight when the third copy passes. */
+static void a_copy_that_crosses_the_second_ack_takes_nothing_back(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2   --X    CLOSED?     ",
+	"0.330  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK     : ack_lost",
+	"0.540  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ",
+	"0.545  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    CLOSED?      : fin_copy ack_lost may_cross !rolled_back");
+}
+
+/* RFC 9293 section 3.8.1: the handshake's ACK lost, SYN+ACK sent again. */
+static void a_syn_ack_sent_again_leads_back_to_syn_received(void **state)
+{
+	draw(*state,
+	"0.000  SYN-SENT     -->  S  0:0(0)          -->    UNKNOWN      ",
+	"0.020  ESTABLISHED? <--  S. 0:0(0) ack 1    <--    SYN-RECEIVED ",
+	"0.030  ESTABLISHED  -->   . 1:1(0) ack 1    --X    ESTABLISHED? ",
+	"1.020  ESTABLISHED  <--  S. 0:0(0) ack 1    <--    SYN-RECEIVED : syn_copy rolled_back",
+	"1.030  ESTABLISHED  -->   . 1:1(0) ack 1    -->    ESTABLISHED? ");
+
+	draw(*state,
+	"0.000  SYN-SENT     -->  S  0:0(0)          -->    UNKNOWN      ",
+	"0.020  ESTABLISHED? <--  S. 0:0(0) ack 1    <--    SYN-RECEIVED ",
+	"1.015  ESTABLISHED  -->   . 1:1(0) ack 1    -->    ESTABLISHED? ",
+	"1.020  ESTABLISHED  <--  S. 0:0(0) ack 1    <--    ESTABLISHED? : syn_copy !rolled_back");
+}
+
 /* Facts 9.1: silence for one and a half times the gap that was next. */
 static void an_end_that_repeats_its_fin_in_vain_gives_up(void **state)
 {
@@ -198,6 +273,11 @@ int main(void)
 		both_figures(a_fin_copy_after_the_round_trip_proves_the_loss),
 		both_figures(without_a_round_trip_crossing_takes_two_tenths),
 		both_figures(both_fins_lost_in_turn_are_repaired),
+		both_figures(a_fin_copy_may_take_back_two_presumptions),
+		both_figures(an_ack_lost_after_fins_crossed_leads_back_to_closing),
+		both_figures(a_last_ack_may_be_lost_twice),
+		both_figures(a_copy_that_crosses_the_second_ack_takes_nothing_back),
+		both_figures(a_syn_ack_sent_again_leads_back_to_syn_received),
 		both_figures(an_end_that_repeats_its_fin_in_vain_gives_up),
 		both_figures(an_end_that_was_thought_to_have_given_up_may_go_on),
 		both_figures(a_last_ack_end_thought_to_have_given_up_may_go_on),

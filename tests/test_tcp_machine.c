@@ -39,6 +39,7 @@ static const struct arrow figure_5[] = {
 
 /* A presumption that proved wrong leads back where it came from. */
 static const struct arrow ways_back[] = {
+	{ ESTABLISHED, SYN_UNACKED, SYN_RECEIVED },
 	{ FIN_WAIT_2, FIN_UNACKED, FIN_WAIT_1 },
 	{ TIME_WAIT,  FIN_UNACKED, CLOSING },
 	{ CLOSED,     FIN_UNACKED, LAST_ACK },
@@ -79,7 +80,9 @@ static void the_way_back_undoes_the_way_there(void **state)
 	for (size_t i = 0; i < COUNT(ways_back); i++) {
 		const struct arrow *back = &ways_back[i];
 		const enum tcp_event there =
-			back->event == FIN_UNACKED ? FIN_ACKED : HEARD_FIN;
+			back->event == SYN_UNACKED   ? HEARD_ACK
+			: back->event == FIN_UNACKED ? FIN_ACKED
+						     : HEARD_FIN;
 		if (back->from == LAST_ACK)
 			continue; /* its FIN came after the one unheard */
 		assert_int_equal(machine_next(back->to, there, UNKNOWN),

@@ -75,19 +75,29 @@ void end_regrade(struct conn *c, unsigned end)
 
 static bool takes_back(enum tcp_event event)
 {
-	return event == FIN_UNHEARD || event == FIN_UNACKED ||
-	       event == SURVIVED;
+	return event == SYN_UNACKED || event == FIN_UNHEARD ||
+	       event == FIN_UNACKED || event == SURVIVED;
 }
 
-/* The time since the last change was spent in the state that is left; but if
- * that state was a mistake, in the one that is true. */
-static void account_time(struct conn *c, unsigned end, enum tcp_state spent,
-                         int64_t ts)
+/* The time since the last change was spent in the state that is left. */
+static void account_time(struct conn *c, unsigned end, int64_t ts)
 {
 	struct end *e = &c->end[end];
 	if (c->closing && ts > e->state_since)
-		c->closing->fin[end].in_state[spent] += ts - e->state_since;
+		c->closing->fin[end].in_state[e->state] += ts - e->state_since;
 	e->state_since = ts;
+}
+
+/* A state that was a mistake never was: all time in it belongs to the one
+ * that is true. */
+static void move_time(struct conn *c, unsigned end, enum tcp_state mistake,
+                      enum tcp_state truth)
+{
+	if (!c->closing)
+		return;
+	int64_t *in_state = c->closing->fin[end].in_state;
+	in_state[truth] += in_state[mistake];
+	in_state[mistake] = 0;
 }
 
 void end_transition(struct step *step, unsigned end, enum tcp_event event,
@@ -103,7 +113,9 @@ void end_transition(struct step *step, unsigned end, enum tcp_event event,
 		return;
 	}
 
-	account_time(c, end, takes_back(event) ? to : from, step->ts);
+	account_time(c, end, step->ts);
+	if (takes_back(event))
+		move_time(c, end, from, to);
 	if (to == CLOSED) {
 		e->prior = (uint8_t)from;
 		e->grade = (uint8_t)grade;

@@ -85,7 +85,8 @@ static const unsigned char machine[N_TCP_STATES][N_TCP_EVENTS] = {
                    [SENT_RST]      = TO(CLOSED),
                    [HEARD_RST]     = TO(CLOSED),       /* 3.10.7.4/2 */
                    [TIMED_OUT]     = TO(CLOSED) },
-[ESTABLISHED]  = { [SENT_FIN]      = TO(FIN_WAIT_1),   /* 3.10.4 */
+[ESTABLISHED]  = { [SYN_UNACKED]   = TO(SYN_RECEIVED),
+                   [SENT_FIN]      = TO(FIN_WAIT_1),   /* 3.10.4 */
                    [HEARD_FIN]     = TO(CLOSE_WAIT),   /* 3.10.7.4/8 */
                    [SENT_RST]      = TO(CLOSED),       /* 3.10.5 */
                    [HEARD_RST]     = TO(CLOSED) },     /* 3.10.7.4/2 */

@@ -59,17 +59,31 @@ static void first_syn(struct step *step)
 		x->facts |= END_SACK;
 }
 
+/* The same SYN again. When a SYN+ACK was sent again, no ACK of the first one
+ * had arrived. */
+static void syn_again(struct step *step)
+{
+	struct end *x = step_sender(step);
+	const int64_t crossing = conn_crossing(step->conn, step->from);
+
+	x->facts |= END_SYN_REPEATED;
+	step->meaning |= STEP_SYN_COPY;
+	if (x->state != ESTABLISHED || x->handshake != GRADE_PRESUMED ||
+	    !segment_has(step->seg, TCP_ACK) ||
+	    step->ts - x->state_since <= crossing)
+		return;
+	x->handshake = GRADE_NONE;
+	end_transition(step, step->from, SYN_UNACKED, GRADE_CERTAIN);
+}
+
 /* Step 4, and 3.10.7.2 and 3.10.7.3: SYN and SYN+ACK. Where both ends open,
  * the SYN+ACK repeats the SYN. */
 static void observe_syn(struct step *step)
 {
-	struct end *x = step_sender(step);
-	if (end_is(x, END_SYN)) {
-		x->facts |= END_SYN_REPEATED;
-		step->meaning |= STEP_SYN_COPY;
-	} else {
+	if (end_is(step_sender(step), END_SYN))
+		syn_again(step);
+	else
 		first_syn(step);
-	}
 	end_transition(step, step->from,
 	               segment_has(step->seg, TCP_ACK) ? SENT_SYN_ACK
 	                                               : SENT_SYN,

@@ -133,6 +133,8 @@ void reset_survived(struct step *step)
 	    step->ts - x->state_since <= conn_crossing(step->conn, step->from))
 		return;
 	end_transition(step, step->from, SURVIVED, GRADE_CERTAIN);
-	if (step->conn->closing && step->conn->closing->reset_by >= 0)
+	if (step->conn->closing) {
 		step->conn->closing->reset_by = -1;
+		step->conn->closing->aborted[step->from] = false;
+	}
 }

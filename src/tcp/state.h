@@ -45,6 +45,7 @@ enum tcp_state {
 	X(HEARD_RST, "heard_rst")         /* an acceptable RST */              \
 	X(TIMED_OUT, "timed_out")         /* a timer the wire does not show */ \
 	X(REPLACED, "replaced")           /* it opened a new life */           \
+	X(SYN_UNACKED, "syn_unacked")     /* the ACK of its SYN+ACK did not */ \
 	X(FIN_UNHEARD, "fin_unheard")     /* the peer's FIN did not arrive */  \
 	X(FIN_UNACKED, "fin_unacked")     /* the ACK of its FIN did not */     \
 	X(SURVIVED, "survived")           /* it goes on after a reset */
