@@ -192,7 +192,7 @@ bench: all ## speed against a bare libpcap loop over the same file
 LINT   := build/lint
 LINTED := $(LIB_SRC) $(CLI_SRC)
 STRICT := $(DEFINES) $(WARNINGS)
-SHELLS := tools/setup tools/check tools/coverage .ci/run \
+SHELLS := tools/setup tools/check tools/coverage tools/man tools/readme .ci/run \
           $(filter-out %.txt,$(wildcard tools/lint/*)) \
           $(wildcard tests/*.sh tests/lib/*.sh)
 
@@ -246,6 +246,9 @@ schemas: all ## write the JSON Schema of every record to schemas/
 		build/tcpclose --schema $$e >build/$$e.json && \
 		mv build/$$e.json schemas/$$e.json || exit 1; done
 
+readme: all ## renew what README.md shows of the program's output
+	$(call tool,tools/readme,build/tcpclose)
+
 man: build/tcpclose.1 ## write the manual page to build/tcpclose.1
 build/tcpclose.1: all
 	$(call tool,tools/man,build/tcpclose >$@.new && mv $@.new $@)
@@ -287,7 +290,7 @@ help: ## this list
 
 FORCE:
 .PHONY: all aliases setup tests check demo asan tsan cover fuzz fuzzers lab \
-        lab-quick bench lint lint-all format schemas man install uninstall \
+        lab-quick bench lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
