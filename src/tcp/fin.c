@@ -165,15 +165,6 @@ static void acked_before(struct step *step, struct fin_story *fin)
 	end_transition(step, step->from, FIN_ACKED, GRADE_PRESUMED);
 }
 
-/* The first FIN was missed by the tap, and its sender already stood behind it
- * when it first acknowledged the peer's: so the two FINs crossed. */
-static bool was_sent_before(const struct fin_story *fin,
-                            const struct fin_story *peer)
-{
-	return fin->first_missed && peer && peer->acked_ts != CONN_NEVER &&
-	       peer->peer_pos_at_ack > fin->pos;
-}
-
 static void first_fin(struct step *step, struct fin_story *fin)
 {
 	struct end *x = step_sender(step);
@@ -188,14 +179,12 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	fin->last_ip_id = step->seg->ip_id;
 	fin->n_sent = 1;
 	fin->first_missed = end_is(x, END_TAIL_MISSED);
-	const bool before = was_sent_before(fin, peer);
-	fin->covered_peer_fin = covers(step, peer) && !before;
+	fin->covered_peer_fin = covers(step, peer);
 
 	/* A FIN that does not acknowledge the peer's was sent before that one
 	 * arrived: the two crossed, or the peer's was lost. */
-	const enum tcp_grade heard = (enum tcp_grade)x->peer_fin;
-	const bool crossed = peer && !fin->covered_peer_fin &&
-	                     (heard == GRADE_PRESUMED || before);
+	const bool crossed =
+		peer && !fin->covered_peer_fin && x->peer_fin == GRADE_PRESUMED;
 	if (crossed) {
 		x->peer_fin = GRADE_NONE;
 		end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);
@@ -203,8 +192,8 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	end_transition(step, step->from, SENT_FIN, GRADE_CERTAIN);
 	acked_before(step, fin);
 	if (crossed) {
-		x->peer_fin = (uint8_t)heard;
-		end_transition(step, step->from, HEARD_FIN, heard);
+		x->peer_fin = GRADE_PRESUMED;
+		end_transition(step, step->from, HEARD_FIN, GRADE_PRESUMED);
 	}
 }
 
