@@ -64,6 +64,7 @@ struct fin_story {
 	 * FIN: whatever lies beyond was sent with that ACK, so this end has
 	 * the ACK for certain once it acknowledges anything beyond. */
 	int64_t peer_pos_at_ack;
+	uint32_t n_sent_at_ack; /* FINs sent until then */
 
 	int64_t in_state[N_TCP_STATES]; /* ns spent, for states already left */
 };

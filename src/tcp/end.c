@@ -54,9 +54,9 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case CLOSE_WAIT:
 		return self_open ? peer_fin : GRADE_PRESUMED;
 	case CLOSING:
-		return peer_fin;
 	case LAST_ACK:
-		/* CLOSING, if its first FIN came before the peer's. */
+		/* Which of the two, the first FIN says: did it acknowledge the
+		 * peer's? */
 		return conn_fin(c, end)->first_missed ? GRADE_PRESUMED
 		                                      : peer_fin;
 	case TIME_WAIT:

@@ -123,6 +123,7 @@ void fin_acked(struct step *step)
 		peer->acked_ts = step->ts;
 		peer->acked_frame = step->seg->frame;
 		peer->peer_pos_at_ack = x->snd_nxt;
+		peer->n_sent_at_ack = peer->n_sent;
 	} else if (peer->last_ts > peer->last_acked_ts) {
 		step->meaning |= STEP_REACKS_FIN;
 		step->fin_word = read_answer(step, peer);
@@ -157,12 +158,25 @@ static void acked_before(struct step *step, struct fin_story *fin)
 	fin->acked_ts = fin->last_acked_ts = u->ts;
 	fin->acked_frame = fin->last_acked_frame = u->frame;
 	fin->peer_pos_at_ack = y->snd_nxt;
+	fin->n_sent_at_ack = 1;
 	y->peer_fin = GRADE_CERTAIN;
 	end_transition(step, step->to, HEARD_FIN, GRADE_CERTAIN);
 	if (step->ts - u->ts > conn_crossing(step->conn, step->from))
 		return;
 	x->fin_acked = GRADE_PRESUMED;
 	end_transition(step, step->from, FIN_ACKED, GRADE_PRESUMED);
+}
+
+/*
+ * The tap missed the first FIN, and its sender stood behind it already when
+ * it answered the peer's first one with a bare ACK. Had that FIN acknowledged
+ * the peer's, there would have been nothing to answer: so they crossed.
+ */
+static bool crossed_unseen(const struct fin_story *fin,
+                           const struct fin_story *peer)
+{
+	return fin->first_missed && peer && peer->acked_ts != CONN_NEVER &&
+	       peer->peer_pos_at_ack > fin->pos && peer->n_sent_at_ack == 1;
 }
 
 static void first_fin(struct step *step, struct fin_story *fin)
@@ -179,12 +193,14 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	fin->last_ip_id = step->seg->ip_id;
 	fin->n_sent = 1;
 	fin->first_missed = end_is(x, END_TAIL_MISSED);
-	fin->covered_peer_fin = covers(step, peer);
+	const bool unseen = crossed_unseen(fin, peer);
+	fin->covered_peer_fin = covers(step, peer) && !unseen;
 
 	/* A FIN that does not acknowledge the peer's was sent before that one
 	 * arrived: the two crossed, or the peer's was lost. */
-	const bool crossed =
-		peer && !fin->covered_peer_fin && x->peer_fin == GRADE_PRESUMED;
+	const enum tcp_grade heard = (enum tcp_grade)x->peer_fin;
+	const bool crossed = peer && !fin->covered_peer_fin &&
+	                     (unseen || heard == GRADE_PRESUMED);
 	if (crossed) {
 		x->peer_fin = GRADE_NONE;
 		end_transition(step, step->from, FIN_UNHEARD, GRADE_CERTAIN);
@@ -192,8 +208,8 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	end_transition(step, step->from, SENT_FIN, GRADE_CERTAIN);
 	acked_before(step, fin);
 	if (crossed) {
-		x->peer_fin = GRADE_PRESUMED;
-		end_transition(step, step->from, HEARD_FIN, GRADE_PRESUMED);
+		x->peer_fin = (uint8_t)heard;
+		end_transition(step, step->from, HEARD_FIN, heard);
 	}
 }
 
