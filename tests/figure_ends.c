@@ -1,7 +1,7 @@
 /* The two ends of a figure. */
 #include "figure_ends.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MS     1000000LL
@@ -38,11 +38,38 @@ void figure_options_init(struct figure_options *options)
 	};
 }
 
+/* After `word`, where the text begins with it; 0 if it does not. */
+static unsigned long number_after(const char **text, const char *word)
+{
+	const size_t len = strlen(word);
+	char *end;
+	if (strncmp(*text, word, len) != 0)
+		return 0;
+	const unsigned long number = strtoul(*text + len, &end, 10);
+	*text = end;
+	return number;
+}
+
+static const char *read_round_trips(struct figure_options *options,
+                                    const char *text)
+{
+	const unsigned long a = number_after(&text, "rtt A ");
+	const unsigned long b = number_after(&text, " ms, B ");
+	if (a == 0 || b == 0 || strcmp(text, " ms") != 0)
+		return "no such option";
+	options->delay[SIDE_A] = (int64_t)a * MS / 2;
+	options->delay[SIDE_B] = (int64_t)b * MS / 2;
+	return NULL;
+}
+
 const char *figure_option_read(struct figure_options *options,
                                const char *drawn)
 {
-	unsigned a, b;
-	if (strcmp(drawn, "no timestamps") == 0)
+	const char *text = drawn;
+	const unsigned long mss = number_after(&text, "mss ");
+	if (mss > 0)
+		options->mss = (uint32_t)mss;
+	else if (strcmp(drawn, "no timestamps") == 0)
 		options->no_timestamps = true;
 	else if (strcmp(drawn, "no sack") == 0)
 		options->no_sack = true;
@@ -52,13 +79,8 @@ const char *figure_option_read(struct figure_options *options,
 		options->unseen[SIDE_B] = true;
 	else if (strcmp(drawn, "seen from B only") == 0)
 		options->unseen[SIDE_A] = true;
-	else if (sscanf(drawn, "mss %u", &a) == 1)
-		options->mss = a;
-	else if (sscanf(drawn, "rtt A %u ms, B %u ms", &a, &b) == 2) {
-		options->delay[SIDE_A] = a * MS / 2;
-		options->delay[SIDE_B] = b * MS / 2;
-	} else
-		return "no such option";
+	else
+		return read_round_trips(options, drawn);
 	return NULL;
 }
 
@@ -328,8 +350,9 @@ static void compose(struct figure_ends *ends, const struct figure_row *row,
 	}
 	deliver(ends, row->from, sent, row);
 	seg->flags = row->flags;
-	seg->seq = row->seq_is_wire ? (struct tcp_seq){ (uint32_t)row->seq }
-	                            : position(ends, row->from, row->seq);
+	seg->seq = position(ends, row->from, row->seq);
+	if (row->seq_is_wire)
+		seg->seq.wire = (uint32_t)row->seq;
 	if (row->ack != ROW_UNSAID)
 		seg->ack = position(ends, !row->from, row->ack);
 	seg->payload_len = row->len;

@@ -72,8 +72,10 @@ static size_t count(const json_t *records, const char *finding, json_t *part)
 {
 	size_t n = 0, i;
 	json_t *record;
-	json_array_foreach(records, i, record) n +=
-		is_wanted(record, finding) && holds(record, part);
+	json_array_foreach(records, i, record)
+	{
+		n += is_wanted(record, finding) && holds(record, part);
+	}
 	return n;
 }
 
@@ -87,8 +89,11 @@ static json_t *project(json_t *whole, json_t *part)
 	if (!json_is_object(part) || !json_is_object(whole))
 		return json_incref(whole);
 	json_t *seen = json_object();
-	json_object_foreach(part, key, value) json_object_set_new(
-		seen, key, project(json_object_get(whole, key), value));
+	json_object_foreach(part, key, value)
+	{
+		json_object_set_new(
+			seen, key, project(json_object_get(whole, key), value));
+	}
 	return seen;
 }
 
