@@ -21,13 +21,16 @@
  *          end goes on advertising what it drew last, 64000 at first.
  * id n     IP-ID (IPv4): counts up by itself, 0 where Linux sends 0
  * ttl n    64 by itself
+ * port n   A's port, 40000 by itself: another connection between the two
+ *          hosts, whose states the row shows. The ends remember one at a time.
  * <...>    options, `, ` between them: `ts 100 ecr 50`, `ts 100`, `ecr 50`,
  *          `no ts`, `sack 5:6`, `mss 1460`, `ws 7`, `sackOK`, `cut` (the
  *          capture cut them off); `<>` is none at all. What a row leaves out
  *          the ends put in: TSval is a clock of 1 ms, TSecr what RFC 7323
  *          section 4.3 lets the end echo at the moment of sending. `ts n` and
  *          `ecr n` name a TSval by its clock, in ms of the figure's time.
- *          A row's order is: flags, numbers, ack, win, id, ttl, options.
+ *          A row's order is: flags, numbers, ack, win, id, ttl, port,
+ *          options.
  *
  * Arrows   -->  F. 1:1(0) ack 1  -->    passes the tap and arrives
  *          -->  F. 1:1(0) ack 1  --X    passes the tap, lost behind it: the

@@ -9,6 +9,8 @@
 #define WSCALE 7
 #define WINDOW 64000
 #define TTL    64
+#define PORT_A 40000
+#define PORT_B 80
 
 static struct tcp_seq position(const struct figure_ends *ends,
                                enum figure_side side, int64_t at)
@@ -198,15 +200,16 @@ static void put_address(struct ip_addr *ip, unsigned version, bool higher)
 	*ip = version == 4 ? v4[higher] : v6[higher];
 }
 
-static void put_tuple(const struct figure_ends *ends, enum figure_side from,
-                      struct four_tuple *tuple)
+static void put_tuple(const struct figure_ends *ends,
+                      const struct figure_row *row, struct four_tuple *tuple)
 {
-	static const uint16_t port[2] = { 40000, 80 };
-	const bool higher = figure_end_index(&ends->world, from) == 1;
+	const uint16_t a =
+		row->port == ROW_UNSAID ? PORT_A : (uint16_t)row->port;
+	const bool higher = figure_end_index(&ends->world, row->from) == 1;
 	put_address(&tuple->src, ends->world.ip_version, higher);
 	put_address(&tuple->dst, ends->world.ip_version, !higher);
-	tuple->sport = port[from];
-	tuple->dport = port[!from];
+	tuple->sport = row->from == SIDE_A ? a : PORT_B;
+	tuple->dport = row->from == SIDE_A ? PORT_B : a;
 	tuple->ip_version = ends->world.ip_version;
 }
 
@@ -356,7 +359,7 @@ static void compose(struct figure_ends *ends, const struct figure_row *row,
 	if (row->ack != ROW_UNSAID)
 		seg->ack = position(ends, !row->from, row->ack);
 	seg->payload_len = row->len;
-	put_tuple(ends, row->from, &seg->tuple);
+	put_tuple(ends, row, &seg->tuple);
 	put_options(ends, row, sent, seg);
 	put_window(ends, row, seg);
 	put_ip(ends, e, row, seg);

@@ -159,8 +159,10 @@ static const char *read_numbers(struct figure_row *row, struct reader *r)
 
 static const char *read_rest(struct figure_row *row, struct reader *r)
 {
-	int64_t *numbers[] = { &row->ack, &row->win, &row->id, &row->ttl };
-	static const char *const names[] = { "ack", "win", "id", "ttl" };
+	int64_t *numbers[] = { &row->ack, &row->win, &row->id, &row->ttl,
+		               &row->port };
+	static const char *const names[] = { "ack", "win", "id", "ttl",
+		                             "port" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (skip_word(r, names[i]) && !read_number(r, numbers[i]))
 			return "a number is missing";
@@ -263,7 +265,7 @@ static const char *read_end(struct figure_row *row, struct reader *r)
 
 static void leave_unsaid(struct figure_row *row)
 {
-	row->ack = row->win = row->id = row->ttl = ROW_UNSAID;
+	row->ack = row->win = row->id = row->ttl = row->port = ROW_UNSAID;
 	row->tsval = row->tsecr = row->mss = row->wscale = ROW_UNSAID;
 }
 

@@ -52,7 +52,7 @@ struct figure_row {
 	bool seq_is_wire;
 
 	/* What the row says itself; else ROW_UNSAID. */
-	int64_t win, id, ttl;
+	int64_t win, id, ttl, port;
 	int64_t tsval, tsecr; /* ms on the clock of the figure */
 	int64_t mss, wscale;
 	bool no_timestamp, no_options, options_cut, sack_permitted;
