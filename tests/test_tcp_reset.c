@@ -111,15 +111,15 @@ static void an_rst_meets_time_wait(void **state)
 	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1    -->    CLOSE-WAIT? ",
 	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2    <--    LAST-ACK    ",
 	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2    -->    CLOSED?     ",
-	"0.500  CLOSED?      <--  R  2:2(0)          <--    CLOSED?     : exact accepted");
+	"0.500  CLOSED?      <--  R  2:2(0)          <--    CLOSED      : exact accepted");
 
 	draw(*state,
 	"0.000  ESTABLISHED                                 ESTABLISHED ",
 	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1    -->    CLOSE-WAIT? ",
 	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2    <--    LAST-ACK    ",
 	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2    -->    CLOSED?     ",
-	"0.500  TIME-WAIT    <--  R  1:1(0)          <--    CLOSED?     : outside !accepted",
-	"0.600  TIME-WAIT    <--  R  3:3(0)          <--    CLOSED?     : in_window !accepted");
+	"0.500  TIME-WAIT    <--  R  1:1(0)          <--    CLOSED      : outside !accepted",
+	"0.600  TIME-WAIT    <--  R  3:3(0)          <--    CLOSED      : in_window !accepted");
 }
 
 /* Facts 3.2: TIME_WAIT applies PAWS to an RST; a full socket does not. */
@@ -130,7 +130,7 @@ static void time_wait_ignores_an_rst_with_an_old_timestamp(void **state)
 	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1          -->    CLOSE-WAIT? ",
 	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2          <--    LAST-ACK    ",
 	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2          -->    CLOSED?     ",
-	"0.500  TIME-WAIT    <--  R. 2:2(0) ack 2 <ts 50>  <--    CLOSED?     : exact !accepted");
+	"0.500  TIME-WAIT    <--  R. 2:2(0) ack 2 <ts 50>  <--    CLOSED      : exact !accepted");
 
 	draw(*state,
 	"0.000  ESTABLISHED                                       ESTABLISHED ",
@@ -216,6 +216,18 @@ static void an_rst_instead_of_the_last_ack_closes_both(void **state)
 	"0.340  CLOSED       -->  R  2:2(0)          -->    CLOSED?     : plain exact accepted");
 }
 
+/* Facts 1.5: silent ends become certain when they answer with RST. */
+static void an_end_that_gave_up_says_so_by_rst(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                 ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1    --X    CLOSE-WAIT? ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1    --X    CLOSE-WAIT? ",
+	"5.000  CLOSED~                                     CLOSE-WAIT? ",
+	"6.000  CLOSED~      <--  P. 1:11(10) ack 1  <--    ESTABLISHED  : rolled_back",
+	"6.010  CLOSED       -->  R  1:1(0)          -->    CLOSED?      : plain");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +248,7 @@ int main(void)
 		both_figures(an_rst_of_a_third_party_is_survived),
 		both_figures(data_in_flight_towards_the_rst_survives_nothing),
 		both_figures(an_rst_repeated_changes_nothing),
+		both_figures(an_end_that_gave_up_says_so_by_rst),
 		both_figures(an_rst_instead_of_the_last_ack_closes_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

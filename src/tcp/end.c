@@ -100,6 +100,13 @@ static void move_time(struct conn *c, unsigned end, enum tcp_state mistake,
 	in_state[mistake] = 0;
 }
 
+/* What was presumed, or thought to have timed out, it says itself now (facts
+ * 1.5). */
+static bool proves_closed(enum tcp_event event)
+{
+	return event == SENT_RST || event == REPLACED;
+}
+
 void end_transition(struct step *step, unsigned end, enum tcp_event event,
                     enum tcp_grade grade)
 {
@@ -109,6 +116,8 @@ void end_transition(struct step *step, unsigned end, enum tcp_event event,
 	const enum tcp_state to =
 		machine_next(from, event, (enum tcp_state)e->prior);
 	if (to == from) {
+		if (proves_closed(event) && e->grade < grade)
+			e->grade = (uint8_t)grade;
 		end_regrade(c, end);
 		return;
 	}

@@ -18,13 +18,23 @@ static enum rst_form form_of(const struct step *step)
 	return RST_REFUSAL;
 }
 
-/* RFC 5961 section 3.2, against RCV.NXT as it is if all that passed arrived.
- * Linux also takes the FIN's own number for exact once it has the FIN. */
-static enum rst_position position_of(const struct step *step)
+/* RCV.NXT as it is if all that passed arrived; or where the receiver stands
+ * since it has shown that the peer's FIN did not. */
+static int64_t receives_next(const struct step *step)
 {
 	const struct end *x = step_sender(step);
 	const struct end *y = step_receiver(step);
-	const int64_t rcv_nxt = x->passed;
+	const bool lacks =
+		end_is(y, END_FIN_TAKEN_BACK) && y->peer_fin == GRADE_NONE;
+	return lacks ? x->snd_una : x->passed;
+}
+
+/* RFC 5961 section 3.2. Linux also takes the FIN's own number for exact once it
+ * has the FIN. */
+static enum rst_position position_of(const struct step *step)
+{
+	const struct end *y = step_receiver(step);
+	const int64_t rcv_nxt = receives_next(step);
 
 	if (step->seq == rcv_nxt)
 		return RST_EXACT;
