@@ -93,6 +93,18 @@ static bool fits_this_life(const struct step *step)
 	       step->seq <= x->snd_nxt + slack;
 }
 
+/* No number of this life so far, nor one that its window reaches: enough where
+ * a past life has exactly that number (facts 9.5, rule 3). */
+static bool is_outside_this_life(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	const int64_t edge = x->snd_max_wnd_edge > x->snd_nxt ?
+	                             x->snd_max_wnd_edge :
+	                             x->snd_nxt;
+	return step->rst.form != RST_REFUSAL &&
+	       (step->seq < 0 || step->seq > edge);
+}
+
 /*
  * The client of a new life refuses an ACK of the old one that the other end
  * still holds: RFC 9293 section 3.5.1, figure 9. That RST has old numbers but
@@ -118,12 +130,13 @@ void origin_of_rst(struct step *step)
 		return;
 	}
 	const bool older = older_by_timestamp(step);
+	const bool outside = older || !fits || is_outside_this_life(step);
 	for (const struct past *p = step->pasts; p; p = p->older) {
 		if (refuses_past_syn(step, p)) {
 			give_to_past(step, p, RST_OF_PAST_SYN, GRADE_CERTAIN);
 			return;
 		}
-		if (ends_past(step, p) && (older || !fits)) {
+		if (ends_past(step, p) && outside) {
 			give_to_past(step, p, RST_OF_PAST, GRADE_CERTAIN);
 			step->rst.by_timestamp = older;
 			return;
