@@ -27,24 +27,29 @@ static void observe(void *watch, const struct step *step)
 
 /* ---- judging ------------------------------------------------------------- */
 
-/* A stall as it stands at this moment; false if it is not to be reported. */
-static bool settle(const struct stall *s, const struct moment *m,
-                   struct stall *out)
+/* A stall that still lasts, as far as can be seen: it may have given up. */
+static void settle_closed(struct stall *s, const struct moment *m)
 {
-	*out = *s;
-	if (s->phase == STALL_OVER)
-		return true;
-	if (s->phase != STALL_CLOSED || !stall_is_proper(s))
-		return false;
 	const struct end *x = &m->conn->end[s->end];
 	const bool expired = x->state == CLOSED && x->grade == GRADE_EXPIRED;
-	stall_take_numbers(out, m->conn);
 	const bool orphan =
 		stall_fits_orphan(s) && stall_is_silent(s, m->now, 6);
+	stall_take_numbers(s, m->conn);
 	if (orphan && s->proof == PROOF_NONE)
-		out->proof = PROOF_SILENCE;
+		s->proof = PROOF_SILENCE;
 	if (expired || orphan || stall_is_silent(s, m->now, 16))
-		out->outcome = STALL_GAVE_UP;
+		s->outcome = STALL_GAVE_UP;
+}
+
+/* False if it is not to be reported. */
+static bool settle(struct stall *s, const struct moment *m)
+{
+	if (s->phase == STALL_CLOSED && stall_is_proper(s))
+		settle_closed(s, m);
+	else if (s->phase != STALL_OVER)
+		return false;
+	if (s->outcome == STALL_GAVE_UP)
+		stall_end_in_silence(s);
 	return true;
 }
 
@@ -210,12 +215,10 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 {
 	const struct stalls *all = watch;
 	for (unsigned at = 0; at < STALLS_KEPT + 2; at++) {
-		const struct stall *s = at < STALLS_KEPT
-		                                ? &all->kept[at]
-		                                : &all->now[at - STALLS_KEPT];
-		struct stall settled;
-		if (settle(s, m, &settled) && i-- == 0) {
-			judge_stall(&settled, m, out);
+		struct stall s = at < STALLS_KEPT ? all->kept[at]
+		                                  : all->now[at - STALLS_KEPT];
+		if (settle(&s, m) && i-- == 0) {
+			judge_stall(&s, m, out);
 			return true;
 		}
 	}

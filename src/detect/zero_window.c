@@ -30,11 +30,15 @@ bool stall_is_proper(const struct stall *s)
 	       s->last_ts - s->zero_ts >= LASTS_LEAST;
 }
 
+static int64_t next_gap(const struct stall *s)
+{
+	return 2 * s->gap < GAP_MAX ? 2 * s->gap : GAP_MAX;
+}
+
 bool stall_is_silent(const struct stall *s, int64_t now, int quarters)
 {
-	const int64_t next = 2 * s->gap < GAP_MAX ? 2 * s->gap : GAP_MAX;
 	return s->n_probes >= PROBES_LEAST &&
-	       now - s->probe_ts > quarters * next / 4;
+	       now - s->probe_ts > quarters * next_gap(s) / 4;
 }
 
 /* Answered, it lasts until the backed-off timer reaches 120 s, which is after
@@ -45,6 +49,13 @@ bool stall_fits_orphan(const struct stall *s)
 		return s->gap >= 20 * SECOND;
 	return s->gap >= 55 * SECOND &&
 	       s->probe_ts - s->zero_ts >= 110 * SECOND;
+}
+
+void stall_end_in_silence(struct stall *s)
+{
+	const int64_t due = s->probe_ts + next_gap(s);
+	if (s->last_ts > due)
+		s->last_ts = due;
 }
 
 void stall_take_numbers(struct stall *s, const struct conn *conn)

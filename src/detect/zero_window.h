@@ -95,6 +95,10 @@ bool stall_is_silent(const struct stall *s, int64_t now, int quarters);
 /* So long, and with such gaps, an orphan probes before it gives up. */
 bool stall_fits_orphan(const struct stall *s);
 
+/* One that gave up did so when the next probe was due, whatever the reader
+ * said later. */
+void stall_end_in_silence(struct stall *s);
+
 /* Note the end's sequence numbers as they are. */
 void stall_take_numbers(struct stall *s, const struct conn *conn);
 
