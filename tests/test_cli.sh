@@ -121,8 +121,15 @@ it "takes options among the words of a filter" \
 	connections 0 -r "$good" not -q tcp
 echo "udp" >"$scratch/filter"
 it "takes the filter from a file" connections 0 -r "$good" -F "$scratch/filter"
+printf '# none of it\nudp # and no more\n' >"$scratch/commented"
+it "takes no comment for a filter" \
+	connections 0 -r "$good" -F "$scratch/commented"
 it "tells a filter file that is not there" \
 	says 1 "cannot read the filter" "$t" -r "$good" -F "$scratch/absent"
+it "tells that standard input is closed" \
+	says 1 "-: cannot" sh -c "$t -r - <&-"
+it "tells that standard output is closed" \
+	says 1 "standard output: cannot write" sh -c "$t -r $good >&-"
 it "stops after as many packets as -c says" \
 	sh -c "[ \$($t -r $good -c 3 -o json:- | jq .stats.packets) = 3 ]"
 

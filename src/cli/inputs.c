@@ -22,6 +22,18 @@ static int fail_filter(struct tcpclose_error *err, const char *file)
 	                 "cannot read the filter: %s", strerror(errno));
 }
 
+/* As in tcpdump's: from # to the end of the line is a comment. */
+static void blank_comments(struct buffer *filter)
+{
+	bool is_comment = false;
+	for (size_t i = 0; i < filter->len; i++) {
+		char *c = &filter->bytes[i];
+		is_comment = *c == '#' || (is_comment && *c != '\n');
+		if (is_comment)
+			*c = ' ';
+	}
+}
+
 static int read_filter(struct buffer *filter, const char *path,
                        struct tcpclose_error *err)
 {
@@ -35,6 +47,7 @@ static int read_filter(struct buffer *filter, const char *path,
 		buffer_put(filter, some, n);
 	const int status = ferror(file) ? fail_filter(err, path) : TCPCLOSE_OK;
 	fclose(file);
+	blank_comments(filter);
 	return status;
 }
 

@@ -80,7 +80,7 @@ static void draw(struct progress *p, struct amount a)
 	        progress_rate(p));
 	if (a.total > a.read && a.read > 0)
 		fprintf(stderr, ", %.0f s left",
-		        s * (double)(a.total - a.read) / (double)a.read);
+		        1 + s * (double)(a.total - a.read) / (double)a.read);
 	if (!p->is_terminal)
 		fprintf(stderr, "\n");
 	fflush(stderr);

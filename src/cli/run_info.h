@@ -12,7 +12,7 @@
 struct inputs;
 struct options;
 
-#define RUN_INFO_TEXT 64
+#define RUN_INFO_TEXT 256
 
 /* The texts that a run record borrows. */
 struct run_info {
