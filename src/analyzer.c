@@ -28,6 +28,9 @@ struct analyzer {
 	uint64_t packets, bytes, clones, time_reversals, n_findings;
 	uint64_t verdict[N_DECODE_VERDICTS];
 	uint64_t n_severity[N_SEVERITIES];
+	bool finished;
+	struct flow_counts at_end; /* when the capture was over */
+	struct stats_ends ends_at_end;
 	void *detail; /* scratch for a finding's own object */
 	size_t detail_size;
 };
@@ -351,11 +354,6 @@ int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
 	return flow_table_segment(a->flows, &seg);
 }
 
-int analyzer_finish(struct analyzer *a)
-{
-	return flow_table_finish(a->flows, a->now);
-}
-
 bool analyzer_found(const struct analyzer *a, enum severity severity)
 {
 	for (int s = (int)severity; s < N_SEVERITIES; s++) {
@@ -378,18 +376,37 @@ static size_t word_of(const char *word)
 
 static void count_ends(void *ctx, const struct life *life)
 {
-	struct stats_record *stats = ctx;
+	struct stats_ends *ends = ctx;
 	for (int i = 0; i < 2; i++) {
 		const enum tcp_state state =
 			(enum tcp_state)life->conn.end[i].state;
-		const size_t at = word_of(tcp_state_name(state));
-		stats->ends.state[at]++;
+		ends->state[word_of(tcp_state_name(state))]++;
 	}
+}
+
+static struct stats_ends ends_now(const struct analyzer *a)
+{
+	struct stats_ends ends = { { 0 } };
+	flow_table_each(a->flows, count_ends, &ends);
+	return ends;
+}
+
+/* Statistics that are asked for later still tell what was held at the end of
+ * the capture, not what is left when all of it is reported. */
+int analyzer_finish(struct analyzer *a)
+{
+	if (!a->finished) {
+		a->at_end = flow_table_counts(a->flows);
+		a->ends_at_end = ends_now(a);
+		a->finished = true;
+	}
+	return flow_table_finish(a->flows, a->now);
 }
 
 void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 {
-	const struct flow_counts n = flow_table_counts(a->flows);
+	const struct flow_counts n =
+		a->finished ? a->at_end : flow_table_counts(a->flows);
 	const int64_t span = a->now - a->first_packet;
 	int64_t *verdict = (int64_t *)(void *)&stats->decode;
 
@@ -414,8 +431,7 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	stats->connections_open = (int64_t)n.lives;
 	stats->past_incarnations = (int64_t)n.pasts;
 	stats->findings = (int64_t)a->n_findings;
-	memset(&stats->ends, 0, sizeof(stats->ends));
-	flow_table_each(a->flows, count_ends, stats);
+	stats->ends = a->finished ? a->ends_at_end : ends_now(a);
 	stats->evicted.past_incarnations = (int64_t)n.evicted_pasts;
 	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;
 	stats->evicted.connections = (int64_t)n.evicted_lives;

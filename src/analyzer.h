@@ -65,8 +65,9 @@ int analyzer_segment(struct analyzer *a, const struct segment *seg);
 int analyzer_finish(struct analyzer *a);
 
 /*
- * Fill the statistics of this moment. Drops and files are the caller's to
- * add: it knows the capture.
+ * Fill the statistics of this moment; after analyzer_finish(), those of the
+ * moment before, when the connections were still held. Drops and files are the
+ * caller's to add: it knows the capture.
  */
 void analyzer_stats(const struct analyzer *a, struct stats_record *stats);
 

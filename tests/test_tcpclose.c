@@ -341,6 +341,8 @@ static void statistics_can_be_had_at_any_time(void **state)
 	assert_true(mentions(&heard, "\"final\":false"));
 	assert_int_equal(read_one(t, ORDERLY, NULL, NULL), TCPCLOSE_OK);
 	assert_int_equal(tcpclose_finish(t), TCPCLOSE_OK);
+	assert_true(mentions(&heard, "\"connections_open\":1"));
+	assert_true(mentions(&heard, "\"time_wait\":1"));
 	const size_t n = heard.n;
 	assert_int_equal(tcpclose_finish(t), TCPCLOSE_OK);
 	assert_int_equal(heard.n, n);
