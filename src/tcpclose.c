@@ -299,13 +299,12 @@ int tcpclose_read_files(struct tcpclose *t, const char *const *paths,
 		status = observe_all(t, capture, first_source, &worst);
 	count_drops(t, capture);
 	capture_close(capture);
+	if (status == TCPCLOSE_ENOMEM)
+		return error_set(err, TCPCLOSE_ENOMEM,
+		                 (struct error_place){ 0 }, "no memory");
 	if (status == TCPCLOSE_OK && worst.status != TCPCLOSE_OK)
 		return fail(err, &worst);
-	return status == TCPCLOSE_OK
-	               ? status
-	               : error_set(err, (enum tcpclose_status)status,
-	                           (struct error_place){ 0 }, "%s",
-	                           tcpclose_status_text(status));
+	return status;
 }
 
 static int hand_out_stats(struct tcpclose *t, bool final)

@@ -151,7 +151,7 @@ TCPCLOSE_API int tcpclose_observe(struct tcpclose *t,
  *          out to be damaged, the others are read, and then the first such
  *          error is returned; TCPCLOSE_ETRUNCATED, a last packet cut off, is
  *          returned only if nothing worse was met. TCPCLOSE_ENOMEM, or what
- *          the callback returned.
+ *          the callback returned, which leaves err as it was.
  */
 TCPCLOSE_API int tcpclose_read_files(struct tcpclose *t,
                                      const char *const *paths, size_t n_paths,
