@@ -254,6 +254,18 @@ static int keep_to_budget(struct flow_table *t, const struct flow *in_hand,
 
 /* ---- segments ---------------------------------------------------- */
 
+/* A life whose SYN is not settled yet has the one that it would replace for
+ * its newest past. */
+static const struct past *pasts_of(const struct flow *f, const struct life *l,
+                                   struct past *unsettled)
+{
+	if (l != f->life || !f->older)
+		return f->pasts;
+	incarnation_remember(unsettled, &f->older->conn);
+	unsettled->older = f->pasts;
+	return unsettled;
+}
+
 static int show(struct flow_table *t, struct flow *f, struct life *l,
                 const struct segment *seg, unsigned from, struct step *step)
 {
@@ -262,12 +274,25 @@ static int show(struct flow_table *t, struct flow *f, struct life *l,
 	if (status < 0)
 		return status;
 	const bool had_closing = l->conn.closing != NULL;
-	step->pasts = f->pasts;
+	struct past unsettled;
+	step->pasts = pasts_of(f, l, &unsettled);
 	status = conn_observe(&l->conn, seg, from, t->alloc, step);
 	t->n_closings += !had_closing && l->conn.closing;
-	if (status < 0)
-		return status;
-	return t->events.step(t->events.ctx, l, step);
+	if (status >= 0)
+		status = t->events.step(t->events.ctx, l, step);
+	step->pasts = f->pasts;
+	return status;
+}
+
+/* The older life ends at the end that still held it. */
+static int clear_older(struct flow_table *t, struct life *older, unsigned end,
+                       int64_t now)
+{
+	struct step step;
+	conn_clear(&older->conn, end, now, &step);
+	return step.n_changes == 0
+	               ? TCPCLOSE_OK
+	               : t->events.step(t->events.ctx, older, &step);
 }
 
 static int show_older(struct flow_table *t, struct flow *f,
@@ -288,6 +313,8 @@ static int show_current(struct flow_table *t, struct flow *f,
 {
 	struct step step;
 	int status = show(t, f, f->life, seg, from, &step);
+	if (status >= 0 && f->older && incarnation_cleared(f, &step))
+		status = clear_older(t, f->older, !from, seg->ts);
 	if (status < 0 || !f->older || !incarnation_settled(f))
 		return status;
 	status = replace(t, f->older, from, seg->ts);

@@ -67,6 +67,26 @@ static const struct past *whose_late(const struct flow *flow,
 	return NULL;
 }
 
+/*
+ * What the SYN that began the current life draws from an end that still holds
+ * the older one, an ACK that says nothing new, and the RST by which the SYN's
+ * sender refuses that (RFC 9293 section 3.5.1, figure 9): both are part of
+ * the opening, though their numbers are of the older life.
+ */
+static bool is_of_opening(const struct flow *flow, const struct segment *seg,
+                          unsigned from)
+{
+	const unsigned opener = flow->life->conn.opener;
+	const struct end *old = &flow->older->conn.end[opener];
+	if (flow->life->conn.end[opener].state != SYN_SENT)
+		return false;
+	if (from == opener)
+		return segment_has(seg, TCP_RST) && !segment_has(seg, TCP_ACK);
+	return !segment_has(seg, TCP_SYN | TCP_FIN | TCP_RST) &&
+	       segment_has(seg, TCP_ACK) && seg->payload_len == 0 &&
+	       seq_eq(seg->ack, seq_wrap(old->snd_una, old->iss));
+}
+
 enum incarnation incarnation_of(const struct flow *flow,
                                 const struct segment *seg, unsigned from,
                                 const struct past **past)
@@ -79,7 +99,8 @@ enum incarnation incarnation_of(const struct flow *flow,
 		return *past ? INCARNATION_PAST : INCARNATION_NEW;
 	}
 	if (flow->older && !fits(&flow->life->conn, seg, from) &&
-	    fits(&flow->older->conn, seg, from))
+	    fits(&flow->older->conn, seg, from) &&
+	    !is_of_opening(flow, seg, from))
 		return INCARNATION_OLDER;
 	return INCARNATION_CURRENT;
 }
@@ -94,9 +115,15 @@ bool incarnation_disproved(const struct flow *flow, const struct step *step)
 {
 	const struct conn *c = &flow->life->conn;
 	return step->from == c->opener && !segment_has(step->seg, TCP_RST) &&
-	       !end_is(&c->end[!c->opener], END_SPOKE) &&
+	       !incarnation_settled(flow) &&
 	       step->seq >= step->conn->end[step->from].snd_una &&
-	       step->ts - c->last_ts > conn_crossing(step->conn, step->from);
+	       step->ts - c->first_ts > conn_crossing(step->conn, step->from);
+}
+
+bool incarnation_cleared(const struct flow *flow, const struct step *step)
+{
+	return step_is(step, STEP_RST) && step->rst.half_open &&
+	       fits(&flow->older->conn, step->seg, step->from);
 }
 
 static void remember_end(struct past *past, const struct conn *c, unsigned i)
@@ -108,7 +135,8 @@ static void remember_end(struct past *past, const struct conn *c, unsigned i)
 		.rcv_nxt = seq_wrap(peer->snd_una, peer->iss),
 		.tsval = e->tsval,
 	};
-	past->state[i] = e->state;
+	past->state[i] = c->replaced >> i & 1 ? e->prior : e->state;
+	past->prior[i] = e->prior;
 	past->facts[i] =
 		(uint8_t)((end_is(e, END_SYN) ? PAST_SYN : 0) |
 	                  (end_is(e, END_SPOKE) ? PAST_SPOKE : 0) |

@@ -29,6 +29,12 @@ bool incarnation_settled(const struct flow *flow);
  */
 bool incarnation_disproved(const struct flow *flow, const struct step *step);
 
+/*
+ * The end that opens the current life refused what the other end answered out
+ * of the older one, which ends there (RFC 9293 section 3.5.1).
+ */
+bool incarnation_cleared(const struct flow *flow, const struct step *step);
+
 /* What remains of a life. */
 void incarnation_remember(struct past *past, const struct conn *c);
 

@@ -173,4 +173,12 @@ void conn_replace(struct conn *c, unsigned end, int64_t now, struct step *step)
 {
 	step_without_segment(step, c, now);
 	end_transition(step, end, REPLACED, GRADE_CERTAIN);
+	if (step->n_changes > 0)
+		c->replaced |= (uint8_t)(1u << end);
+}
+
+void conn_clear(struct conn *c, unsigned end, int64_t now, struct step *step)
+{
+	step_without_segment(step, c, now);
+	end_transition(step, end, HEARD_RST, GRADE_PRESUMED);
 }

@@ -171,6 +171,8 @@ struct conn {
 	uint8_t direction_source; /* enum direction_source */
 	bool midstream;           /* no SYN was seen */
 	bool confirmed;           /* both ends spoke in this life */
+	uint8_t replaced;         /* bit i: end i was not CLOSED when a new life
+	                           * of it began; it was what `prior` says */
 	uint8_t n_letters;
 	char letters[22];    /* Zeek's history */
 	uint32_t letter_set; /* which were written, see letters.c */
@@ -233,6 +235,13 @@ void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
  * for it (RFC 9293 section 3.6.1). Noted in step like conn_expire().
  */
 void conn_replace(struct conn *c, unsigned end, int64_t now, struct step *step);
+
+/*
+ * An end answered the SYN of a new life with numbers of this one, and was
+ * refused: the RST that ends it passed at `now` (RFC 9293 section 3.5.1,
+ * figure 9). Noted in step like conn_expire().
+ */
+void conn_clear(struct conn *c, unsigned end, int64_t now, struct step *step);
 
 /*
  * When conn_expire() may next have something to do; INT64_MAX: never.

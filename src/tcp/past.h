@@ -28,7 +28,9 @@ struct past {
 	uint32_t incarnation;
 	uint32_t first_frame, last_frame; /* low 32 bits */
 	uint8_t facts[2];                 /* enum past_fact */
-	uint8_t state[2];                 /* enum tcp_state, when it was over */
+	uint8_t state[2]; /* enum tcp_state: as a new life found it, or when
+	                   * it was over */
+	uint8_t prior[2]; /* what it was before it closed */
 	uint8_t opener;
 };
 
@@ -41,5 +43,17 @@ enum past_fact {
 };
 
 static_assert(sizeof(struct past) <= 96, "a past incarnation stays small");
+
+/*
+ * The newest life that was open: SYNs which were never answered, or refused,
+ * left nothing behind. NULL if there is none.
+ */
+static inline const struct past *past_open(const struct past *newest)
+{
+	const struct past *p = newest;
+	while (p && !((p->facts[0] | p->facts[1]) & PAST_ACKED))
+		p = p->older;
+	return p;
+}
 
 #endif
