@@ -50,6 +50,7 @@ static void first_syn(struct step *step)
 	struct end *x = step_sender(step);
 
 	step->meaning |= STEP_SYN;
+	reuse_observe(step);
 	x->facts |= END_SYN;
 	if (seg->options & OPTION_WSCALE) {
 		x->facts |= END_WSCALE;

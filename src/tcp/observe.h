@@ -30,6 +30,9 @@ void fin_acked(struct step *step);
 void fin_sent(struct step *step);
 void fin_heard(struct step *step);
 
+/* reuse.c: a SYN after an earlier life. */
+void reuse_observe(struct step *step);
+
 /* reset.c: RSTs, and ends that go on after one. */
 void reset_observe(struct step *step);
 void reset_survived(struct step *step);

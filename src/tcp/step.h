@@ -39,6 +39,7 @@ enum step_meaning {
 	STEP_TIME = 1 << 22,        /* no segment: time passed */
 	STEP_DUPLICATE = 1 << 24,   /* a FIN that the network delivers twice */
 	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
+	STEP_REOPENS = 1 << 25, /* SYN of a four-tuple that was open before */
 };
 
 /* What an ACK of a repeated FIN says about the copies (facts 5 and 12). */
@@ -75,6 +76,14 @@ struct rst_story {
 	bool half_open;          /* SYN_SENT refuses an old end's ACK (1.6) */
 	bool by_timestamp;       /* attributed by TSval or TSecr */
 	const struct past *past; /* if it belongs to one */
+};
+
+/* What a SYN or SYN+ACK took over from the life before: only a Linux end in
+ * TIME_WAIT does that (facts 4.4, 4.5). */
+enum took_over {
+	TOOK_NOTHING,
+	TOOK_ISN,  /* its ISN is the end's old SND.NXT + 65537 */
+	TOOK_ECHO, /* TSecr of a SYN without ACK is the peer's old TSval */
 };
 
 struct paws_story {
@@ -122,8 +131,9 @@ struct step {
 	bool ack_early; /* it came too soon after the newest copy of
 	                 * the FIN to answer that one */
 
-	struct rst_story rst;   /* on STEP_RST */
-	struct paws_story paws; /* on STEP_PAWS */
+	enum took_over took_over; /* on STEP_SYN */
+	struct rst_story rst;     /* on STEP_RST */
+	struct paws_story paws;   /* on STEP_PAWS */
 
 	unsigned n_changes;
 	struct state_change change[STEP_CHANGES];
