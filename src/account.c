@@ -78,6 +78,17 @@ static bool answered(const struct account *a)
 	return end_is(&a->conn->end[!a->client], END_SYN);
 }
 
+/* A third party's RST says whom it names, not who sent it. */
+static const char *reset_by(const struct account *a)
+{
+	const struct closing *k = a->conn->closing;
+	if (!k || k->reset_by < 0)
+		return NULL;
+	if (conn_foreign_rst(a->conn, (unsigned)k->reset_by) != GRADE_NONE)
+		return "third_party";
+	return account_role(a, (unsigned)k->reset_by);
+}
+
 static const char *kind_of(const struct account *a)
 {
 	const struct conn *c = a->conn;
@@ -250,9 +261,7 @@ static struct close_story fill_story(const struct account *a,
 		.kind = kind_of(a),
 		.closed_first = closed_first(a),
 		.complete = conn_complete(c),
-		.reset_by = k && k->reset_by >= 0
-		                    ? account_role(a, (unsigned)k->reset_by)
-		                    : NULL,
+		.reset_by = reset_by(a),
 		.end_reason = end_reason_name(m->reason),
 		.started = known(started ? k->started : 0, started),
 		.duration =

@@ -77,6 +77,28 @@ struct unseen {
 	uint64_t frame;   /* of the ACK */
 };
 
+/* What speaks against an RST being that of the end it names (facts 7.3). */
+enum rst_sign {
+	RST_SIGN_TTL = 1 << 0,          /* another distance than all else */
+	RST_SIGN_STEPPED_SEQ = 1 << 1,  /* one of a series that guesses */
+	RST_SIGN_BOTH_ENDS = 1 << 2,    /* the other end got one as well */
+	RST_SIGN_GOES_ON = 1 << 3,      /* the end itself speaks on */
+	RST_SIGN_NO_TIMESTAMP = 1 << 4, /* corroborates only */
+	RST_SIGN_IP_ID = 1 << 5,        /* corroborates only */
+};
+
+/* The newest RST of this life in the name of an end, and what is odd about
+ * all of them. */
+struct rst_trace {
+	int64_t ts; /* CONN_NEVER: there was none */
+	int64_t seq;
+	int64_t idle;     /* ns from that end's segment before it */
+	int64_t peer_nxt; /* the other end's snd_nxt at that time */
+	struct tcp_ts tsval;
+	bool has_tsval;
+	uint8_t signs; /* enum rst_sign */
+};
+
 /* Allocated when the first FIN, RST or hole appears. */
 struct closing {
 	struct fin_story fin[2];
@@ -88,6 +110,7 @@ struct closing {
 	uint32_t n_rst[2]; /* of whatever life */
 	bool aborted[2];   /* sent an RST of this one */
 	int reset_by;      /* end whose RST ended it; -1: none */
+	struct rst_trace rst[2]; /* by the end that they name */
 };
 
 enum end_fact {
@@ -139,6 +162,7 @@ struct end {
 	struct tcp_ts first_tsval;
 	struct tcp_ts ts_recent; /* highest TSecr it sent: certain TS.Recent */
 	struct tcp_ts ts_presumed; /* TS.Recent if all that passed arrived */
+	uint32_t data_ms; /* when it last sent new payload: low 32 bits of ms */
 
 	int64_t ts_recent_at; /* when TS.Recent was last refreshed */
 	int64_t last_ts;      /* newest segment it sent */
@@ -155,6 +179,7 @@ struct end {
 	uint16_t n_keep_alives;
 	uint8_t i_clone;
 	struct clone_print clone[CLONE_MEMORY];
+	uint8_t ttl_low, ttl_high; /* of all it sent but RSTs; 0: nothing yet */
 };
 
 struct conn {
@@ -253,6 +278,12 @@ int64_t conn_expiry(const struct conn *c, int64_t time_wait);
  * (facts 9.0): least RTT seen to that end plus 1 ms; 200 ms if not known.
  */
 int64_t conn_crossing(const struct conn *c, unsigned end);
+
+/*
+ * How sure it is that RSTs in the name of an end are somebody else's: CERTAIN
+ * if the end spoke on, PRESUMED (likely) by their looks, NONE.
+ */
+enum tcp_grade conn_foreign_rst(const struct conn *c, unsigned end);
 
 /* Both FINs sent and both acknowledged. */
 bool conn_complete(const struct conn *c);

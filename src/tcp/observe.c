@@ -28,6 +28,7 @@ static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
 		c->closing->fin[i].pos = CONN_NEVER;
 		c->closing->fin[i].acked_ts = CONN_NEVER;
 		c->closing->fin[i].last_acked_ts = CONN_NEVER;
+		c->closing->rst[i].ts = CONN_NEVER;
 	}
 	c->closing->started = CONN_NEVER;
 	c->closing->reset_by = -1;
@@ -129,24 +130,6 @@ static void observe_ack(struct step *step)
 	fin_acked(step);
 }
 
-static void count_in(struct step *step)
-{
-	struct conn *c = step->conn;
-	struct end *x = step_sender(step);
-	x->packets++;
-	x->last_ts = step->ts;
-	x->ip_id = step->seg->ip_id;
-	if (!end_is(x, END_SPOKE))
-		x->ttl = step->seg->ttl;
-	x->facts |= END_SPOKE;
-	c->last_ts = step->ts;
-	c->last_frame = step->seg->frame;
-	if (end_is(step_receiver(step), END_SPOKE))
-		c->confirmed = true;
-	if (c->closing && c->closing->started != CONN_NEVER)
-		c->closing->last_ts = step->ts;
-}
-
 /* Whatever its clock says, only its sender can have sent it now: it goes on
  * exactly where that stands, or repeats its FIN with a newer timestamp. */
 static bool is_of_today(const struct step *step)
@@ -170,6 +153,35 @@ static bool is_rejected(const struct step *step)
 	return step->paws.sure == GRADE_CERTAIN && !is_of_today(step);
 }
 
+/* The range of hop counts that the end's own segments come with. */
+static void note_ttl(struct end *x, uint8_t ttl)
+{
+	if (x->ttl_high == 0 || ttl < x->ttl_low)
+		x->ttl_low = ttl;
+	if (ttl > x->ttl_high)
+		x->ttl_high = ttl;
+}
+
+static void count_in(struct step *step)
+{
+	struct conn *c = step->conn;
+	struct end *x = step_sender(step);
+	x->packets++;
+	x->last_ts = step->ts;
+	x->ip_id = step->seg->ip_id;
+	if (!end_is(x, END_SPOKE))
+		x->ttl = step->seg->ttl;
+	if (!segment_has(step->seg, TCP_RST) && !is_rejected(step))
+		note_ttl(x, step->seg->ttl);
+	x->facts |= END_SPOKE;
+	c->last_ts = step->ts;
+	c->last_frame = step->seg->frame;
+	if (end_is(step_receiver(step), END_SPOKE))
+		c->confirmed = true;
+	if (c->closing && c->closing->started != CONN_NEVER)
+		c->closing->last_ts = step->ts;
+}
+
 static void observe_accepted(struct step *step)
 {
 	sequence_tail(step);
@@ -177,6 +189,7 @@ static void observe_accepted(struct step *step)
 		observe_syn(step);
 	else
 		window_probe(step);
+	foreign_contradiction(step);
 	reset_survived(step);
 	observe_open(step);
 	observe_ack(step);

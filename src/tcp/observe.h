@@ -37,6 +37,11 @@ void reuse_observe(struct step *step);
 void reset_observe(struct step *step);
 void reset_survived(struct step *step);
 
+/* foreign.c: RSTs that the end they name did not send. */
+uint8_t foreign_signs(const struct step *step);
+void foreign_note(struct step *step);
+void foreign_contradiction(struct step *step);
+
 /* rtt.c: round trips to each side of the tap. */
 void rtt_observe(struct step *step);
 

@@ -85,6 +85,18 @@ static void start_close(struct step *step)
 	}
 }
 
+/*
+ * Another hop count than all that the end sent, and nothing of an earlier life
+ * but a number near its own: anybody may have sent that (facts 8).
+ */
+static void doubt_past(struct step *step)
+{
+	struct rst_story *rst = &step->rst;
+	if (rst->belongs == RST_OF_PAST && rst->sure != GRADE_CERTAIN &&
+	    (rst->signs & RST_SIGN_TTL))
+		rst->belongs = RST_OF_UNKNOWN;
+}
+
 /* An RST proves that its sender is closed, if it is the sender's: one with
  * another hop count than all else from that end may be anybody's. */
 static enum tcp_grade authority(const struct step *step)
@@ -106,6 +118,8 @@ void reset_observe(struct step *step)
 	step->rst.position = position_of(step);
 	origin_of_rst(step);
 	step->rst.accepted = is_acceptable(step);
+	step->rst.signs = foreign_signs(step);
+	doubt_past(step);
 	if (step->rst.belongs != RST_OF_CONNECTION &&
 	    step->rst.belongs != RST_OF_UNKNOWN)
 		step->meaning |= STEP_STALE_RST;
@@ -118,6 +132,7 @@ void reset_observe(struct step *step)
 		start_close(step);
 	if (own) {
 		step->conn->closing->aborted[step->from] = true;
+		foreign_note(step);
 		end_transition(step, step->from, SENT_RST, authority(step));
 	}
 	if (!step->rst.accepted)
@@ -143,8 +158,11 @@ void reset_survived(struct step *step)
 	    step->ts - x->state_since <= conn_crossing(step->conn, step->from))
 		return;
 	end_transition(step, step->from, SURVIVED, GRADE_CERTAIN);
-	if (step->conn->closing) {
-		step->conn->closing->reset_by = -1;
-		step->conn->closing->aborted[step->from] = false;
-	}
+	struct closing *k = step->conn->closing;
+	if (!k)
+		return;
+	k->aborted[step->from] = false;
+	if (k->reset_by != (int)step->from ||
+	    conn_foreign_rst(step->conn, step->from) == GRADE_NONE)
+		k->reset_by = -1;
 }

@@ -246,6 +246,7 @@ void sequence_text(struct step *step)
 		                     segment_has(step->seg, TCP_FIN) -
 		                     (fresh == 0);
 		if (text > 0) {
+			x->data_ms = (uint32_t)(step->ts / 1000000);
 			x->bytes += (uint64_t)text;
 			if (end_is(x, END_SPOKE))
 				x->facts |= END_NEW_DATA;

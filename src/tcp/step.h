@@ -75,6 +75,7 @@ struct rst_story {
 	bool accepted;           /* would end its receiver by 7.2 */
 	bool half_open;          /* SYN_SENT refuses an old end's ACK (1.6) */
 	bool by_timestamp;       /* attributed by TSval or TSecr */
+	uint8_t signs;           /* enum rst_sign */
 	const struct past *past; /* if it belongs to one */
 };
 
