@@ -210,16 +210,6 @@ static void fill_times(const struct account *a, unsigned end, int64_t until,
 	r->time_in_last_ack = time_in(a, end, LAST_ACK, until);
 }
 
-static int64_t unacked(const struct conn *c, unsigned end)
-{
-	const struct end *e = &c->end[end];
-	const struct fin_story *fin = conn_fin(c, end);
-	const int64_t text_end =
-		fin && e->snd_nxt > fin->pos ? fin->pos : e->snd_nxt;
-	return text_end > e->snd_una && e->snd_una > 0 ? text_end - e->snd_una
-	                                               : 0;
-}
-
 static struct close_end fill_end(const struct account *a, unsigned end,
                                  int64_t until)
 {
@@ -240,7 +230,7 @@ static struct close_end fill_end(const struct account *a, unsigned end,
 		.zero_windows = e->n_zero_windows,
 		.window_probes = e->n_probes,
 		.keep_alives = e->n_keep_alives,
-		.unacked_bytes = unacked(c, end),
+		.unacked_bytes = conn_unacked(c, end),
 		.missing_bytes = (int64_t)e->missing,
 		.sequence_start = known(e->iss.wire, end_is(e, END_SYN)),
 	};

@@ -61,6 +61,16 @@ int64_t conn_crossing(const struct conn *c, unsigned end)
 	return (rtt > 0 ? rtt : 200 * MS) + MS;
 }
 
+int64_t conn_unacked(const struct conn *c, unsigned end)
+{
+	const struct end *e = &c->end[end];
+	const struct fin_story *fin = conn_fin(c, end);
+	const int64_t text_end =
+		fin && e->snd_nxt > fin->pos ? fin->pos : e->snd_nxt;
+	return text_end > e->snd_una && e->snd_una > 0 ? text_end - e->snd_una
+	                                               : 0;
+}
+
 bool conn_complete(const struct conn *c)
 {
 	const struct fin_story *a = conn_fin(c, 0), *b = conn_fin(c, 1);

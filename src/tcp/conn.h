@@ -285,6 +285,9 @@ int64_t conn_crossing(const struct conn *c, unsigned end);
  */
 enum tcp_grade conn_foreign_rst(const struct conn *c, unsigned end);
 
+/* Payload that an end sent and its peer has not acknowledged. */
+int64_t conn_unacked(const struct conn *c, unsigned end);
+
 /* Both FINs sent and both acknowledged. */
 bool conn_complete(const struct conn *c);
 

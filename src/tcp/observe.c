@@ -150,6 +150,9 @@ static bool is_rejected(const struct step *step)
 {
 	if (step_is(step, STEP_OUT_OF_WINDOW))
 		return true;
+	if (step_is(step, STEP_OLD) &&
+	    (step->old.sure != GRADE_CERTAIN || step->seq < 0))
+		return true; /* its numbers have no place in this life */
 	return step->paws.sure == GRADE_CERTAIN && !is_of_today(step);
 }
 
@@ -234,6 +237,7 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 	}
 	timestamp_check(step);
 	sequence_classify(step);
+	old_find(step);
 	letters_note(step);
 	if (segment_has(seg, TCP_RST))
 		reset_observe(step);

@@ -20,6 +20,9 @@ void timestamp_check(struct step *step);
 void timestamp_update(struct step *step);
 bool timestamp_fails_rst(const struct step *step);
 
+/* old.c: segments of earlier lives. */
+void old_find(struct step *step);
+
 /* window.c: advertised windows, probes, keep-alives. */
 void window_probe(struct step *step);
 void window_update(struct step *step);

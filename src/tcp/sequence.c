@@ -186,8 +186,11 @@ void sequence_classify(struct step *step)
 	if (fin && step->seq_end > fin->pos + 1)
 		step->meaning |= STEP_BEYOND_FIN;
 	const bool swapped = was_swapped(step);
-	if (payload > 0 && (swapped || step->seq_end > x->snd_nxt))
+	if (payload > 0 && (swapped || step->seq_end > x->snd_nxt)) {
 		step->meaning |= STEP_NEW_DATA;
+		if (conn_fin(step->conn, step->to))
+			step->meaning |= STEP_LATE_DATA;
+	}
 	if (step_len(step) > 0 && step->seq > x->passed)
 		step->meaning |= STEP_AHEAD;
 	const struct closing *k = step->conn->closing;

@@ -40,6 +40,8 @@ enum step_meaning {
 	STEP_DUPLICATE = 1 << 24,   /* a FIN that the network delivers twice */
 	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
 	STEP_REOPENS = 1 << 25, /* SYN of a four-tuple that was open before */
+	STEP_LATE_DATA = 1 << 26,   /* new payload after the peer's first FIN */
+	STEP_OLD = 1 << 27, /* payload or FIN of an earlier life: see old */
 };
 
 /* What an ACK of a repeated FIN says about the copies (facts 5 and 12). */
@@ -94,6 +96,13 @@ struct paws_story {
 	bool harmful;            /* has bytes that the receiver lacks */
 };
 
+/* A segment with payload or FIN that an earlier life sent. */
+struct old_story {
+	enum tcp_grade sure;     /* CERTAIN, PRESUMED (= likely) or NONE */
+	const struct past *past; /* the life */
+	bool by_timestamp;       /* its TSval is older than this life */
+};
+
 struct state_change {
 	uint8_t end;
 	uint8_t from, to; /* enum tcp_state */
@@ -135,6 +144,7 @@ struct step {
 	enum took_over took_over; /* on STEP_SYN */
 	struct rst_story rst;     /* on STEP_RST */
 	struct paws_story paws;   /* on STEP_PAWS */
+	struct old_story old;   /* on STEP_OLD */
 
 	unsigned n_changes;
 	struct state_change change[STEP_CHANGES];

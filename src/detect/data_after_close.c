@@ -1,0 +1,248 @@
+/*
+ * data_after_close: an end closed wholly while its peer still sent.
+ *
+ *      A                         tap                         B
+ *   FIN-WAIT-1  --- FIN ---------------------------------> CLOSE-WAIT
+ *   FIN-WAIT-2  <-- ACK ----------------------------------
+ *               <-- data ---------------------------------
+ *   CLOSED      --- RST, SEQ = the data's ACK -----------> CLOSED
+ *
+ * shutdown() and close() look the same until data comes: who has shut down
+ * takes it, who has closed has nobody to read it and sends a plain RST at once
+ * (facts 1.3). An orphan whose tcp_fin_timeout ran out answers in the same
+ * way. No timer is shorter than a second, and what is set is 60 s as a rule;
+ * so after less than QUIET without a word from the end it is its close, and
+ * after more the wire does not tell: that is left to fin_wait_2_timeout.
+ */
+#include <stdio.h>
+
+#include "detect/detector.h"
+
+#define QUIET INT64_C(2000000000)
+
+/* What an end that has sent a FIN is sent, and answers. */
+struct side {
+	uint32_t n_rst;
+	bool reset; /* it answered late data, by its own RST */
+	bool exact; /* the RST names that data by its ACK */
+	bool accepted;
+	bool peer_goes_on; /* since the newest RST */
+	int64_t quiet;     /* before the newest new data */
+	int64_t gap;       /* from the FIN to the data that drew the RST */
+	int64_t data_ts, data_ack;
+	int64_t rst_ts, last_ts;
+	uint64_t data_frame; /* 0: none seen */
+	struct numbers frames;
+};
+
+struct watch {
+	struct side side[2]; /* by the end that closed */
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void saw_data(struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->to);
+	const int64_t heard =
+		later(step->conn->end[step->to].last_ts, fin->acked_ts);
+	if (s->reset)
+		return;
+	s->quiet = fin->acked_ts == CONN_NEVER ? 0 : step->ts - heard;
+	s->gap = step->ts - fin->first_ts;
+	s->data_ts = step->ts;
+	s->data_ack = step->ack;
+	s->data_frame = step->seg->frame;
+}
+
+/* The end was not closed before: no RST had reached it, nor left it. */
+static bool ends_by_it(const struct step *step)
+{
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		const struct state_change *change = &step->change[i];
+		if (change->end == step->from && change->event == SENT_RST)
+			return true;
+	}
+	return false;
+}
+
+/* Late data is outstanding; or older data, that crossed the FIN. */
+static bool answers_data(const struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	if (!fin || step->rst.form != RST_PLAIN ||
+	    conn_unacked(step->conn, step->to) == 0 || !ends_by_it(step))
+		return false;
+	if (s->data_frame > 0)
+		return s->quiet < QUIET;
+	return step->ts - fin->first_ts <=
+	       conn_crossing(step->conn, step->from);
+}
+
+static void saw_rst(struct side *s, const struct step *step)
+{
+	if (!s->reset) {
+		if (!answers_data(s, step))
+			return;
+		s->reset = true;
+		s->exact = s->data_frame > 0 && step->seq == s->data_ack;
+		numbers_add(
+			&s->frames,
+			(int64_t)conn_fin(step->conn, step->from)->first_frame);
+		if (s->data_frame > 0)
+			numbers_add(&s->frames, (int64_t)s->data_frame);
+	}
+	s->n_rst++;
+	s->accepted |= step->rst.accepted;
+	s->peer_goes_on = false;
+	s->rst_ts = s->last_ts = step->ts;
+	numbers_add(&s->frames, (int64_t)step->seg->frame);
+}
+
+static void observe(void *watch, const struct step *step)
+{
+	struct watch *w = watch;
+	struct side *own = &w->side[step->from], *other = &w->side[step->to];
+	if (step_is(step, STEP_RST)) {
+		if (!step_is(step, STEP_STALE_RST))
+			saw_rst(own, step);
+		return;
+	}
+	if (step_is(step, STEP_LATE_DATA))
+		saw_data(other, step);
+	if (other->reset &&
+	    step->ts - other->rst_ts > conn_crossing(step->conn, step->from)) {
+		other->peer_goes_on = true;
+		other->last_ts = step->ts;
+	}
+}
+
+/* ---- judging ------------------------------------------------------------- */
+
+struct detail {
+	int64_t lost_bytes, gap, rsts;
+};
+
+static void tell(const struct side *s, const struct conn *conn, unsigned end,
+                 struct finding *f)
+{
+	char after[SPAN_TEXT_MAX + 16] = "";
+	char span[SPAN_TEXT_MAX];
+	const struct detail *d = f->detail;
+	if (s->data_frame > 0)
+		snprintf(after, sizeof(after), ", %s after its FIN",
+		         span_text(s->gap, span));
+	snprintf(f->message, sizeof(f->message),
+	         "the %s had closed when the %s still sent data%s: it answered "
+	         "with RST, and %lld bytes are lost%s",
+	         end_role(conn, end), end_role(conn, !end), after,
+	         (long long)d->lost_bytes,
+	         s->peer_goes_on ? "; the sender went on" : "");
+}
+
+/*
+ * A client that has enough goes every day. A server that does not read on is
+ * worse: the RST can destroy its last answer before the client has read that
+ * (RFC 9112 section 9.6).
+ */
+static enum severity severity_of(const struct conn *conn, unsigned end)
+{
+	return end == conn->opener ? SEVERITY_NOTICE : SEVERITY_WARNING;
+}
+
+static bool judge_side(const struct side *s, const struct moment *m,
+                       unsigned end, struct finding *f)
+{
+	const struct fin_story *fin = conn_fin(m->conn, end);
+	if (!s->reset || !fin || conn_foreign_rst(m->conn, end) != GRADE_NONE)
+		return false;
+	struct detail *d = f->detail;
+	d->lost_bytes = conn_unacked(m->conn, !end);
+	d->gap = s->data_frame > 0 ? s->gap : ABSENT;
+	d->rsts = s->n_rst;
+	f->end = (enum finding_end)end;
+	f->outcome = s->accepted && !s->peer_goes_on ? "reset" : "undecided";
+	f->severity = severity_of(m->conn, end);
+	f->confidence = confidence_here(m->conn, s->exact ? CONFIDENCE_CERTAIN
+	                                                  : CONFIDENCE_LIKELY);
+	f->first_ts = fin->first_ts;
+	f->last_ts = s->last_ts;
+	f->count = s->n_rst;
+	f->frames = s->frames;
+	tell(s, m->conn, end, f);
+	return true;
+}
+
+static bool judge(const void *watch, const struct moment *m, unsigned i,
+                  struct finding *out)
+{
+	const struct watch *w = watch;
+	for (unsigned end = 0; end < 2; end++) {
+		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
+			return true;
+	}
+	return false;
+}
+
+/* clang-format off */
+static const char *const outcomes[] = { "reset", "undecided", NULL };
+
+static const struct field fields[] = {
+	{ "lost_bytes", FIELD_COUNT, offsetof(struct detail, lost_bytes),
+	  .unit = "bytes",
+	  .meaning = "payload that was sent to the closed end and never "
+		     "acknowledged", .required = true },
+	{ "gap_us", FIELD_DURATION, offsetof(struct detail, gap),
+	  .unit = "us",
+	  .meaning = "from the FIN to the data that was reset; absent if that "
+		     "data had passed before the FIN" },
+	{ "rsts", FIELD_COUNT, offsetof(struct detail, rsts),
+	  .meaning = "RSTs that answered", .required = true },
+	FIELDS_END,
+};
+/* clang-format on */
+
+const struct detector detector_data_after_close = {
+	.kind = {
+		.name = "data_after_close",
+		.summary = "an end closed wholly while its peer still sent, "
+			   "and reset the data",
+		.source = "RFC 9293 section 3.10.7.1; RFC 1122 section "
+			  "4.2.2.13; RFC 9112 section 9.6; Linux "
+			  "tcp_rcv_state_process()",
+		.outcomes = outcomes,
+		.fields = fields,
+		.story =
+"close() gives up both directions. What the peer sends from then on has no reader, "
+"so the kernel answers it with RST: the peer's program gets \"connection reset by "
+"peer\" or \"broken pipe\", and its data is lost.\n"
+"Clients do this when they have seen enough. If a server does it, the RST can reach "
+"the client before its program has read the server's last answer, which is then "
+"discarded with the rest.",
+		.evidence =
+"A FIN; then new data towards the end that sent it; then a plain RST from that end "
+"whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
+"before the FIN, within the round trip that it takes to be answered.\n"
+"The data came less than 2 s after the FIN was acknowledged, or after the end's "
+"last word: no tcp_fin_timeout can have run out.",
+		.lookalikes =
+"A half-close: who has only shut down acknowledges the data. FIN-WAIT-2 that timed "
+"out (fin_wait_2_timeout): data or FIN after 2 s or more of silence. A FIN or an "
+"ACK that draws an RST: nothing is lost. A third party's RST. RST+ACK by a live "
+"socket (abortive_close).",
+		.remedy =
+"In the program that closes: shut down for writing, read until the peer's FIN (with "
+"a time limit and a limit of bytes), then close. In the program that sends: treat "
+"a FIN as \"nobody listens\" if the protocol says so, and be prepared for a reset.\n"
+"No sysctl helps: tcp_fin_timeout does not decide whether data is taken.",
+	},
+	.memory = sizeof(struct watch),
+	.detail_size = sizeof(struct detail),
+	.starts = STEP_LATE_DATA | STEP_RST,
+	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
+	.observe = observe,
+	.judge = judge,
+};
