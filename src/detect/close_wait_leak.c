@@ -33,6 +33,7 @@ struct side {
 	int64_t ended_ts; /* its FIN, or an RST of either end */
 	uint32_t n_data;  /* segments since the peer's FIN */
 	uint8_t ending;   /* enum ending */
+	bool held_back;   /* it could not have sent a FIN so far */
 };
 
 struct watch {
@@ -79,6 +80,15 @@ static void saw_own(struct side *s, const struct step *step)
 	}
 }
 
+/* The clock begins anew with the segment that sets the end free. */
+static void watch_hold(struct side *s, const struct step *step, unsigned end)
+{
+	const bool was = s->held_back;
+	s->held_back = is_held_back(step->conn, end);
+	if (s->ending == STILL_THERE && (was || s->held_back))
+		s->since = step->ts;
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -90,11 +100,8 @@ static void observe(void *watch, const struct step *step)
 		return;
 	}
 	saw_own(&w->side[step->from], step);
-	for (unsigned end = 0; end < 2; end++) {
-		struct side *s = &w->side[end];
-		if (s->ending == STILL_THERE && is_held_back(step->conn, end))
-			s->since = step->ts;
-	}
+	watch_hold(&w->side[0], step, 0);
+	watch_hold(&w->side[1], step, 1);
 }
 
 /* ---- judging --------------------------------------------------------------
