@@ -130,9 +130,13 @@ static int64_t waited(const struct side *s)
 	return s->late_ts - s->since;
 }
 
+/* A FIN that came at once, and drew its RST only when repeated, may have been
+ * taken the first time: then it is TIME-WAIT that is missing. */
 static bool is_timeout(const struct side *s)
 {
-	return s->reset && (!s->has_data || waited(s) >= DATA_IDLE);
+	if (!s->reset || (s->has_data && waited(s) < DATA_IDLE))
+		return false;
+	return s->n_late == 1 || waited(s) >= LEAST_KEPT;
 }
 
 /* One reading only: the first segment was a FIN and drew the RST. Data leaves
