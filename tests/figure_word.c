@@ -35,6 +35,8 @@ static const struct {
 	{ "reopens", STEP_REOPENS },
 	{ "stale_rst", STEP_STALE_RST },
 	{ "duplicate", STEP_DUPLICATE },
+	{ "late_data", STEP_LATE_DATA },
+	{ "old", STEP_OLD },
 };
 
 enum {

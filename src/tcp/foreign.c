@@ -73,15 +73,17 @@ static bool is_stepped(const struct step *step)
 }
 
 /*
- * RSTs to both ends at once. Nobody answers an RST; but an end that is closed
- * answers what the other sent before its own RST, within a round trip.
+ * RSTs to both ends at once, by one who knows no timestamps. Nobody answers an
+ * RST; but an end that is closed answers what the other sent before its own
+ * RST, within a round trip.
  */
 static bool is_second_of_pair(const struct step *step)
 {
 	const struct end *y = step_receiver(step);
 	const struct rst_trace *other = &step->conn->closing->rst[step->to];
 	if (other->ts == CONN_NEVER || step->ts - other->ts > PAIR_TIME ||
-	    y->last_ts > other->ts)
+	    y->last_ts > other->ts || other->has_tsval ||
+	    (step->seg->options & OPTION_TIMESTAMP))
 		return false;
 	return step->rst.form == RST_ABORT ||
 	       step->ts - other->ts + other->idle >
