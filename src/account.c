@@ -4,11 +4,10 @@
 
 #include "record/ids.h"
 
-/* The four-tuple as the client sends it. */
-static struct four_tuple tuple_of(const struct account *a)
+struct four_tuple account_tuple(const struct life *life)
 {
-	const struct flow_key *key = &a->life->flow->key;
-	const unsigned client = a->client;
+	const struct flow_key *key = &life->flow->key;
+	const unsigned client = life->conn.opener;
 	struct four_tuple t;
 	memset(&t, 0, sizeof(t));
 	t.src = key->addr[client];
@@ -31,7 +30,7 @@ void account_init(struct account *a, const struct life *life,
 		.source = source,
 		.client = life->conn.opener,
 	};
-	const struct four_tuple tuple = tuple_of(a);
+	const struct four_tuple tuple = account_tuple(life);
 	community_id(&tuple, a->community);
 }
 

@@ -10,6 +10,7 @@
 #include "account.h"
 #include "detect/detector.h"
 #include "flow/flow.h"
+#include "hosts.h"
 #include "notes.h"
 #include "record/ids.h"
 
@@ -23,6 +24,7 @@ struct analyzer {
 	struct analyzer_sink sink;
 	const struct tcpclose_allocator *alloc;
 	struct flow_table *flows;
+	struct hosts *hosts;
 	int64_t now; /* newest packet time */
 	int64_t first_packet;
 	uint64_t packets, bytes, clones, time_reversals, n_findings;
@@ -43,6 +45,7 @@ void analyzer_options_init(struct analyzer_options *options)
 		.idle_timeout = 3600 * SECOND,
 		.max_memory = UINT64_C(1) << 30,
 		.findings = UINT64_MAX,
+		.port_range = 60999 - 32768 + 1, /* of Linux */
 	};
 }
 
@@ -158,6 +161,19 @@ static int judge(struct analyzer *a, const struct account *who, size_t i,
 	}
 }
 
+static int emit_host_finding(void *ctx, const struct host_finding *f,
+                             struct finding_record *r)
+{
+	struct analyzer *a = ctx;
+	if (f->finding.severity < a->options.min_severity)
+		return TCPCLOSE_OK;
+	r->head.source = source_name(a, f->source);
+	a->n_findings++;
+	a->n_severity[f->finding.severity]++;
+	const struct record record = record_of_finding(r);
+	return a->sink.record(a->sink.ctx, &record);
+}
+
 /* ---- what the flow table tells ----------------------------------- */
 
 /* Named when a life is first heard of, while its first packet is at hand. */
@@ -212,6 +228,7 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	a->clones += step_is(step, STEP_CLONE);
 	if (a->sink.step)
 		a->sink.step(a->sink.ctx, step);
+	hosts_step(a->hosts, life, step);
 
 	struct notes *notes = life->notes;
 	const uint64_t before = notes ? notes->n_bytes : 0;
@@ -235,6 +252,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	enum severity worst = SEVERITY_INFO;
 	int status = TCPCLOSE_OK;
 
+	hosts_over(a->hosts, life, a->now);
 	account_init(&who, life, source_name(a, life->conn.source));
 	account_close(&who, &moment, &close);
 	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
@@ -287,10 +305,13 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 	a->options = *options;
 	a->sink = *sink;
 	a->alloc = alloc;
+	const struct host_rules rules = { options->time_wait,
+		                          options->port_range };
+	a->hosts = hosts_new(&rules, options->findings, alloc);
 	a->detail_size = largest_detail();
 	a->detail = alloc_new(alloc, 1, a->detail_size);
 	a->flows = flow_table_new(&flow_options, &events, alloc);
-	if (!a->detail || !a->flows) {
+	if (!a->detail || !a->flows || !a->hosts) {
 		analyzer_free(a);
 		return NULL;
 	}
@@ -310,6 +331,7 @@ void analyzer_free(struct analyzer *a)
 	if (a->flows)
 		flow_table_each(a->flows, free_notes, a);
 	flow_table_free(a->flows);
+	hosts_free(a->hosts, a->alloc);
 	alloc_free(a->alloc, a->detail);
 	alloc_free(a->alloc, a);
 }
@@ -400,7 +422,9 @@ int analyzer_finish(struct analyzer *a)
 		a->ends_at_end = ends_now(a);
 		a->finished = true;
 	}
-	return flow_table_finish(a->flows, a->now);
+	const int status = flow_table_finish(a->flows, a->now);
+	return status < 0 ? status
+	                  : hosts_judge(a->hosts, emit_host_finding, a);
 }
 
 void analyzer_stats(const struct analyzer *a, struct stats_record *stats)

@@ -27,8 +27,9 @@ struct analyzer_options {
 	uint64_t hash_seed;   /* results do not depend on it */
 	bool want_states;     /* make tcp_state records */
 	bool several_sources; /* frame and stream numbers are not one file's */
-	uint64_t findings;    /* set of detectors to run, by index; all ones */
+	uint64_t findings;    /* set of kinds, by finding_kind_at(); all ones */
 	enum severity min_severity;
+	uint32_t port_range; /* ports a client has for its own; 28232 */
 	bool only_troubled; /* tcp_close only for connections with findings */
 };
 

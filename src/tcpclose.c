@@ -49,12 +49,14 @@ const char *tcpclose_status_text(int status)
 
 const char *tcpclose_finding_name(size_t i)
 {
-	return i < n_detectors ? detectors[i]->kind.name : NULL;
+	const struct finding_kind *kind = finding_kind_at(i);
+	return kind ? kind->name : NULL;
 }
 
 const char *tcpclose_finding_summary(size_t i)
 {
-	return i < n_detectors ? detectors[i]->kind.summary : NULL;
+	const struct finding_kind *kind = finding_kind_at(i);
+	return kind ? kind->summary : NULL;
 }
 
 static struct tcpclose_options default_options(void)
@@ -85,14 +87,14 @@ void tcpclose_options_init(struct tcpclose_options *options, size_t size)
 
 static int find_finding(const char *name, size_t n)
 {
-	for (size_t i = 0; i < n_detectors; i++)
-		if (strlen(detectors[i]->kind.name) == n &&
-		    memcmp(detectors[i]->kind.name, name, n) == 0)
+	const char *known;
+	for (size_t i = 0; (known = tcpclose_finding_name(i)); i++)
+		if (strlen(known) == n && memcmp(known, name, n) == 0)
 			return (int)i;
 	return -1;
 }
 
-/* "a,b" as a set of detectors. */
+/* "a,b" as a set of kinds. */
 static int understand_findings(const char *names, uint64_t *set,
                                struct tcpclose_error *err)
 {

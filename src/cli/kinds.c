@@ -8,10 +8,12 @@
 
 struct kinds kinds_all(void)
 {
-	struct kinds kinds = { .n = n_detectors };
-	assert(n_detectors <= KINDS_MAX);
-	for (size_t i = 0; i < kinds.n; i++)
-		kinds.kind[i] = &detectors[i]->kind;
+	struct kinds kinds = { .n = 0 };
+	const struct finding_kind *kind;
+	while ((kind = finding_kind_at(kinds.n))) {
+		assert(kinds.n < KINDS_MAX);
+		kinds.kind[kinds.n++] = kind;
+	}
 	return kinds;
 }
 

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "detect/host_detector.h"
+
 #define X(name) extern const struct detector detector_##name;
 #include "detect/detectors.def"
 #undef X
@@ -14,6 +16,27 @@ const struct detector *const detectors[] = {
 };
 
 const size_t n_detectors = sizeof(detectors) / sizeof(detectors[0]);
+
+#define X(name) extern const struct host_detector host_detector_##name;
+#include "detect/host_detectors.def"
+#undef X
+
+const struct host_detector *const host_detectors[] = {
+#define X(name) &host_detector_##name,
+#include "detect/host_detectors.def"
+#undef X
+};
+
+const size_t n_host_detectors =
+	sizeof(host_detectors) / sizeof(host_detectors[0]);
+
+const struct finding_kind *finding_kind_at(size_t i)
+{
+	if (i < n_detectors)
+		return &detectors[i]->kind;
+	i -= n_detectors;
+	return i < n_host_detectors ? &host_detectors[i]->kind : NULL;
+}
 
 enum confidence confidence_here(const struct conn *conn,
                                 enum confidence confidence)

@@ -71,6 +71,13 @@ struct detector {
 extern const struct detector *const detectors[];
 extern const size_t n_detectors;
 
+/*
+ * The kinds of all findings: those of the detectors, then those of the host
+ * detectors (detect/host_detector.h). Sets of findings are sets of these
+ * indexes. NULL: there are no more.
+ */
+const struct finding_kind *finding_kind_at(size_t i);
+
 /* ---- for detectors ------------------------------------------------------- */
 
 /*

@@ -1,0 +1,69 @@
+/*
+ * Interface for a host detector: one kind of trouble that no connection shows
+ * by itself, one file. It sees every connection of the run begin, change and
+ * end, and is asked for its judgement when the run is over.
+ *
+ *	detector        one connection   a watch for each that needs one
+ *	host detector   all of them      one watch, of fixed size
+ *
+ * It must remember something of every host, so its memory is bounded from the
+ * start: what it forgets (see detect/host_places.h) it may only fail to find,
+ * never find wrongly. Nothing here allocates.
+ *
+ * Adding one: a file that ends in a filled-in struct host_detector, and a line
+ * in host_detectors.def.
+ */
+#ifndef TCPCLOSE_DETECT_HOST_DETECTOR_H
+#define TCPCLOSE_DETECT_HOST_DETECTOR_H
+
+#include "decode/segment.h"
+#include "detect/detector.h"
+
+/* What is assumed of hosts. */
+struct host_rules {
+	int64_t time_wait;   /* ns that TIME-WAIT lasts; positive */
+	uint32_t port_range; /* ports that a client takes its own from */
+};
+
+/* Something happened to a connection. */
+struct host_sight {
+	const struct host_rules *rules;
+	const struct four_tuple *tuple; /* as the client sends it */
+	const struct conn *conn;
+	const struct step *step; /* NULL: the connection is over */
+	int64_t now;             /* packet time */
+};
+
+/* A finding that is no one connection's; its end is the client's. */
+struct host_finding {
+	struct finding finding; /* `end` is not used */
+	struct ip_addr client, server;
+	uint8_t ip_version;
+	uint16_t client_port; /* 0: it concerns all of them */
+	uint16_t server_port;
+	uint32_t source; /* of the first packet that belongs to it */
+};
+
+struct host_detector {
+	struct finding_kind kind;
+	size_t memory;      /* of the watch: zeroed, one a run */
+	size_t detail_size; /* of the struct that kind.fields describes */
+
+	/* Meanings (enum step_meaning) of the steps that it is shown, besides
+	 * all in which the state of an end changes. */
+	uint32_t follows;
+
+	/* A step, or the end of a connection: sight->step is NULL then. */
+	void (*observe)(void *watch, const struct host_sight *sight);
+
+	/* The i-th trouble of this kind in the run; false: there are no more.
+	 * out is zeroed but for out->finding.detail. */
+	bool (*judge)(const void *watch, const struct host_rules *rules,
+	              unsigned i, struct host_finding *out);
+};
+
+/* All host detectors, in the order of host_detectors.def. */
+extern const struct host_detector *const host_detectors[];
+extern const size_t n_host_detectors;
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Interface for what the analyzer keeps for host detectors: their watches,
+ * one a run, and how findings that are no one connection's become records.
+ */
+#ifndef TCPCLOSE_HOSTS_H
+#define TCPCLOSE_HOSTS_H
+
+#include "base/alloc.h"
+#include "detect/host_detector.h"
+#include "flow/flow.h"
+#include "record/record.h"
+
+struct hosts;
+
+/*
+ * enabled  set of kinds of findings, by finding_kind_at()
+ *
+ * Returns  NULL: no memory; all that will ever be needed is taken here
+ */
+struct hosts *hosts_new(const struct host_rules *rules, uint64_t enabled,
+                        const struct tcpclose_allocator *alloc);
+void hosts_free(struct hosts *h, const struct tcpclose_allocator *alloc);
+
+/* A step of a life; and its end, at `now`. */
+void hosts_step(struct hosts *h, const struct life *life,
+                const struct step *step);
+void hosts_over(struct hosts *h, const struct life *life, int64_t now);
+
+/*
+ * The run is over: hand out what was found, as a record that lacks only its
+ * source. Both are borrowed for the call.
+ *
+ * Returns  TCPCLOSE_OK, or the first negative status of emit, which ends it
+ */
+typedef int hosts_emit(void *ctx, const struct host_finding *f,
+                       struct finding_record *r);
+int hosts_judge(const struct hosts *h, hosts_emit *emit, void *ctx);
+
+#endif
