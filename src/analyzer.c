@@ -15,6 +15,7 @@
 #include "record/ids.h"
 
 #define SECOND INT64_C(1000000000)
+#define TIME_LAST (INT64_MAX / 2) /* in 2116 */
 
 static_assert((int)N_TCP_STATES == (int)N_STATES,
               "records know every state of the machine");
@@ -336,9 +337,17 @@ void analyzer_free(struct analyzer *a)
 	alloc_free(a->alloc, a);
 }
 
-/* Time does not run backwards here; files and interfaces may (facts 8). */
+/*
+ * Time does not run backwards here; files and interfaces may (facts 8). Nor
+ * does it leave the range in which any timer can be added to it: a capture
+ * may hold any 64 bits as a time stamp.
+ */
 static int64_t keep_time(struct analyzer *a, int64_t ts)
 {
+	if (ts < 0)
+		ts = 0;
+	if (ts > TIME_LAST)
+		ts = TIME_LAST;
 	if (a->packets == 0)
 		a->first_packet = a->now = ts;
 	if (ts < a->now)
