@@ -45,7 +45,8 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case SYN_RECEIVED:
 		return GRADE_CERTAIN;
 	case ESTABLISHED:
-		return peer_open && self_open ? (enum tcp_grade)e->handshake
+		return peer_open && self_open && e->handshake == GRADE_CERTAIN
+		               ? GRADE_CERTAIN
 		                              : GRADE_PRESUMED;
 	case FIN_WAIT_1:
 		return peer_open ? GRADE_CERTAIN : GRADE_PRESUMED;

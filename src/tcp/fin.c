@@ -262,13 +262,20 @@ static void fin_again(struct step *step, struct fin_story *fin)
 		end_transition(step, step->from, FIN_UNACKED, GRADE_CERTAIN);
 }
 
+/* A FIN that lies before what the peer has acknowledged is of an earlier
+ * life: nothing comes after an end's FIN. */
+static bool is_of_this_life(const struct step *step)
+{
+	return step->seq_end > 0 && step->seq_end >= step_sender(step)->snd_una;
+}
+
 /* Step 8 from the sender's side. */
 void fin_sent(struct step *step)
 {
 	struct fin_story *fin = &step->conn->closing->fin[step->from];
-	if (fin->n_sent == 0)
+	if (fin->n_sent == 0 && is_of_this_life(step))
 		first_fin(step, fin);
-	else if (step->seq_end - 1 == fin->pos)
+	else if (fin->n_sent > 0 && step->seq_end - 1 == fin->pos)
 		fin_again(step, fin);
 }
 

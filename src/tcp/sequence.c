@@ -63,6 +63,21 @@ static void set_base(struct end *e, struct tcp_seq position_0, int64_t at)
 	e->snd_max_wnd_edge = at;
 }
 
+/* The end begins here after all: what was thought missing of it, or ahead,
+ * stood in the space of an older life. */
+static void rebase(struct step *step)
+{
+	struct end *x = step_sender(step);
+	struct closing *k = step->conn->closing;
+	set_base(x, step->seg->seq, 0);
+	x->missing = 0;
+	x->facts &= (uint16_t) ~(END_GAP | END_TAIL_MISSED);
+	if (k) {
+		k->ahead[step->from].n = 0;
+		k->unseen[step->from] = (struct unseen){ 0 };
+	}
+}
+
 /* What a late capture first sees of an end is where its sequence begins, even
  * if the peer's ACKs were seen before. */
 static void begin_midstream(struct step *step)
@@ -94,8 +109,9 @@ void sequence_locate(struct step *step)
 	if (!end_is(x, END_BASED))
 		set_base(x, seq_add(seg->seq, syn ? 0 : -1), syn ? 0 : 1);
 	else if (syn && !end_is(x, END_SYN) && !seq_eq(x->iss, seg->seq) &&
+	         !conn_fin(step->conn, step->from) &&
 	         (!end_is(x, END_SPOKE) || answers_syn(step)))
-		set_base(x, seg->seq, 0);
+		rebase(step);
 	if (segment_has(seg, TCP_ACK) && !end_is(y, END_BASED))
 		set_base(y, seq_add(seg->ack, -1), 1);
 
@@ -233,6 +249,17 @@ void sequence_tail(struct step *step)
 	x->facts |= END_TAIL_MISSED;
 }
 
+/* What had passed beyond a hole counts once the hole is closed. One segment
+ * may close several, and end in the middle of a span. */
+static void take_ahead(struct end *e, struct spans *ahead)
+{
+	spans_drop_before(ahead, e->passed);
+	if (ahead->n > 0 && ahead->span[0].from == e->passed) {
+		e->passed = ahead->span[0].to;
+		spans_drop_before(ahead, e->passed);
+	}
+}
+
 /* Step 7, SEGMENT TEXT: what passed the tap, and is presumed delivered. */
 void sequence_text(struct step *step)
 {
@@ -263,14 +290,8 @@ void sequence_text(struct step *step)
 	}
 	if (step->seq_end > x->passed)
 		x->passed = step->seq_end;
-	if (k && k->ahead[step->from].n > 0) {
-		struct spans *ahead = &k->ahead[step->from];
-		if (ahead->span[0].from <= x->passed) {
-			if (ahead->span[0].to > x->passed)
-				x->passed = ahead->span[0].to;
-			spans_drop_before(ahead, x->passed);
-		}
-	}
+	if (k)
+		take_ahead(x, &k->ahead[step->from]);
 }
 
 /* The part of [passed, ack) that the capture never saw. */
@@ -307,11 +328,7 @@ void sequence_acked(struct step *step)
 				                 step->seg->frame };
 		}
 		y->passed = step->ack;
-		spans_drop_before(ahead, step->ack);
-		if (ahead->n > 0 && ahead->span[0].from == step->ack) {
-			y->passed = ahead->span[0].to;
-			spans_drop_before(ahead, y->passed);
-		}
+		take_ahead(y, ahead);
 		if (step->ack > y->snd_nxt) {
 			y->snd_nxt = step->ack;
 			if (end_is(y, END_SPOKE))
