@@ -49,11 +49,11 @@ static void free_report(struct writer *w)
 /* "name": and a record that is a line already; nothing if there is none. */
 static void member(struct writer *w, const char *name, struct buffer *line)
 {
+	w->out.failed |= line->failed;
 	if (line->len == 0)
 		return;
 	buffer_format(&w->out, "\"%s\":", name);
 	buffer_put(&w->out, line->bytes, line->len);
-	w->out.failed |= line->failed;
 	buffer_text(&w->out, ",");
 }
 

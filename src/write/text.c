@@ -148,6 +148,7 @@ static int close_text(struct writer *w, const struct summary *summary,
 	(void)err;
 	struct report *report = w->state;
 	buffer_put(&w->out, report->run.bytes, report->run.len);
+	w->out.failed |= report->run.failed;
 	if (report->has_stats)
 		text_describe_stats(&w->out, &report->stats);
 	describe_capture_loss(&w->out, summary);

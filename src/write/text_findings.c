@@ -85,18 +85,20 @@ static void describe_frames(struct buffer *out, const struct numbers *frames)
 		buffer_format(out, " and %u more", more);
 }
 
-static void copy_frames(struct kept *k, const struct numbers *frames,
+static bool copy_frames(struct kept *k, const struct numbers *frames,
                         const struct tcpclose_allocator *alloc)
 {
 	struct buffer text;
 	buffer_init(&text, alloc);
 	describe_frames(&text, frames);
 	buffer_char(&text, '\0');
-	copy(k->frames, sizeof(k->frames), text.failed ? NULL : text.bytes);
+	const bool had_memory = !text.failed;
+	copy(k->frames, sizeof(k->frames), had_memory ? text.bytes : NULL);
 	buffer_fini(&text);
+	return had_memory;
 }
 
-static void keep(struct kept *k, const struct finding_record *r, int severity,
+static bool keep(struct kept *k, const struct finding_record *r, int severity,
                  const struct tcpclose_allocator *alloc)
 {
 	*k = (struct kept){
@@ -110,7 +112,7 @@ static void keep(struct kept *k, const struct finding_record *r, int severity,
 	copy(k->message, sizeof(k->message), r->message);
 	copy(k->filter, sizeof(k->filter), r->filter);
 	copy(k->outcome, sizeof(k->outcome), r->outcome);
-	copy_frames(k, &r->frames, alloc);
+	return copy_frames(k, &r->frames, alloc);
 }
 
 static bool goes_before(int severity, int64_t timestamp, const struct kept *k)
@@ -140,8 +142,7 @@ bool finding_groups_add(struct finding_groups *groups,
 	g->n_kept += g->n_kept < FINDINGS_KEPT;
 	memmove(g->kept + at + 1, g->kept + at,
 	        (g->n_kept - at - 1) * sizeof(g->kept[0]));
-	keep(&g->kept[at], r, severity, groups->alloc);
-	return true;
+	return keep(&g->kept[at], r, severity, groups->alloc);
 }
 
 static bool is_worse(const struct finding_group *a,
