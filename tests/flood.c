@@ -41,7 +41,7 @@ static struct ip_addr address(uint8_t net, uint32_t host)
 static void say(struct talk *t, unsigned from, unsigned flags, uint32_t len)
 {
 	const struct segment seg = {
-		.ts = *t->ts += MILLISECOND / 50,
+		.ts = *t->ts += 2 * MILLISECOND,
 		.frame = ++*t->frame,
 		.tuple = from == 0 ? t->there : t->back,
 		.seq = { t->seq[from] },

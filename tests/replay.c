@@ -87,6 +87,16 @@ static int open_all(struct run *run, const char *const *paths, size_t n_paths)
 	return run->analyzer ? TCPCLOSE_OK : TCPCLOSE_ENOMEM;
 }
 
+static int begin(struct run *run)
+{
+	struct run_record r;
+	fields_clear(run_record_fields, &r);
+	r.head = (struct record_head){ 0, source_name(run, 0) };
+	r.version = TCPCLOSE_VERSION;
+	const struct record record = record_of_run(&r);
+	return take_record(run, &record);
+}
+
 static int read_all(struct run *run)
 {
 	struct tcpclose_packet pkt;
@@ -130,6 +140,8 @@ void replay(struct replay *r, const char *const *paths, size_t n_paths,
 	*r = (struct replay){ 0 };
 	buffer_init(&r->out, &alloc_default);
 	r->status = open_all(&run, paths, n_paths);
+	if (r->status >= 0)
+		r->status = begin(&run);
 	if (r->status >= 0)
 		r->status = read_all(&run);
 	if (r->status >= 0)
