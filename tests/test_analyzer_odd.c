@@ -36,6 +36,20 @@ static void one_segment_may_close_two_holes(void **state)
 	expect_end(*state, SIDE_A, passed, 402);
 }
 
+static void bytes_that_come_after_their_ack_are_missing_no_more(void **state)
+{
+	/* clang-format off */
+	draw(*state,
+	"0.000  ESTABLISHED                                      ESTABLISHED",
+	"0.100  -            --X   . 1:4(3) ack 1         ...    -",
+	"0.101  -            -->   . 4:644(640) ack 1     -->    -",
+	"0.120  -            <--   . 1:1(0) ack 644       <--    - : acks_unseen",
+	"0.121  -            -->   . 1:1001(1000) ack 1   -->    -");
+	/* clang-format on */
+	expect_end(*state, SIDE_A, missing, 0);
+	expect_end(*state, SIDE_A, bytes, 1000);
+}
+
 static int take_record(void *ctx, const struct record *record)
 {
 	(void)record;
@@ -74,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		figure(a_fin_before_acknowledged_data_is_of_another_life),
 		figure(one_segment_may_close_two_holes),
+		figure(bytes_that_come_after_their_ack_are_missing_no_more),
 		cmocka_unit_test(a_time_stamp_may_hold_any_64_bits),
 	};
 	return cmocka_run_group_tests_name("analyzer odd", tests, NULL, NULL);

@@ -72,7 +72,8 @@ struct fin_story {
 /* Bytes that were acknowledged before the tap saw them. If they come within
  * 10 ms the capture had merely swapped frames (facts 8). */
 struct unseen {
-	int64_t from, to; /* positions */
+	int64_t from, to; /* positions; parts of it may have passed */
+	int64_t n;        /* bytes that had not */
 	int64_t ts;       /* of the ACK */
 	uint64_t frame;   /* of the ACK */
 };

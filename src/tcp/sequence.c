@@ -227,10 +227,11 @@ static void find_unseen(struct step *step)
 		return;
 	struct unseen *u = &step->conn->closing->unseen[step->from];
 	const int64_t to = step->seq_end < u->to ? step->seq_end : u->to;
-	x->missing -= (uint64_t)(to - u->from);
-	x->bytes += (uint64_t)(to - u->from);
-	if (segment_has(step->seg, TCP_FIN) && to == step->seq_end)
-		x->bytes--;
+	const int64_t came = to - u->from < u->n ? to - u->from : u->n;
+	x->missing -= (uint64_t)came;
+	u->n -= came;
+	x->bytes += came < step->seg->payload_len ? (uint64_t)came
+	                                          : step->seg->payload_len;
 	u->from = to;
 	if (x->missing == 0)
 		x->facts &= (uint16_t)~END_GAP;
@@ -324,8 +325,8 @@ void sequence_acked(struct step *step)
 			y->missing += (uint64_t)unseen;
 			y->facts |= END_GAP;
 			k->unseen[step->to] =
-				(struct unseen){ y->passed, step->ack, step->ts,
-				                 step->seg->frame };
+				(struct unseen){ y->passed, step->ack, unseen,
+				                 step->ts, step->seg->frame };
 		}
 		y->passed = step->ack;
 		take_ahead(y, ahead);
