@@ -183,6 +183,17 @@ static void an_rst_of_a_third_party_is_survived(void **state)
 	"0.300  FIN-WAIT-1   -->  F. 11:11(0) ack 1         -->    CLOSE-WAIT? ");
 }
 
+/* B's FIN passed while the RST may have been in flight to it. */
+static void a_fin_sent_before_the_end_proved_alive_counts(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                       ESTABLISHED ",
+	"0.100  CLOSED?      -->  R. 1:1(0) ack 1 ttl 50   -->    CLOSED?     ",
+	"0.110  CLOSED?      <--  F. 1:1(0) ack 1          <--    CLOSED?      : fin",
+	"0.320  -            <--  F. 1:1(0) ack 1          <--    FIN-WAIT-1   : fin_copy rolled_back",
+	"0.330  CLOSE-WAIT   -->   . 1:1(0) ack 2          -->    FIN-WAIT-2?  : rolled_back");
+}
+
 /* Within one round trip the end's own segment may have left before. */
 static void data_in_flight_towards_the_rst_survives_nothing(void **state)
 {
@@ -246,6 +257,7 @@ int main(void)
 		both_figures(an_rst_meets_syn_received),
 		both_figures(syn_received_ignores_an_rst_with_an_old_timestamp),
 		both_figures(an_rst_of_a_third_party_is_survived),
+		both_figures(a_fin_sent_before_the_end_proved_alive_counts),
 		both_figures(data_in_flight_towards_the_rst_survives_nothing),
 		both_figures(an_rst_repeated_changes_nothing),
 		both_figures(an_end_that_gave_up_says_so_by_rst),

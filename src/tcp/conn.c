@@ -173,7 +173,9 @@ void conn_expire(struct conn *c, int64_t now, int64_t time_wait,
 		const int64_t at = end_expiry(c, end, time_wait);
 		if (at > now)
 			continue;
-		step->ts = at;
+		step->ts = at > c->end[end].state_since
+		                   ? at
+		                   : c->end[end].state_since;
 		end_transition(step, end, TIMED_OUT, GRADE_EXPIRED);
 	}
 	step->ts = now;

@@ -21,14 +21,15 @@ static bool covers(const struct step *step, const struct fin_story *fin)
  * An end that has taken the peer's FIN acknowledges it in all that it sends
  * from then on. So a fresh segment that does not, sent when the FIN must have
  * been there, or one that reports the FIN beyond a hole, says that the FIN
- * did not arrive in order.
+ * did not arrive in order. What an end that is thought closed had heard stays
+ * as it is: it may prove to be alive, and in the state before.
  */
 void fin_contradiction(struct step *step)
 {
 	struct end *x = step_sender(step);
 	const struct fin_story *peer = fin_of(step, step->to);
 	if (!peer || covers(step, peer) || x->peer_fin != GRADE_PRESUMED ||
-	    !step_is_fresh(step))
+	    x->state == CLOSED || !step_is_fresh(step))
 		return;
 	if (!step->sacks_fin &&
 	    step->ts - peer->last_ts <= conn_crossing(step->conn, step->from))
@@ -255,10 +256,10 @@ static void fin_again(struct step *step, struct fin_story *fin)
 
 	step->ack_lost = step->ts - fin->acked_ts > crossing;
 	step->may_cross = step->ts - fin->last_acked_ts <= crossing;
-	if (x->fin_acked != GRADE_PRESUMED || step->may_cross)
+	if (x->fin_acked != GRADE_PRESUMED || step->may_cross ||
+	    (x->state == CLOSED && x->prior != LAST_ACK))
 		return;
 	x->fin_acked = GRADE_NONE;
-	if (x->state != CLOSED || x->prior == LAST_ACK)
 		end_transition(step, step->from, FIN_UNACKED, GRADE_CERTAIN);
 }
 
@@ -290,7 +291,8 @@ void fin_heard(struct step *step)
 	struct end *y = step_receiver(step);
 	const struct fin_story *fin = fin_of(step, step->from);
 
-	if (!fin || x->passed <= fin->pos || y->peer_fin != GRADE_NONE)
+	if (!fin || x->passed <= fin->pos || y->peer_fin != GRADE_NONE ||
+	    y->state == CLOSED)
 		return;
 	if (end_is(y, END_FIN_TAKEN_BACK) &&
 	    (step->seq > x->snd_una || step->seq_end <= x->snd_una))

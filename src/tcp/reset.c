@@ -158,6 +158,8 @@ void reset_survived(struct step *step)
 	    step->ts - x->state_since <= conn_crossing(step->conn, step->from))
 		return;
 	end_transition(step, step->from, SURVIVED, GRADE_CERTAIN);
+	if (conn_fin(step->conn, step->from)) /* sent in the meantime */
+		end_transition(step, step->from, SENT_FIN, GRADE_CERTAIN);
 	struct closing *k = step->conn->closing;
 	if (!k)
 		return;

@@ -91,11 +91,13 @@ static void begin_midstream(struct step *step)
 }
 
 /* A SYN+ACK of the peer's SYN: whatever came from that end before, such as an
- * ACK out of TIME-WAIT or a late RST, was of an older life. */
+ * ACK out of TIME-WAIT or a late RST, was of an older life. Not so a FIN: it
+ * was taken for one of this life, and its story has positions. */
 static bool answers_syn(const struct step *step)
 {
 	const struct end *y = step_receiver(step);
 	return segment_has(step->seg, TCP_ACK) && end_is(y, END_SYN) &&
+	       !conn_fin(step->conn, step->from) &&
 	       seq_eq(step->seg->ack, seq_add(y->iss, 1));
 }
 
