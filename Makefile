@@ -145,6 +145,9 @@ check: setup ## build and run all tests; T=name runs those with that in their na
 	$(SUB) tests
 	$(Q)TCPCLOSE=$(BUILD)/tcpclose V=$(V) tools/check $(BUILD)/tests $(TESTS_RUN)
 
+golden: all ## write anew what testdata/ must give; the commit says why it changed
+	$(Q)TCPCLOSE=build/tcpclose tests/golden/make tests/golden $(wildcard testdata/*.pcap*)
+
 demo: setup ## show what tcpclose says about a capture full of troubles
 	$(SUB) all
 	$(if $(PROGRAM),,$(error src/cli has no sources: there is no program to show))
@@ -197,7 +200,7 @@ LINTED := $(LIB_SRC) $(CLI_SRC)
 STRICT := $(DEFINES) $(WARNINGS)
 SHELLS := tools/setup tools/check tools/coverage tools/man tools/readme .ci/run \
           $(filter-out %.txt,$(wildcard tools/lint/*)) \
-          $(wildcard tests/*.sh tests/lib/*.sh)
+          $(wildcard tests/*.sh tests/lib/*.sh) tests/golden/make
 
 lint: ## all static checks: layers, headers, symbols, tidy, cppcheck, analyzer, format
 	$(SUB) -k VARIANT=release lint-all
@@ -292,8 +295,8 @@ help: ## this list
 	@echo "variables: VARIANT=release|clang|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
 
 FORCE:
-.PHONY: all aliases setup tests check demo asan tsan cover fuzz fuzzers lab \
-        lab-quick bench lint lint-all format schemas readme man install uninstall \
+.PHONY: all aliases setup tests check golden demo asan tsan cover fuzz fuzzers \
+        lab lab-quick bench lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
