@@ -149,6 +149,28 @@ static void a_fin_is_known_by_its_end_not_by_its_start(void **state)
 	expect_end(*state, SIDE_A, bytes, 3);
 }
 
+/* More than once round the sequence space; the FIN is known all the same. */
+static void a_close_after_nine_gigabytes_is_a_close(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                             ESTABLISHED ",
+	"1.000  ESTABLISHED -->  . 1:1500000001(1500000000) ack 1   --> ESTABLISHED ",
+	"1.020  ESTABLISHED <--  . 1:1(0) ack 1500000001            <-- ESTABLISHED ",
+	"2.000  ESTABLISHED -->  . 1500000001:3000000001(1500000000) ack 1 --> ESTABLISHED ",
+	"2.020  ESTABLISHED <--  . 1:1(0) ack 3000000001            <-- ESTABLISHED ",
+	"3.000  ESTABLISHED -->  . 3000000001:4500000001(1500000000) ack 1 --> ESTABLISHED ",
+	"3.020  ESTABLISHED <--  . 1:1(0) ack 4500000001            <-- ESTABLISHED ",
+	"4.000  ESTABLISHED -->  . 4500000001:6000000001(1500000000) ack 1 --> ESTABLISHED ",
+	"4.020  ESTABLISHED <--  . 1:1(0) ack 6000000001            <-- ESTABLISHED ",
+	"5.000  ESTABLISHED -->  . 6000000001:7500000001(1500000000) ack 1 --> ESTABLISHED ",
+	"5.020  ESTABLISHED <--  . 1:1(0) ack 7500000001            <-- ESTABLISHED ",
+	"6.000  FIN-WAIT-1  --> F. 7500000001:9000000001(1500000000) ack 1 --> CLOSE-WAIT? ",
+	"6.020  TIME-WAIT?  <-- F. 1:1(0) ack 9000000002            <-- LAST-ACK    ",
+	"6.030  TIME-WAIT   -->  . 9000000002:9000000002(0) ack 2   --> CLOSED?     ");
+	expect_end(*state, SIDE_A, bytes, 9000000000);
+	expect_fin(*state, SIDE_A, pos, 9000000001);
+}
+
 static void time_wait_is_over_after_sixty_seconds(void **state)
 {
 	draw(*state,
@@ -189,6 +211,7 @@ int main(void)
 		both_figures(data_beyond_the_own_fin_is_told),
 		both_figures(a_second_fin_beyond_the_first_is_told),
 		both_figures(a_fin_is_known_by_its_end_not_by_its_start),
+		model_figure(a_close_after_nine_gigabytes_is_a_close),
 		model_figure(time_wait_is_over_after_sixty_seconds),
 		model_figure(a_repeated_fin_begins_time_wait_anew),
 	};

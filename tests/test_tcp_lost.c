@@ -177,6 +177,35 @@ static void an_ack_lost_after_fins_crossed_leads_back_to_closing(void **state)
 	"0.330  TIME-WAIT?   -->   . 2:2(0) ack 2   -->    TIME-WAIT?   : reacks_fin had_arrived");
 }
 
+/* A's copy and B's FIN, which acknowledges the first, cross. */
+static void a_fin_copy_that_crosses_the_peers_fin_proves_nothing(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.310  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.315  TIME-WAIT?   -->  F. 1:1(0) ack 1   -->    LAST-ACK     : fin_copy may_cross !ack_lost !rolled_back",
+	"0.320  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ");
+}
+
+/* The tap stands beside A: to B and back takes 200 ms, so what comes 150 ms
+ * after an ACK was sent before it arrived. */
+static void crossing_is_measured_by_the_far_sides_round_trip(void **state)
+{
+	draw(*state, "rtt A 2 ms, B 200 ms",
+	"0.000  SYN-SENT     -->  S  0:0(0)         -->    UNKNOWN     ",
+	"0.200  ESTABLISHED? <--  S. 0:0(0) ack 1   <--    SYN-RECEIVED",
+	"0.202  ESTABLISHED  -->   . 1:1(0) ack 1   -->    ESTABLISHED?",
+	"1.000  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"1.200  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"1.202  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ",
+	"1.352  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    CLOSED?      : may_cross !ack_lost",
+	"1.354  TIME-WAIT    -->   . 2:2(0) ack 2   --X    CLOSED?     ",
+	"1.700  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK     : fin_copy ack_lost !may_cross");
+	expect_end(*state, SIDE_A, rtt, 2 * MS);
+	expect_end(*state, SIDE_B, rtt, 200 * MS);
+}
+
 /* Two copies, two lost ACKs: the end goes back each time. */
 static void a_last_ack_may_be_lost_twice(void **state)
 {
@@ -275,6 +304,8 @@ int main(void)
 		both_figures(both_fins_lost_in_turn_are_repaired),
 		both_figures(a_fin_copy_may_take_back_two_presumptions),
 		both_figures(an_ack_lost_after_fins_crossed_leads_back_to_closing),
+		both_figures(a_fin_copy_that_crosses_the_peers_fin_proves_nothing),
+		both_figures(crossing_is_measured_by_the_far_sides_round_trip),
 		both_figures(a_last_ack_may_be_lost_twice),
 		both_figures(a_copy_that_crosses_the_second_ack_takes_nothing_back),
 		both_figures(a_syn_ack_sent_again_leads_back_to_syn_received),

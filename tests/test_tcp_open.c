@@ -18,6 +18,28 @@ static void a_handshake_measures_both_sides_of_the_tap(void **state)
 	expect_conn(*state, midstream, false);
 }
 
+/* RFC 7413: data in the SYN, acknowledged by the SYN+ACK. */
+static void a_syn_may_carry_data(void **state)
+{
+	draw(*state,
+	"0.000  SYN-SENT     -->  S  0:100(100)       -->   UNKNOWN      : syn new_data",
+	"0.020  ESTABLISHED? <--  S. 0:0(0) ack 101   <--   SYN-RECEIVED ",
+	"0.030  ESTABLISHED  -->   . 101:101(0) ack 1 -->   ESTABLISHED? ",
+	"0.100  FIN-WAIT-1   -->  F. 101:101(0) ack 1 -->   CLOSE-WAIT?  ",
+	"0.120  FIN-WAIT-2?  <--   . 1:1(0) ack 102   <--   CLOSE-WAIT   ");
+	expect_end(*state, SIDE_A, bytes, 100);
+	expect_fin(*state, SIDE_A, pos, 101);
+}
+
+/* RFC 3168: ECN is asked for with flags that mean nothing here. */
+static void a_syn_may_ask_for_ecn(void **state)
+{
+	draw(*state,
+	"0.000  SYN-SENT     -->  SEW 0:0(0)          -->   UNKNOWN      : syn",
+	"0.020  ESTABLISHED? <--  S.E 0:0(0) ack 1    <--   SYN-RECEIVED : syn",
+	"0.030  ESTABLISHED  -->   .  1:1(0) ack 1    -->   ESTABLISHED? ");
+}
+
 /* RFC 6298 section 3: a repeated segment measures nothing. */
 static void a_repeated_syn_measures_nothing(void **state)
 {
@@ -226,6 +248,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		both_figures(a_handshake_measures_both_sides_of_the_tap),
+		both_figures(a_syn_may_carry_data),
+		both_figures(a_syn_may_ask_for_ecn),
 		both_figures(a_repeated_syn_measures_nothing),
 		both_figures(two_syns_that_cross_open_one_connection),
 		both_figures(a_capture_may_begin_with_the_syn_ack),
