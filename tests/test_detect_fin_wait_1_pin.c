@@ -101,9 +101,7 @@ static void an_end_in_close_wait_is_pinned_too(void **state)
 	"0.340  -            -->   . 1000:1000(0) ack 2     -->   - : probe",
 	"0.780  -            -->   . 1000:1000(0) ack 2     -->   - : probe",
 	"1.660  -            -->   . 1000:1000(0) ack 2     -->   - : probe",
-	"1.680  -            <--   . 2:2(0) ack 1001        <--   -",
 	"3.420  -            -->   . 1000:1000(0) ack 2     -->   - : probe",
-	"3.440  -            <--   . 2:2(0) ack 1001        <--   -",
 	"6.940  -            -->   . 1000:1000(0) ack 2     -->   - : probe",
 	"9.000  -            <--   . 2:2(0) ack 1001 win 500 <--  -",
 	"9.010  LAST-ACK     -->  F. 1001:1101(100) ack 2   -->   TIME-WAIT?",
@@ -125,11 +123,8 @@ static void a_fin_on_the_wire_that_is_not_taken_is_certain(void **state)
 	"0.350  FIN-WAIT-1  -->  F. 1001:1501(500) ack 1      -->   - : fin_copy",
 	"0.370  FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"0.790  FIN-WAIT-1  -->  F. 1001:1501(500) ack 1      -->   - : fin_copy",
-	"0.810  FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"1.670  FIN-WAIT-1  -->  F. 1001:1501(500) ack 1      -->   -",
-	"1.690  FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"3.430  FIN-WAIT-1  -->  F. 1001:1501(500) ack 1      -->   -",
-	"3.450  FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"6.950  FIN-WAIT-1  -->  F. 1001:1501(500) ack 1      -->   -",
 	"6.970  FIN-WAIT-2? <--   . 1:1(0) ack 1502 win 5000  <--   - : window_opened");
 
@@ -287,11 +282,8 @@ static void retransmissions_against_a_closed_window_probe_it(void **state)
 	"0.340  -            -->  P. 1001:2001(1000) ack 1  -->   - : repeat",
 	"0.360  -            <--   . 1:1(0) ack 1001        <--   -",
 	"0.780  -            -->  P. 1001:2001(1000) ack 1  -->   - : repeat",
-	"0.800  -            <--   . 1:1(0) ack 1001        <--   -",
 	"1.660  -            -->  P. 1001:2001(1000) ack 1  -->   - : repeat",
-	"1.680  -            <--   . 1:1(0) ack 1001        <--   -",
 	"3.420  -            -->  P. 1001:2001(1000) ack 1  -->   - : repeat",
-	"3.440  -            <--   . 1:1(0) ack 1001        <--   -",
 	"6.940  -            -->  P. 1001:2001(1000) ack 1  -->   - : repeat",
 	"6.960  -            <--   . 1:1(0) ack 2001 win 500 <--  - : window_opened",
 	"6.970  FIN-WAIT-1   -->  F. 2001:2101(100) ack 1   -->   CLOSE-WAIT?");
@@ -311,9 +303,7 @@ static void two_stalls_of_one_close_are_two_findings(void **state)
 	"8.400  FIN-WAIT-1  -->  F. 1001:1001(0) ack 1        -->   - : fin_copy",
 	"8.420  FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"9.400  FIN-WAIT-1  -->  F. 1001:1001(0) ack 1        -->   - : fin_copy",
-	"9.420  FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"11.400 FIN-WAIT-1  -->  F. 1001:1001(0) ack 1        -->   - : fin_copy",
-	"11.420 FIN-WAIT-1  <--   . 1:1(0) ack 1001           <--   -",
 	"15.400 FIN-WAIT-1  -->  F. 1001:1001(0) ack 1        -->   - : fin_copy",
 	"15.420 FIN-WAIT-2? <--   . 1:1(0) ack 1002 win 5000  <--   - : window_opened");
 
@@ -367,10 +357,8 @@ static void less_than_5_s_is_none(void **state)
 	"0.100  -            -->  P. 1:1001(1000) ack 1     -->   -",
 	"0.120  -            <--   . 1:1(0) ack 1001 win 0  <--   -",
 	"0.340  -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"0.360  -            <--   . 1:1(0) ack 1001        <--   -",
 	"0.780  -            -->   . 1000:1000(0) ack 1     -->   - : probe",
 	"1.660  -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"1.680  -            <--   . 1:1(0) ack 1001        <--   -",
 	"4.900  -            <--   . 1:1(0) ack 1001 win 500 <--  -",
 	"4.910  FIN-WAIT-1   -->  F. 1001:1101(100) ack 1   -->   CLOSE-WAIT?");
 	expect_no_finding(*state, "fin_wait_1_pin");
@@ -380,12 +368,10 @@ static void two_probes_are_too_few(void **state)
 {
 	draw(*state,
 	"0.000  ESTABLISHED                                       ESTABLISHED",
-	"0.100  -            -->  P. 1:1001(1000) ack 1     -->   -",
-	"0.120  -            <--   . 1:1(0) ack 1001 win 0  <--   -",
-	"3.120  -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"3.140  -            <--   . 1:1(0) ack 1001        <--   -",
-	"9.120  -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"9.140  -            <--   . 1:1(0) ack 1001        <--   -");
+	"0.120  -            <--   . 1:1(0) ack 1 win 0     <--   -",
+	"3.120  -            -->   . 0:0(0) ack 1           -->   - : probe",
+	"9.120  -            -->   . 0:0(0) ack 1           -->   - : probe",
+	"9.140  -            <--   . 1:1(0) ack 1           <--   -");
 	expect_no_finding(*state, "fin_wait_1_pin");
 }
 
@@ -409,16 +395,14 @@ static void an_even_pace_is_that_of_keep_alives(void **state)
 {
 	draw(*state,
 	"0.000  ESTABLISHED                                       ESTABLISHED",
-	"0.100  -            -->  P. 1:1001(1000) ack 1     -->   -",
-	"0.120  -            <--   . 1:1(0) ack 1001 win 0  <--   -",
-	"75.000 -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"75.020 -            <--   . 1:1(0) ack 1001        <--   -",
-	"150.00 -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"150.02 -            <--   . 1:1(0) ack 1001        <--   -",
-	"225.00 -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"225.02 -            <--   . 1:1(0) ack 1001        <--   -",
-	"300.00 -            -->   . 1000:1000(0) ack 1     -->   - : probe",
-	"300.02 -            <--   . 1:1(0) ack 1001        <--   -");
+	"0.120  -            <--   . 1:1(0) ack 1 win 0     <--   -",
+	"75.000 -            -->   . 0:0(0) ack 1           -->   - : probe",
+	"75.020 -            <--   . 1:1(0) ack 1           <--   -",
+	"150.00 -            -->   . 0:0(0) ack 1           -->   - : probe",
+	"150.02 -            <--   . 1:1(0) ack 1           <--   -",
+	"225.00 -            -->   . 0:0(0) ack 1           -->   - : probe",
+	"225.02 -            <--   . 1:1(0) ack 1           <--   -",
+	"300.00 -            -->   . 0:0(0) ack 1           -->   - : probe");
 	expect_no_finding(*state, "fin_wait_1_pin");
 }
 
