@@ -324,6 +324,15 @@ static void frames_that_the_capture_swapped_are_none(void **state)
 	expect_no_finding(*state, "paws_failure");
 }
 
+static void a_copy_overtaken_by_a_newer_one_is_none(void **state)
+{
+	draw(*state, TAKEN,
+	"6.500  -     -->  P. 11:21(10) ack 1 <ts 6420>   -->   -",
+	"6.600  -     -->  P. 11:21(10) ack 1 <ts 6200>   -->   - : paws",
+	"7.300  -     -->  P. 11:21(10) ack 1 <ts 7300>   -->   -");
+	expect_no_finding(*state, "paws_failure");
+}
+
 static void ts_recent_is_void_after_2147_s(void **state)
 {
 	draw(*state, TAKEN,
@@ -432,6 +441,7 @@ int main(void)
 		figure(data_overtaken_by_newer_data_is_none),
 		figure(an_old_ack_that_was_overtaken_is_none),
 		figure(frames_that_the_capture_swapped_are_none),
+		figure(a_copy_overtaken_by_a_newer_one_is_none),
 		figure(ts_recent_is_void_after_2147_s),
 		figure(an_rst_is_not_examined),
 		figure(without_timestamps_there_is_no_paws),

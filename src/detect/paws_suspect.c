@@ -203,7 +203,21 @@ static bool may_be_swapped(const struct step *step)
 	       step->ts - y->ts_recent_at <= SWAP_TIME;
 }
 
-static struct paws_segment failing_of(const struct step *step,
+/* The same bytes, or the FIN, passed before in a segment that did not fail. So
+ * this may be an older copy that was overtaken, and the receiver must say. */
+static bool follows_good_copy(const struct paws_side *s,
+                              const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	const bool fin_again = fin && segment_has(step->seg, TCP_FIN) &&
+	                       step->seq_end == fin->pos + 1 &&
+	                       step->seg->frame != fin->first_frame;
+	const bool failed_before = s->n_same > 0 && s->same_seq == step->seq;
+	return (fin_again || step_is(step, STEP_REPEAT)) && !failed_before;
+}
+
+static struct paws_segment failing_of(const struct paws_side *s,
+                                      const struct step *step,
                                       enum paws_kind kind)
 {
 	const uint32_t incarnation = incarnation_of(step);
@@ -225,7 +239,8 @@ static struct paws_segment failing_of(const struct step *step,
 		.harmful = !stray && (step->paws.harmful || kind == PAWS_ACK),
 	};
 	const bool late_copy = !f.harmful && !stray && f.behind <= OLD_TICKS;
-	f.wants_reply = late_copy || may_be_swapped(step);
+	f.wants_reply = late_copy || may_be_swapped(step) ||
+	                (f.harmful && follows_good_copy(s, step));
 	return f;
 }
 
@@ -249,8 +264,9 @@ static void saw_failing(struct paws_side *s, const struct step *step)
 		return;
 	if (s->n_suspects == PAWS_SUSPECTS)
 		decide_unanswered(s, 0);
-	struct paws_segment *f = &s->suspect[s->n_suspects++];
-	*f = failing_of(step, kind);
+	struct paws_segment *f = &s->suspect[s->n_suspects];
+	*f = failing_of(s, step, kind);
+	s->n_suspects++;
 	note_starving(s, f);
 }
 
