@@ -32,8 +32,19 @@ static void a_stale_rst_at_rcv_nxt_kills_and_the_victim_answers_with_rst(void **
 	               "one: it ended the connection', "
 	               "'stale_rst': {'rst_incarnation': 1, 'gap_us': 1070000, "
 	               "'rst_of': 'connection', 'position': 'exact', "
-	               "'recognised_by': 'timestamp'}}");
+	               "'recognised_by': 'timestamp', 'duplicate': true}}");
 	expect_n_findings(*state, "stale_rst", 1);
+}
+
+static void one_that_was_only_seen_late_is_no_duplicate(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                       ESTABLISHED",
+	"0.100  CLOSED       -->  R. 1:1(0) ack 1            -->  CLOSED?",
+	SECOND_LIFE,
+	"1.200  CLOSED?      <--  R. 80001:80001(0) ack 1 <ts 120>     <-- -");
+	expect_finding(*state, "stale_rst",
+	               "{'stale_rst': {'duplicate': false}}");
 }
 
 static void a_victim_that_stays_silent_was_killed(void **state)
@@ -332,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		figure(a_stale_rst_at_rcv_nxt_kills_and_the_victim_answers_with_rst),
+		figure(one_that_was_only_seen_late_is_no_duplicate),
 		figure(a_victim_that_stays_silent_was_killed),
 		figure(a_capture_that_ends_too_soon_leaves_it_undecided),
 		figure(a_victim_that_speaks_on_ignored_it),

@@ -32,6 +32,7 @@ struct story {
 	uint32_t incarnation; /* of that life; 0: the story is free */
 	uint8_t end;          /* reached */
 	bool of_syn, exact_numbers, by_timestamp, certain;
+	bool duplicate;   /* that life had its RST before */
 	bool in_syn_sent; /* the first came before any SYN of the peer */
 	uint8_t position; /* enum rst_position, the gravest */
 	uint8_t before;   /* enum tcp_state of the end, at the newest */
@@ -62,16 +63,6 @@ static enum tcp_state state_before(const struct step *step, unsigned end)
 	return (enum tcp_state)step->conn->end[end].state;
 }
 
-/* Another hop count than all that this end sent, and nothing but a number
- * near those of the past: anybody may have sent that (facts 8). */
-static bool is_third_party(const struct step *step)
-{
-	const int ttl = step->conn->end[step->from].ttl;
-	const int off = step->seg->ttl - ttl;
-	return step->rst.belongs == RST_OF_PAST &&
-	       step->rst.sure != GRADE_CERTAIN && (off > 1 || off < -1);
-}
-
 static int64_t gap_of(const struct step *step)
 {
 	const struct past *past = step->rst.past;
@@ -83,7 +74,7 @@ static bool is_stale(const struct step *step)
 	const struct conn *c = step->conn;
 	return step_is(step, STEP_STALE_RST) &&
 	       (end_is(&c->end[0], END_SYN) || end_is(&c->end[1], END_SYN)) &&
-	       gap_of(step) <= MSL_2 && !is_third_party(step);
+	       gap_of(step) <= MSL_2;
 }
 
 /* Where the RST is told; the last story takes what no other has room for. */
@@ -113,6 +104,7 @@ static struct story *story_of(struct watch *w, const struct step *step)
 	s->position = (uint8_t)step->rst.position;
 	s->exact_numbers = step->rst.sure == GRADE_CERTAIN;
 	s->by_timestamp = step->rst.by_timestamp;
+	s->duplicate = past && (past->facts[step->from] & PAST_RST);
 	return s;
 }
 
@@ -277,6 +269,7 @@ struct detail {
 	const char *recognised_by;
 	int64_t gap;
 	const char *position;
+	int64_t duplicate;
 };
 
 static void fill_detail(const struct story *s, struct detail *d)
@@ -286,6 +279,7 @@ static void fill_detail(const struct story *s, struct detail *d)
 	d->rst_of = subjects[s->of_syn];
 	d->recognised_by = sign_of(s);
 	d->gap = s->gap;
+	d->duplicate = s->duplicate;
 	d->position = s->in_syn_sent ? NULL : positions[s->position];
 }
 
@@ -372,6 +366,10 @@ static const struct field fields[] = {
 	  .words = positions,
 	  .meaning = "where its SEQ lies for the end that it reaches; absent "
 		     "in SYN-SENT, which has no window yet" },
+	{ "duplicate", FIELD_BOOL, offsetof(struct detail, duplicate),
+	  .required = true,
+	  .meaning = "an RST of that end was seen in its own incarnation too, "
+		     "so this may be a second copy of it" },
 	FIELDS_END,
 };
 /* clang-format on */

@@ -144,7 +144,8 @@ static void remember_end(struct past *past, const struct conn *c, unsigned i)
 	                           ? PAST_ACKED
 	                           : 0) |
 	                  (end_is(e, END_TIMESTAMPS) ? PAST_TIMESTAMPS : 0) |
-	                  (conn_fin(c, i) ? PAST_FIN : 0));
+	                  (conn_fin(c, i) ? PAST_FIN : 0) |
+	                  (c->closing && c->closing->aborted[i] ? PAST_RST : 0));
 }
 
 void incarnation_remember(struct past *past, const struct conn *c)

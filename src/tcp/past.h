@@ -40,6 +40,7 @@ enum past_fact {
 	PAST_ACKED = 1 << 2,      /* rcv_nxt is true */
 	PAST_TIMESTAMPS = 1 << 3, /* tsval is true */
 	PAST_FIN = 1 << 4,        /* sent a FIN, at snd_nxt - 1 */
+	PAST_RST = 1 << 5,        /* sent an RST of its own */
 };
 
 static_assert(sizeof(struct past) <= 96, "a past incarnation stays small");
