@@ -99,6 +99,19 @@ static void a_stale_rst_in_the_window_is_challenged(void **state)
 	               "'stale_rst': {'position': 'in_window'}}");
 }
 
+static void an_ack_of_data_that_came_twice_is_no_challenge(void **state)
+{
+	draw(*state, FIRST_LIFE, SECOND_LIFE,
+	"1.100  ESTABLISHED  <--  P. 80001:80011(10) ack 70001         <-- -",
+	"1.110  ESTABLISHED  -->   . 70001:70001(0) ack 80011          --> -",
+	"1.198  ESTABLISHED  <--  P. 80001:80011(10) ack 70001         <-- -",
+	"1.200  ESTABLISHED  <--  R. 81001:81001(0) ack 11 <ts 130>    <-- - : in_window",
+	"1.208  ESTABLISHED  -->   . 70001:70001(0) ack 80011 <sack 80001:80011> --> -",
+	"1.400  ESTABLISHED  -->  P. 70001:70011(10) ack 80011         --> -");
+
+	expect_finding(*state, "stale_rst", "{'outcome': 'ignored'}");
+}
+
 /* Stacks before RFC 5961 accept any RST in the window (facts 2). */
 static void an_old_stack_dies_of_one_in_the_window(void **state)
 {
@@ -348,6 +361,7 @@ int main(void)
 		figure(a_capture_that_ends_too_soon_leaves_it_undecided),
 		figure(a_victim_that_speaks_on_ignored_it),
 		figure(a_stale_rst_in_the_window_is_challenged),
+		figure(an_ack_of_data_that_came_twice_is_no_challenge),
 		figure(an_old_stack_dies_of_one_in_the_window),
 		figure(old_numbers_tell_without_timestamps),
 		figure(a_number_merely_near_makes_it_likely),

@@ -133,12 +133,14 @@ static void settle(struct story *s, const struct step *step, enum fate fate)
 	numbers_add(&s->frames, (int64_t)step->seg->frame);
 }
 
-/* An ACK that says nothing new and answers nothing but the RST. */
+/* An ACK that says nothing new and answers nothing but the RST: not data that
+ * came twice or out of order, which SACK blocks would tell. */
 static bool is_challenge(const struct story *s, const struct step *step,
                          int64_t crossing)
 {
 	return step_is(step, STEP_PURE_ACK) && !s->prompted &&
-	       s->before != SYN_SENT && step->ack == step->snd_una_before &&
+	       step->seg->n_sacks == 0 && s->before != SYN_SENT &&
+	       step->ack == step->snd_una_before &&
 	       step->seq == step->conn->end[step->from].snd_nxt &&
 	       !step_is(step, STEP_PROBE | STEP_KEEP_ALIVE |
 	                              STEP_WINDOW_OPENED |

@@ -11,8 +11,8 @@
 
 #include "tcp/step.h"
 
-#define STALL_NUMBERS 16
-#define STALLS_KEPT   3
+#define STALL_NUMBERS 12
+#define STALLS_KEPT   2
 
 /* Begins like struct numbers. */
 struct stall_numbers {
