@@ -49,14 +49,15 @@ static void begin(struct story *s, const struct step *step)
 	s->first_ts = step->ts;
 }
 
-/* Only what lies at or beyond RCV.NXT, in a window that the end may offer, can
- * be taken for new. */
+/* Only what goes beyond all that its sender has sent in this life, and that a
+ * window may hold, can be taken for new. PAWS ought to reject it. */
 static bool could_be_new(const struct step *step)
 {
-	return step_is(step, STEP_NEW_DATA | STEP_FIN) &&
-	       !step_is(step, STEP_OUT_OF_WINDOW) &&
-	       step->old.sure == GRADE_CERTAIN && step->seq >= 0 &&
-	       step->paws.sure != GRADE_CERTAIN;
+	const struct end *x = &step->conn->end[step->from];
+	return !step_is(step, STEP_OUT_OF_WINDOW) && step->seq >= 0 &&
+	       step->old.sure == GRADE_CERTAIN &&
+	       (step_is(step, STEP_NEW_DATA | STEP_FIN) ||
+	        step->seq_end > x->snd_nxt);
 }
 
 static void saw_old(struct story *s, const struct step *step)

@@ -36,8 +36,11 @@ struct watch {
 	struct side side[2]; /* by the end that the RSTs name */
 };
 
+/* An end that only an RST in its name says is closed may well be open. */
 static bool was_open(const struct step *step)
 {
+	if (step->conn->closing->rst[step->to].ts != CONN_NEVER)
+		return true;
 	for (unsigned i = 0; i < step->n_changes; i++) {
 		if (step->change[i].end == step->to)
 			return step->change[i].from != CLOSED;
@@ -152,6 +155,7 @@ static const char *const signs[] = {
 
 static void fill_detail(const struct side *s, unsigned found, struct detail *d)
 {
+	d->evidence.n = 0;
 	for (unsigned i = 0; signs[i]; i++) {
 		if (found >> i & 1)
 			texts_add(&d->evidence, signs[i]);
