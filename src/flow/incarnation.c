@@ -145,7 +145,8 @@ static void remember_end(struct past *past, const struct conn *c, unsigned i)
 	                           : 0) |
 	                  (end_is(e, END_TIMESTAMPS) ? PAST_TIMESTAMPS : 0) |
 	                  (conn_fin(c, i) ? PAST_FIN : 0) |
-	                  (c->closing && c->closing->aborted[i] ? PAST_RST : 0));
+	                  (c->closing && c->closing->aborted[i] ? PAST_RST
+	                                                        : 0));
 }
 
 void incarnation_remember(struct past *past, const struct conn *c)

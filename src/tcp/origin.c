@@ -98,9 +98,9 @@ static bool fits_this_life(const struct step *step)
 static bool is_outside_this_life(const struct step *step)
 {
 	const struct end *x = step_sender(step);
-	const int64_t edge = x->snd_max_wnd_edge > x->snd_nxt ?
-	                             x->snd_max_wnd_edge :
-	                             x->snd_nxt;
+	const int64_t edge = x->snd_max_wnd_edge > x->snd_nxt
+	                             ? x->snd_max_wnd_edge
+	                             : x->snd_nxt;
 	return step->rst.form != RST_REFUSAL &&
 	       (step->seq < 0 || step->seq > edge);
 }
