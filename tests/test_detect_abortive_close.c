@@ -246,7 +246,7 @@ static void the_rst_of_an_end_that_was_reset_is_an_answer(void **state)
 {
 	draw(*state, EXCHANGE,
 	"0.300  CLOSED?  <--  R. 501:501(0) ack 101       <--   CLOSED",
-	"0.305  CLOSED?  -->  R. 101:101(0) ack 501       -->   CLOSED");
+	"0.305  CLOSED   -->  R. 101:101(0) ack 501       -->   CLOSED");
 
 	expect_n_findings(*state, "abortive_close", 1);
 	expect_finding(*state, "abortive_close", "{'end': 'client'}");
