@@ -113,19 +113,20 @@ static bool old_end_answered(const struct watch *w)
 }
 
 /*
- * What the new life met: TIME-WAIT, if its mark is there; what the other end
- * still answered from; else what it was presumed to be in, or the opener.
+ * What the new life met: what the other end answered from; TIME-WAIT, if its
+ * mark is there; else what the other end is presumed to have been in, and if
+ * that is closed, the opener.
  */
 static enum tcp_state met(const struct watch *w)
 {
-	const enum tcp_state other = (enum tcp_state)w->state[!w->opener];
 	const enum tcp_state own = (enum tcp_state)w->state[w->opener];
-	if (old_end_answered(w) &&
-	    is_held((enum tcp_state)w->prior[!w->opener]) && !is_held(other))
-		return (enum tcp_state)w->prior[!w->opener];
-	if (is_held(other))
-		return other;
-	return is_marked(w) ? TIME_WAIT : own;
+	enum tcp_state other = (enum tcp_state)w->state[!w->opener];
+	const bool answered = old_end_answered(w);
+	if (answered && !is_held(other))
+		other = (enum tcp_state)w->prior[!w->opener];
+	if (is_marked(w) && !answered)
+		return TIME_WAIT;
+	return is_held(other) ? other : own;
 }
 
 /* clang-format off */

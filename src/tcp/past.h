@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/seq.h"
+#include "tcp/state.h"
 
 struct past_end {
 	struct tcp_seq iss;
@@ -45,6 +46,17 @@ enum past_fact {
 
 static_assert(sizeof(struct past) <= 96, "a past incarnation stays small");
 
+static inline bool past_was_open(const struct past *p)
+{
+	for (int i = 0; i < 2; i++) {
+		const uint8_t state =
+			p->state[i] == CLOSED ? p->prior[i] : p->state[i];
+		if (state != UNKNOWN && state != SYN_SENT && state != CLOSED)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The newest life that was open: SYNs which were never answered, or refused,
  * left nothing behind. NULL if there is none.
@@ -52,7 +64,7 @@ static_assert(sizeof(struct past) <= 96, "a past incarnation stays small");
 static inline const struct past *past_open(const struct past *newest)
 {
 	const struct past *p = newest;
-	while (p && !((p->facts[0] | p->facts[1]) & PAST_ACKED))
+	while (p && !past_was_open(p))
 		p = p->older;
 	return p;
 }
