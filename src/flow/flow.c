@@ -133,7 +133,10 @@ static int end_due_lives(struct flow_table *t, struct flow *f, int64_t now)
 {
 	int status = TCPCLOSE_OK;
 	if (f->older && life_deadline(t, f->older) <= now)
-		status = end_life(t, f, &f->older, reason_of(f->older), now);
+		status = end_life(t, f, &f->older,
+		                  conn_done(&f->older->conn) ? END_REUSE
+		                                             : END_IDLE_TIMEOUT,
+		                  now);
 	if (status >= 0 && f->life && life_deadline(t, f->life) <= now) {
 		status = end_life(t, f, &f->life, reason_of(f->life), now);
 		f->life = f->older;
@@ -254,18 +257,6 @@ static int keep_to_budget(struct flow_table *t, const struct flow *in_hand,
 
 /* ---- segments ---------------------------------------------------- */
 
-/* A life whose SYN is not settled yet has the one that it would replace for
- * its newest past. */
-static const struct past *pasts_of(const struct flow *f, const struct life *l,
-                                   struct past *unsettled)
-{
-	if (l != f->life || !f->older)
-		return f->pasts;
-	incarnation_remember(unsettled, &f->older->conn);
-	unsettled->older = f->pasts;
-	return unsettled;
-}
-
 static int show(struct flow_table *t, struct flow *f, struct life *l,
                 const struct segment *seg, unsigned from, struct step *step)
 {
@@ -275,7 +266,7 @@ static int show(struct flow_table *t, struct flow *f, struct life *l,
 		return status;
 	const bool had_closing = l->conn.closing != NULL;
 	struct past unsettled;
-	step->pasts = pasts_of(f, l, &unsettled);
+	step->pasts = incarnation_pasts(f, l, &unsettled);
 	status = conn_observe(&l->conn, seg, from, t->alloc, step);
 	t->n_closings += !had_closing && l->conn.closing;
 	if (status >= 0)
@@ -305,6 +296,7 @@ static int show_older(struct flow_table *t, struct flow *f,
 	status = end_life(t, f, &f->life, END_CLOSED, seg->ts);
 	f->life = f->older;
 	f->older = NULL;
+	f->life->conn.replaced = 0;
 	return status;
 }
 

@@ -162,3 +162,14 @@ void incarnation_remember(struct past *past, const struct conn *c)
 	remember_end(past, c, 0);
 	remember_end(past, c, 1);
 }
+
+const struct past *incarnation_pasts(const struct flow *flow,
+                                     const struct life *life,
+                                     struct past *unsettled)
+{
+	if (life != flow->life || !flow->older)
+		return flow->pasts;
+	incarnation_remember(unsettled, &flow->older->conn);
+	unsettled->older = flow->pasts;
+	return unsettled;
+}

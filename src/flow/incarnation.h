@@ -38,4 +38,12 @@ bool incarnation_cleared(const struct flow *flow, const struct step *step);
 /* What remains of a life. */
 void incarnation_remember(struct past *past, const struct conn *c);
 
+/*
+ * The earlier lives of a life, newest first. While its SYN is not settled the
+ * one that it would replace is the newest of them, written to `unsettled`.
+ */
+const struct past *incarnation_pasts(const struct flow *flow,
+                                     const struct life *life,
+                                     struct past *unsettled);
+
 #endif
