@@ -154,8 +154,7 @@ enum tcp_grade conn_foreign_rst(const struct conn *c, unsigned end)
 	const unsigned signs = c->closing ? c->closing->rst[end].signs : 0;
 	if (signs & RST_SIGN_GOES_ON)
 		return GRADE_CERTAIN;
-	return signs & (RST_SIGN_TTL | RST_SIGN_STEPPED_SEQ |
-	                RST_SIGN_BOTH_ENDS)
-	               ? GRADE_PRESUMED
-	               : GRADE_NONE;
+	if (signs & (RST_SIGN_TTL | RST_SIGN_STEPPED_SEQ | RST_SIGN_BOTH_ENDS))
+		return GRADE_PRESUMED;
+	return GRADE_NONE;
 }
