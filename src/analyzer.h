@@ -30,7 +30,7 @@ struct analyzer_options {
 	uint64_t findings;    /* set of kinds, by finding_kind_at(); all ones */
 	enum severity min_severity;
 	uint32_t port_range; /* ports a client has for its own; 28232 */
-	bool only_troubled; /* tcp_close only for connections with findings */
+	bool only_troubled;  /* tcp_close only for connections with findings */
 };
 
 /* Where results go. Everything is borrowed for the call. */

@@ -148,7 +148,7 @@ static void a_retransmission_is_none(void **state)
 	"1.320  -  -->  P. 90000001:90000101(100) ack 80000001  -->  - : repeat !old",
 	"1.340  -  <--   . 80000001:80000001(0) ack 90000101    <--  -");
 
-	expect_no_findings(*state);
+	expect_no_finding(*state, "old_duplicate");
 }
 
 /* With its old TSval it fails PAWS, but its numbers are of this life. */

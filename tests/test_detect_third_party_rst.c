@@ -18,7 +18,7 @@ static void an_end_that_sends_on_did_not_send_the_rst(void **state)
 	draw(*state, EXCHANGE,
 	"0.300  CLOSED?  <--  R  501:501(0) ttl 37        <--   CLOSED? : rst plain accepted",
 	"0.600  CLOSED?  <--  P. 501:801(300) ack 101     <--   ESTABLISHED : rolled_back",
-	"0.610  CLOSED?  -->  R  101:101(0)               -->   CLOSED?");
+	"0.610  CLOSED   -->  R  101:101(0)               -->   CLOSED?");
 
 	expect_finding(*state, "third_party_rst",
 	               "{'end': 'client', 'severity': 'error', "

@@ -18,7 +18,7 @@ static void an_old_duplicate_draws_the_rst_that_ends_time_wait(void **state)
 	draw(*state, CLOSED_BY_A,
 	"0.700  TIME-WAIT    <--  P. 1:11(10) ack 1 <ts 50>  <--  CLOSED?  : repeat",
 	"0.710  TIME-WAIT    -->   . 2:2(0) ack 12           -->  CLOSED?  ",
-	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED?  : plain exact accepted");
+	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED   : plain exact accepted");
 
 	expect_n_findings(*state, "time_wait_assassination", 1);
 	expect_finding(*state, "time_wait_assassination",
@@ -40,7 +40,7 @@ static void a_late_ack_after_a_good_close_is_no_more_than_info(void **state)
 	draw(*state, CLOSED_BY_A,
 	"0.340  TIME-WAIT    <--  F. 11:11(0) ack 2          <--  LAST-ACK : fin_copy",
 	"0.350  TIME-WAIT    -->   . 2:2(0) ack 12           -->  CLOSED?  ",
-	"0.550  CLOSED?      <--  R  12:12(0)                <--  CLOSED?  ");
+	"0.550  CLOSED?      <--  R  12:12(0)                <--  CLOSED   ");
 
 	expect_finding(*state, "time_wait_assassination",
 	"{'end': 'client', 'severity': 'info', 'confidence': 'likely',"
@@ -53,9 +53,9 @@ static void an_rst_of_the_victim_confirms_it(void **state)
 	draw(*state, CLOSED_BY_A,
 	"0.700  TIME-WAIT    <--  P. 1:11(10) ack 1 <ts 50>  <--  CLOSED?  ",
 	"0.710  TIME-WAIT    -->   . 2:2(0) ack 12           -->  CLOSED?  ",
-	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED?  ",
+	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED   ",
 	"1.700  CLOSED?      <--  P. 1:11(10) ack 1 <ts 50>  <--  -        ",
-	"1.711  CLOSED?      -->  R  1:1(0)                  -->  -        ");
+	"1.711  CLOSED       -->  R  1:1(0)                  -->  -        ");
 
 	expect_n_findings(*state, "time_wait_assassination", 1);
 	expect_finding(*state, "time_wait_assassination",
@@ -71,7 +71,7 @@ static void a_fin_copy_that_is_reset_later_is_no_missing_time_wait(void **state)
 	"0.710  TIME-WAIT    -->   . 2:2(0) ack 12           -->  -        ",
 	"0.730  CLOSED?      <--  R  12:12(0)                <--  -        ",
 	"1.700  CLOSED?      <--  F. 11:11(0) ack 2          <--  -        ",
-	"1.711  CLOSED?      -->  R  2:2(0)                  -->  -        ");
+	"1.711  CLOSED       -->  R  2:2(0)                  -->  -        ");
 
 	expect_finding(*state, "time_wait_assassination",
 	"{'outcome': 'confirmed', 'confidence': 'certain'}");
@@ -83,7 +83,7 @@ static void a_new_life_without_the_guard_is_told(void **state)
 	draw(*state, CLOSED_BY_A,
 	"0.340  TIME-WAIT    <--  F. 11:11(0) ack 2          <--  LAST-ACK ",
 	"0.350  TIME-WAIT    -->   . 2:2(0) ack 12           -->  CLOSED?  ",
-	"0.550  CLOSED?      <--  R  12:12(0)                <--  CLOSED?  ",
+	"0.550  CLOSED?      <--  R  12:12(0)                <--  CLOSED   ",
 	"2.000  SYN-SENT     -->  S  7000000:7000000(0)      -->  UNKNOWN  ",
 	"2.020  ESTABLISHED? <--  S. 900000:900000(0) ack 7000001 <-- SYN-RECEIVED");
 
@@ -101,7 +101,7 @@ static void either_end_can_be_the_victim(void **state)
 	"0.120  LAST-ACK     -->  F. 1:1(0) ack 2     -->    TIME-WAIT?  ",
 	"0.140  CLOSED?      <--   . 2:2(0) ack 2     <--    TIME-WAIT   ",
 	"0.340  CLOSED?      <--   . 2:2(0) ack 2     <--    TIME-WAIT   ",
-	"0.350  CLOSED?      -->  R  2:2(0)           -->    CLOSED?     ");
+	"0.350  CLOSED       -->  R  2:2(0)           -->    CLOSED?     ");
 
 	expect_finding(*state, "time_wait_assassination",
 	"{'end': 'server', 'severity': 'info',"
@@ -125,7 +125,7 @@ static void a_late_capture_lowers_the_grade(void **state)
 	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2     <--    LAST-ACK    ",
 	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2     -->    CLOSED?     ",
 	"0.330  TIME-WAIT    -->   . 2:2(0) ack 2     -->    CLOSED?     ",
-	"0.350  CLOSED?      <--  R  2:2(0)           <--    CLOSED?     ");
+	"0.350  CLOSED?      <--  R  2:2(0)           <--    CLOSED      ");
 
 	expect_finding(*state, "time_wait_assassination", "{'confidence': 'possible'}");
 }
@@ -138,7 +138,7 @@ static void a_time_wait_that_answers_on_survived(void **state)
 	draw(*state, CLOSED_BY_A,
 	"0.700  TIME-WAIT    <--  P. 1:11(10) ack 1 <ts 50>  <--  CLOSED?  ",
 	"0.710  TIME-WAIT    -->   . 2:2(0) ack 12           -->  CLOSED?  ",
-	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED?  ",
+	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED   ",
 	"1.700  CLOSED?      <--  P. 1:11(10) ack 1 <ts 50>  <--  -        ",
 	"1.711  TIME-WAIT    -->   . 2:2(0) ack 12           -->  -        : rolled_back");
 

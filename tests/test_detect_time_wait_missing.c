@@ -156,7 +156,7 @@ static void an_rst_of_the_closed_end_is_none(void **state)
 	draw(*state, LAST_ACK_LOST,
 	"0.340  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
 	"0.350  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ",
-	"0.550  CLOSED?      <--  R  2:2(0)         <--    CLOSED?     ");
+	"0.550  CLOSED?      <--  R  2:2(0)         <--    CLOSED      ");
 
 	expect_no_finding(*state, "time_wait_missing");
 	expect_finding(*state, "time_wait_assassination", "{'end': 'client'}");

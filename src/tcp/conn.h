@@ -107,10 +107,10 @@ struct closing {
 	struct unseen unseen[2];
 	int64_t started; /* first FIN or RST */
 	uint64_t started_frame;
-	int64_t last_ts;   /* newest segment that belongs to the close */
-	uint32_t n_rst[2]; /* of whatever life */
-	bool aborted[2];   /* sent an RST of this one */
-	int reset_by;      /* end whose RST ended it; -1: none */
+	int64_t last_ts;         /* newest segment that belongs to the close */
+	uint32_t n_rst[2];       /* of whatever life */
+	bool aborted[2];         /* sent an RST of this one */
+	int reset_by;            /* end whose RST ended it; -1: none */
 	struct rst_trace rst[2]; /* by the end that they name */
 };
 

@@ -47,7 +47,7 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case ESTABLISHED:
 		return peer_open && self_open && e->handshake == GRADE_CERTAIN
 		               ? GRADE_CERTAIN
-		                              : GRADE_PRESUMED;
+		               : GRADE_PRESUMED;
 	case FIN_WAIT_1:
 		return peer_open ? GRADE_CERTAIN : GRADE_PRESUMED;
 	case FIN_WAIT_2:

@@ -260,7 +260,7 @@ static void fin_again(struct step *step, struct fin_story *fin)
 	    (x->state == CLOSED && x->prior != LAST_ACK))
 		return;
 	x->fin_acked = GRADE_NONE;
-		end_transition(step, step->from, FIN_UNACKED, GRADE_CERTAIN);
+	end_transition(step, step->from, FIN_UNACKED, GRADE_CERTAIN);
 }
 
 /* A FIN that lies before what the peer has acknowledged is of an earlier

@@ -39,8 +39,8 @@ enum step_meaning {
 	STEP_TIME = 1 << 22,        /* no segment: time passed */
 	STEP_DUPLICATE = 1 << 24,   /* a FIN that the network delivers twice */
 	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
-	STEP_REOPENS = 1 << 25, /* SYN of a four-tuple that was open before */
-	STEP_LATE_DATA = 1 << 26,   /* new payload after the peer's first FIN */
+	STEP_REOPENS = 1 << 25,   /* SYN of a four-tuple that was open before */
+	STEP_LATE_DATA = 1 << 26, /* new payload after the peer's first FIN */
 	STEP_OLD = 1 << 27, /* payload or FIN of an earlier life: see old */
 };
 
@@ -144,7 +144,7 @@ struct step {
 	enum took_over took_over; /* on STEP_SYN */
 	struct rst_story rst;     /* on STEP_RST */
 	struct paws_story paws;   /* on STEP_PAWS */
-	struct old_story old;   /* on STEP_OLD */
+	struct old_story old;     /* on STEP_OLD */
 
 	unsigned n_changes;
 	struct state_change change[STEP_CHANGES];
