@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "display_filter.h"
 #include "detect/detector.h"
 #include "flow/flow.h"
 #include "hosts.h"
@@ -67,46 +68,12 @@ static const char *finding_end_name(const struct account *who,
 	                              : account_role(who, (unsigned)end);
 }
 
-#define FILTER_MAX 512
-
-/*
- * What to type into Wireshark. Frame and stream numbers hold within one file;
- * where several make one time line the addresses must do.
- */
-static void write_filter(const struct analyzer *a, const struct account *who,
-                         const struct finding *f, char out[static FILTER_MAX])
-{
-	const unsigned version = who->life->flow->key.ip_version;
-	int n;
-	if (!a->options.several_sources) {
-		n = snprintf(out, FILTER_MAX, "tcp.stream eq %llu",
-		             (unsigned long long)who->conn->stream);
-	} else {
-		char x[IP_TEXT_MAX], y[IP_TEXT_MAX];
-		const char *ip = version == 6 ? "ipv6" : "ip";
-		ip_text(&who->life->flow->key.addr[0], version, x);
-		ip_text(&who->life->flow->key.addr[1], version, y);
-		n = snprintf(out, FILTER_MAX,
-		             "%s.addr eq %s and %s.addr eq %s and "
-		             "tcp.port eq %u and tcp.port eq %u",
-		             ip, x, ip, y, who->life->flow->key.port[0],
-		             who->life->flow->key.port[1]);
-	}
-	if (a->options.several_sources || f->frames.n == 0 || f->frames.n > 24)
-		return;
-	for (uint32_t i = 0; i < f->frames.n && n < FILTER_MAX - 32; i++)
-		n += snprintf(out + n, (size_t)(FILTER_MAX - n), "%s%lld",
-		              i ? ", " : " and frame.number in {",
-		              (long long)f->frames.at[i]);
-	snprintf(out + n, (size_t)(FILTER_MAX - n), "}");
-}
-
 static int emit_finding(struct analyzer *a, const struct account *who,
                         const struct detector *d, unsigned ordinal,
                         const struct finding *f)
 {
-	char filter[FILTER_MAX];
-	write_filter(a, who, f, filter);
+	char filter[DISPLAY_FILTER_MAX];
+	display_filter(who, f, a->options.several_sources, filter);
 	struct finding_record r;
 	fields_clear(finding_record_fields, &r);
 	r.head = (struct record_head){ f->last_ts, who->source };

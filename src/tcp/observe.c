@@ -226,6 +226,8 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 	if (sequence_is_clone(step)) {
 		step->meaning = STEP_CLONE;
 		c->n_clones++;
+		c->last_ts = step->ts;
+		c->last_frame = seg->frame;
 		return TCPCLOSE_OK;
 	}
 
