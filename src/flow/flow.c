@@ -54,7 +54,7 @@ static void rearm(struct flow_table *t, struct flow *f)
 
 static void free_life(struct flow_table *t, struct life *l)
 {
-	t->n_closings -= l->conn.closing != NULL;
+	t->extra_bytes -= conn_extra_bytes(&l->conn);
 	conn_fini(&l->conn, t->alloc);
 	alloc_free(t->alloc, l);
 	t->counts.lives--;
@@ -211,8 +211,7 @@ static uint64_t memory_in_use(const struct flow_table *t)
 	const struct flow_counts *n = &t->counts;
 	return sizeof(*t) + t->n_buckets * sizeof(t->bucket[0]) +
 	       n->flows * sizeof(struct flow) + n->lives * sizeof(struct life) +
-	       n->pasts * sizeof(struct past) +
-	       t->n_closings * sizeof(struct closing) +
+	       n->pasts * sizeof(struct past) + t->extra_bytes +
 	       (t->charged > 0 ? (uint64_t)t->charged : 0);
 }
 
@@ -264,11 +263,11 @@ static int show(struct flow_table *t, struct flow *f, struct life *l,
 	int status = tell_expiry(t, l, seg->ts);
 	if (status < 0)
 		return status;
-	const bool had_closing = l->conn.closing != NULL;
+	const uint64_t before = conn_extra_bytes(&l->conn);
 	struct past unsettled;
 	step->pasts = incarnation_pasts(f, l, &unsettled);
 	status = conn_observe(&l->conn, seg, from, t->alloc, step);
-	t->n_closings += !had_closing && l->conn.closing;
+	t->extra_bytes += conn_extra_bytes(&l->conn) - before;
 	if (status >= 0)
 		status = t->events.step(t->events.ctx, l, step);
 	step->pasts = f->pasts;

@@ -20,7 +20,7 @@ struct flow_table {
 	struct wheel wheel;
 	bool started;
 	uint64_t next_stream;
-	uint64_t n_closings;
+	uint64_t extra_bytes; /* that the lives allocated inside */
 	int64_t charged;
 	struct flow_counts counts;
 };

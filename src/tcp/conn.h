@@ -100,11 +100,15 @@ struct rst_trace {
 	uint8_t signs; /* enum rst_sign */
 };
 
-/* Allocated when the first FIN, RST or hole appears. */
+/* What is out of order, by sending end. Allocated when there is such. */
+struct holes {
+	struct spans ahead[2]; /* passed beyond a hole */
+	struct unseen unseen[2];
+};
+
+/* Allocated when the first FIN or RST appears. */
 struct closing {
 	struct fin_story fin[2];
-	struct spans ahead[2]; /* passed beyond a hole, by sending end */
-	struct unseen unseen[2];
 	int64_t started; /* first FIN or RST */
 	uint64_t started_frame;
 	int64_t last_ts;         /* newest segment that belongs to the close */
@@ -186,6 +190,7 @@ struct end {
 struct conn {
 	struct end end[2];
 	struct closing *closing;
+	struct holes *holes;
 
 	int64_t first_ts, last_ts;
 	uint64_t first_frame, last_frame;
@@ -231,8 +236,9 @@ const char *end_reason_name(enum end_reason reason); /* NULL: not yet */
 /* A life begins with `first`; allocates nothing. Zeroed memory will do. */
 void conn_init(struct conn *c, const struct segment *first);
 
-/* Give back what the model allocated inside. */
+/* Give back what the model allocated inside; and how many bytes that are. */
 void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc);
+uint64_t conn_extra_bytes(const struct conn *c);
 
 /*
  * Show the connection one of its segments. `from` is the end that sent it.

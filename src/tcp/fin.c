@@ -153,8 +153,9 @@ static void start_close(struct step *step)
 static void acked_before(struct step *step, struct fin_story *fin)
 {
 	struct end *x = step_sender(step), *y = step_receiver(step);
-	const struct unseen *u = &step->conn->closing->unseen[step->from];
-	if (u->to <= fin->pos)
+	const struct holes *holes = step->conn->holes;
+	const struct unseen *u = holes ? &holes->unseen[step->from] : NULL;
+	if (!u || u->to <= fin->pos)
 		return;
 	fin->acked_ts = fin->last_acked_ts = u->ts;
 	fin->acked_frame = fin->last_acked_frame = u->frame;

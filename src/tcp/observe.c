@@ -9,14 +9,12 @@
 #include "tcp/end.h"
 #include "tcpclose/error.h"
 
-/* A life that needs no closing story yet has none: see conn.h. */
-static bool needs_closing(const struct step *step)
+/* Sequence space that the tap misses, for now or for good. */
+static bool leaves_holes(const struct step *step)
 {
-	const struct end *x = step_sender(step);
-	return segment_has(step->seg, TCP_FIN | TCP_RST) ||
-	       step->seq > x->passed ||
+	return step->seq > step_sender(step)->passed ||
 	       (step->ack != CONN_NEVER &&
-	        step->ack > step_receiver(step)->snd_nxt);
+	        step->ack > step_receiver(step)->passed);
 }
 
 static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
@@ -33,6 +31,21 @@ static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
 	c->closing->started = CONN_NEVER;
 	c->closing->reset_by = -1;
 	return TCPCLOSE_OK;
+}
+
+/* A life that closes, or has holes, needs room for that: see conn.h. */
+static int make_room(const struct step *step,
+                     const struct tcpclose_allocator *alloc)
+{
+	struct conn *c = step->conn;
+	if (!c->holes && leaves_holes(step)) {
+		c->holes = alloc_new(alloc, 1, sizeof(*c->holes));
+		if (!c->holes)
+			return TCPCLOSE_ENOMEM;
+	}
+	return !c->closing && segment_has(step->seg, TCP_FIN | TCP_RST)
+	               ? open_closing(c, alloc)
+	               : TCPCLOSE_OK;
 }
 
 bool step_is_fresh(const struct step *step)
@@ -232,11 +245,9 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 	}
 
 	sequence_locate(step);
-	if (!c->closing && needs_closing(step)) {
-		const int status = open_closing(c, alloc);
-		if (status < 0)
-			return status;
-	}
+	const int status = make_room(step, alloc);
+	if (status < 0)
+		return status;
 	timestamp_check(step);
 	sequence_classify(step);
 	old_find(step);

@@ -68,13 +68,13 @@ static void set_base(struct end *e, struct tcp_seq position_0, int64_t at)
 static void rebase(struct step *step)
 {
 	struct end *x = step_sender(step);
-	struct closing *k = step->conn->closing;
+	struct holes *holes = step->conn->holes;
 	set_base(x, step->seg->seq, 0);
 	x->missing = 0;
 	x->facts &= (uint16_t) ~(END_GAP | END_TAIL_MISSED);
-	if (k) {
-		k->ahead[step->from].n = 0;
-		k->unseen[step->from] = (struct unseen){ 0 };
+	if (holes) {
+		holes->ahead[step->from].n = 0;
+		holes->unseen[step->from] = (struct unseen){ 0 };
 	}
 }
 
@@ -181,10 +181,10 @@ static bool is_out_of_window(const struct step *step)
 /* Bytes that an ACK had passed by, and that now come after all. */
 static bool was_swapped(const struct step *step)
 {
-	const struct closing *k = step->conn->closing;
-	if (!k || !end_is(step_sender(step), END_GAP))
+	const struct holes *holes = step->conn->holes;
+	if (!holes || !end_is(step_sender(step), END_GAP))
 		return false;
-	const struct unseen *u = &k->unseen[step->from];
+	const struct unseen *u = &holes->unseen[step->from];
 	return u->from < u->to && step->ts - u->ts <= SWAP_WINDOW &&
 	       step->seq <= u->from && step->seq_end > u->from;
 }
@@ -211,14 +211,14 @@ void sequence_classify(struct step *step)
 	}
 	if (step_len(step) > 0 && step->seq > x->passed)
 		step->meaning |= STEP_AHEAD;
-	const struct closing *k = step->conn->closing;
+	const struct holes *holes = step->conn->holes;
 	const int64_t end = step->seq + payload;
 	if (payload > 0 && !swapped &&
 	    (end <= x->passed ||
-	     (k && spans_cover(&k->ahead[step->from], step->seq, end))))
+	     (holes && spans_cover(&holes->ahead[step->from], step->seq, end))))
 		step->meaning |= STEP_REPEAT;
-	else if (step->seq <= x->passed && step->seq_end > x->passed && k &&
-	         k->ahead[step->from].n > 0)
+	else if (step->seq <= x->passed && step->seq_end > x->passed && holes &&
+	         holes->ahead[step->from].n > 0)
 		step->meaning |= STEP_FILLS_HOLE;
 }
 
@@ -227,7 +227,7 @@ static void find_unseen(struct step *step)
 	struct end *x = step_sender(step);
 	if (!was_swapped(step))
 		return;
-	struct unseen *u = &step->conn->closing->unseen[step->from];
+	struct unseen *u = &step->conn->holes->unseen[step->from];
 	const int64_t to = step->seq_end < u->to ? step->seq_end : u->to;
 	const int64_t came = to - u->from < u->n ? to - u->from : u->n;
 	x->missing -= (uint64_t)came;
@@ -267,7 +267,7 @@ static void take_ahead(struct end *e, struct spans *ahead)
 void sequence_text(struct step *step)
 {
 	struct end *x = step_sender(step);
-	struct closing *k = step->conn->closing;
+	struct holes *holes = step->conn->holes;
 	if (step_len(step) == 0)
 		return;
 
@@ -288,13 +288,13 @@ void sequence_text(struct step *step)
 		x->facts &= (uint16_t)~END_TAIL_MISSED;
 	}
 	if (step->seq > x->passed) {
-		spans_add(&k->ahead[step->from], step->seq, step->seq_end);
+		spans_add(&holes->ahead[step->from], step->seq, step->seq_end);
 		return;
 	}
 	if (step->seq_end > x->passed)
 		x->passed = step->seq_end;
-	if (k)
-		take_ahead(x, &k->ahead[step->from]);
+	if (holes)
+		take_ahead(x, &holes->ahead[step->from]);
 }
 
 /* The part of [passed, ack) that the capture never saw. */
@@ -317,16 +317,16 @@ static int64_t unseen_below(const struct end *y, const struct spans *ahead,
 void sequence_acked(struct step *step)
 {
 	struct end *y = step_receiver(step);
-	struct closing *k = step->conn->closing;
+	struct holes *holes = step->conn->holes;
 
-	if (step->ack > y->passed && k) {
-		struct spans *ahead = &k->ahead[step->to];
+	if (step->ack > y->passed && holes) {
+		struct spans *ahead = &holes->ahead[step->to];
 		const int64_t unseen = unseen_below(y, ahead, step->ack);
 		if (unseen > 0 && end_is(y, END_SPOKE)) {
 			step->meaning |= STEP_ACKS_UNSEEN;
 			y->missing += (uint64_t)unseen;
 			y->facts |= END_GAP;
-			k->unseen[step->to] =
+			holes->unseen[step->to] =
 				(struct unseen){ y->passed, step->ack, unseen,
 				                 step->ts, step->seg->frame };
 		}
