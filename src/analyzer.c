@@ -17,6 +17,7 @@
 
 #define SECOND    INT64_C(1000000000)
 #define TIME_LAST (INT64_MAX / 2) /* in 2116 */
+#define HOSTS_SHARE 16              /* of the memory: one part in so many */
 
 static_assert((int)N_TCP_STATES == (int)N_STATES,
               "records know every state of the machine");
@@ -275,7 +276,8 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 	a->alloc = alloc;
 	const struct host_rules rules = { options->time_wait,
 		                          options->port_range };
-	a->hosts = hosts_new(&rules, options->findings, alloc);
+	a->hosts = hosts_new(&rules, options->findings,
+	                     options->max_memory / HOSTS_SHARE, alloc);
 	a->detail_size = largest_detail();
 	a->detail = alloc_new(alloc, 1, a->detail_size);
 	a->flows = flow_table_new(&flow_options, &events, alloc);
@@ -283,6 +285,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		analyzer_free(a);
 		return NULL;
 	}
+	flow_table_charge(a->flows, (int64_t)hosts_memory(a->hosts));
 	return a;
 }
 

@@ -14,11 +14,12 @@
 struct hosts {
 	struct host_rules rules;
 	uint32_t follows; /* what any of them is shown */
-	void *watch[];    /* one a host detector; NULL: not asked for */
+	/* One a host detector; NULL: not asked for. */
+	struct host_places *places[];
 };
 
 struct hosts *hosts_new(const struct host_rules *rules, uint64_t enabled,
-                        const struct tcpclose_allocator *alloc)
+                        uint64_t budget, const struct tcpclose_allocator *alloc)
 {
 	struct hosts *h = alloc_new(
 		alloc, 1, sizeof(*h) + n_host_detectors * sizeof(void *));
@@ -29,8 +30,10 @@ struct hosts *hosts_new(const struct host_rules *rules, uint64_t enabled,
 		if (!(enabled >> (n_detectors + i) & 1))
 			continue;
 		h->follows |= host_detectors[i]->follows;
-		h->watch[i] = alloc_new(alloc, 1, host_detectors[i]->memory);
-		if (!h->watch[i]) {
+		h->places[i] =
+			host_places_new(host_detectors[i]->tally_size,
+		                        budget / n_host_detectors, alloc);
+		if (!h->places[i]) {
 			hosts_free(h, alloc);
 			return NULL;
 		}
@@ -43,8 +46,18 @@ void hosts_free(struct hosts *h, const struct tcpclose_allocator *alloc)
 	if (!h)
 		return;
 	for (size_t i = 0; i < n_host_detectors; i++)
-		alloc_free(alloc, h->watch[i]);
+		host_places_free(h->places[i], alloc);
 	alloc_free(alloc, h);
+}
+
+size_t hosts_memory(const struct hosts *h)
+{
+	size_t n = sizeof(*h) + n_host_detectors * sizeof(void *);
+	for (size_t i = 0; i < n_host_detectors; i++) {
+		if (h->places[i])
+			n += host_places_memory(h->places[i]);
+	}
+	return n;
 }
 
 static void show(struct hosts *h, const struct life *life,
@@ -55,9 +68,9 @@ static void show(struct hosts *h, const struct life *life,
 		                          now };
 	for (size_t i = 0; i < n_host_detectors; i++) {
 		const struct host_detector *d = host_detectors[i];
-		if (h->watch[i] &&
+		if (h->places[i] &&
 		    (!step || step->n_changes > 0 || step_is(step, d->follows)))
-			d->observe(h->watch[i], &sight);
+			d->observe(h->places[i], &sight);
 	}
 }
 
@@ -147,7 +160,7 @@ static int judge(const struct hosts *h, size_t at, hosts_emit *emit, void *ctx)
 		assert(d->detail_size <= sizeof(detail));
 		memset(&f, 0, sizeof(f));
 		f.finding.detail = detail;
-		if (!d->judge(h->watch[at], &h->rules, i, &f))
+		if (!d->judge(h->places[at], &h->rules, i, &f))
 			return TCPCLOSE_OK;
 		write_filter(&f, filter);
 		fill_record(&f, &d->kind, filter, &r);
@@ -161,7 +174,7 @@ int hosts_judge(const struct hosts *h, hosts_emit *emit, void *ctx)
 {
 	int status = TCPCLOSE_OK;
 	for (size_t i = 0; i < n_host_detectors && status >= 0; i++) {
-		if (h->watch[i])
+		if (h->places[i])
 			status = judge(h, i, emit, ctx);
 	}
 	return status;

@@ -1,6 +1,6 @@
 /*
- * Interface for what the analyzer keeps for host detectors: their watches,
- * one a run, and how findings that are no one connection's become records.
+ * Interface for what the analyzer keeps for host detectors: their places,
+ * and how findings that are no one connection's become records.
  */
 #ifndef TCPCLOSE_HOSTS_H
 #define TCPCLOSE_HOSTS_H
@@ -14,12 +14,17 @@ struct hosts;
 
 /*
  * enabled  set of kinds of findings, by finding_kind_at()
+ * budget   bytes to keep to, if that is not too few to be of use
  *
  * Returns  NULL: no memory; all that will ever be needed is taken here
  */
 struct hosts *hosts_new(const struct host_rules *rules, uint64_t enabled,
+                        uint64_t budget,
                         const struct tcpclose_allocator *alloc);
 void hosts_free(struct hosts *h, const struct tcpclose_allocator *alloc);
+
+/* Bytes in use: they never change. */
+size_t hosts_memory(const struct hosts *h);
 
 /* A step of a life; and its end, at `now`. */
 void hosts_step(struct hosts *h, const struct life *life,

@@ -4,11 +4,11 @@
  * end, and is asked for its judgement when the run is over.
  *
  *	detector        one connection   a watch for each that needs one
- *	host detector   all of them      one watch, of fixed size
+ *	host detector   all of them      a tally for each (client, server, port)
  *
- * It must remember something of every host, so its memory is bounded from the
- * start: what it forgets (see detect/host_places.h) it may only fail to find,
- * never find wrongly. Nothing here allocates.
+ * There may be more of those than memory, so tallies lie in a fixed number of
+ * places (detect/host_places.h): what is forgotten may only be missed, never
+ * be found wrongly. Nothing here allocates.
  *
  * Adding one: a file that ends in a filled-in struct host_detector, and a line
  * in host_detectors.def.
@@ -18,6 +18,7 @@
 
 #include "decode/segment.h"
 #include "detect/detector.h"
+#include "detect/host_places.h"
 
 /* What is assumed of hosts. */
 struct host_rules {
@@ -46,7 +47,7 @@ struct host_finding {
 
 struct host_detector {
 	struct finding_kind kind;
-	size_t memory;      /* of the watch: zeroed, one a run */
+	size_t tally_size;  /* of what it keeps in a place */
 	size_t detail_size; /* of the struct that kind.fields describes */
 
 	/* Meanings (enum step_meaning) of the steps that it is shown, besides
@@ -54,12 +55,14 @@ struct host_detector {
 	uint32_t follows;
 
 	/* A step, or the end of a connection: sight->step is NULL then. */
-	void (*observe)(void *watch, const struct host_sight *sight);
+	void (*observe)(struct host_places *places,
+	                const struct host_sight *sight);
 
 	/* The i-th trouble of this kind in the run; false: there are no more.
 	 * out is zeroed but for out->finding.detail. */
-	bool (*judge)(const void *watch, const struct host_rules *rules,
-	              unsigned i, struct host_finding *out);
+	bool (*judge)(const struct host_places *places,
+	              const struct host_rules *rules, unsigned i,
+	              struct host_finding *out);
 };
 
 /* All host detectors, in the order of host_detectors.def. */

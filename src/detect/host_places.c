@@ -4,6 +4,14 @@
 
 #include "base/hash.h"
 
+enum { WAYS = 4, SETS_MIN = 16, SETS_MAX = 256 };
+
+struct host_places {
+	size_t n_sets; /* a power of two */
+	size_t stride; /* of places, with their tallies */
+	max_align_t place[];
+};
+
 struct host_key host_key_of(const struct four_tuple *tuple)
 {
 	struct host_key key;
@@ -16,23 +24,72 @@ struct host_key host_key_of(const struct four_tuple *tuple)
 	return key;
 }
 
-static size_t set_of(const struct host_key *key)
+static size_t rounded_up(size_t n)
 {
-	const uint64_t hash = hash_bytes(key, sizeof(*key), 0);
-	return (size_t)(hash % HOST_SETS) * HOST_WAYS;
+	const size_t unit = sizeof(max_align_t);
+	return (n + unit - 1) / unit * unit;
 }
 
-size_t host_places_find(struct host_places *places, const struct host_key *key,
-                        int64_t now)
+struct host_places *host_places_new(size_t tally_size, uint64_t budget,
+                                    const struct tcpclose_allocator *alloc)
 {
-	const size_t set = set_of(key);
-	for (size_t i = set; i < set + HOST_WAYS; i++) {
-		if (memcmp(&places->at[i].key, key, sizeof(*key)) == 0) {
-			places->at[i].last_ts = now;
-			return i;
+	const size_t stride =
+		rounded_up(sizeof(struct host_place) + tally_size);
+	size_t n_sets = SETS_MIN;
+	while (n_sets < SETS_MAX && n_sets * 2 * WAYS * stride <= budget)
+		n_sets *= 2;
+	struct host_places *places =
+		alloc_new(alloc, 1, sizeof(*places) + n_sets * WAYS * stride);
+	if (!places)
+		return NULL;
+	places->n_sets = n_sets;
+	places->stride = stride;
+	return places;
+}
+
+void host_places_free(struct host_places *places,
+                      const struct tcpclose_allocator *alloc)
+{
+	alloc_free(alloc, places);
+}
+
+size_t host_places_memory(const struct host_places *places)
+{
+	return sizeof(*places) + places->n_sets * WAYS * places->stride;
+}
+
+static const struct host_place *place_at(const struct host_places *places,
+                                         size_t i)
+{
+	const unsigned char *first = (const void *)places->place;
+	return (const void *)(first + i * places->stride);
+}
+
+static struct host_place *own_place_at(struct host_places *places, size_t i)
+{
+	unsigned char *first = (void *)places->place;
+	return (void *)(first + i * places->stride);
+}
+
+static size_t set_of(const struct host_places *places,
+                     const struct host_key *key)
+{
+	const uint64_t hash = hash_bytes(key, sizeof(*key), 0);
+	return (size_t)(hash & (places->n_sets - 1)) * WAYS;
+}
+
+struct host_place *host_places_find(struct host_places *places,
+                                    const struct host_key *key, int64_t now)
+{
+	const size_t set = set_of(places, key);
+	for (size_t i = set; i < set + WAYS; i++) {
+		struct host_place *place = own_place_at(places, i);
+		if (memcmp(&place->key, key, sizeof(*key)) == 0) {
+			place->last_ts = now;
+			return place;
 		}
 	}
-	return HOST_NOWHERE;
+	return NULL;
 }
 
 static bool is_lesser(const struct host_place *a, const struct host_place *b)
@@ -44,19 +101,34 @@ static bool is_lesser(const struct host_place *a, const struct host_place *b)
 	return a->last_ts < b->last_ts;
 }
 
-size_t host_places_take(struct host_places *places, const struct host_key *key,
-                        int64_t now, bool *is_new)
+struct host_place *host_places_take(struct host_places *places,
+                                    const struct host_key *key, int64_t now,
+                                    bool *is_new)
 {
-	const size_t at = host_places_find(places, key, now);
-	*is_new = at == HOST_NOWHERE;
-	if (!*is_new)
-		return at;
-	const size_t set = set_of(key);
-	size_t least = set;
-	for (size_t i = set + 1; i < set + HOST_WAYS; i++) {
-		if (is_lesser(&places->at[i], &places->at[least]))
-			least = i;
+	struct host_place *place = host_places_find(places, key, now);
+	*is_new = !place;
+	if (place)
+		return place;
+	const size_t set = set_of(places, key);
+	place = own_place_at(places, set);
+	for (size_t i = set + 1; i < set + WAYS; i++) {
+		struct host_place *other = own_place_at(places, i);
+		if (is_lesser(other, place))
+			place = other;
 	}
-	places->at[least] = (struct host_place){ .key = *key, .last_ts = now };
-	return least;
+	memset(place, 0, places->stride);
+	place->key = *key;
+	place->last_ts = now;
+	return place;
+}
+
+const struct host_place *host_places_next(const struct host_places *places,
+                                          size_t *i)
+{
+	while (*i < places->n_sets * WAYS) {
+		const struct host_place *place = place_at(places, (*i)++);
+		if (place->key.in_use)
+			return place;
+	}
+	return NULL;
 }

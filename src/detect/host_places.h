@@ -7,9 +7,9 @@
  *
  * A key that comes to a full set takes over the place of least weight, and of
  * these the one that was idle for longest. What was there is forgotten. A key
- * that has more than 1/SETS of all the traffic outweighs newcomers to its set
+ * that has more of the traffic than all newcomers to its set outweighs them
  * before they displace it. The hash has no secret: who aims at a set can hide
- * his own troubles and those of keys in that set, no more; and results do not
+ * his own troubles and those of the keys in it, no more; and results do not
  * depend on the run.
  */
 #ifndef TCPCLOSE_DETECT_HOST_PLACES_H
@@ -19,16 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alloc.h"
 #include "base/ip.h"
 #include "decode/segment.h"
-
-enum {
-	HOST_SETS = 128,
-	HOST_WAYS = 4,
-	HOST_PLACES = HOST_SETS * HOST_WAYS,
-};
-
-#define HOST_NOWHERE SIZE_MAX
 
 /* Compared bytewise: made by host_key_of(). */
 struct host_key {
@@ -40,27 +33,45 @@ struct host_key {
 
 struct host_place {
 	struct host_key key;
-	uint32_t weight; /* the owner's measure of what would be lost */
-	int64_t last_ts; /* newest visit */
+	uint32_t weight;     /* the owner's measure of what would be lost */
+	int64_t last_ts;     /* newest visit */
+	max_align_t tally[]; /* the owner's */
 };
 
-struct host_places {
-	struct host_place at[HOST_PLACES];
-};
+struct host_places;
 
 /* tuple as the client sends it. */
 struct host_key host_key_of(const struct four_tuple *tuple);
 
-/* The place of a key, which is visited thereby; HOST_NOWHERE if it has none. */
-size_t host_places_find(struct host_places *places, const struct host_key *key,
-                        int64_t now);
+/*
+ * As many places for tallies of that size as fit into `budget` bytes, within
+ * reason: no fewer than 64, no more than 1024.
+ *
+ * Returns  NULL: no memory
+ */
+struct host_places *host_places_new(size_t tally_size, uint64_t budget,
+                                    const struct tcpclose_allocator *alloc);
+void host_places_free(struct host_places *places,
+                      const struct tcpclose_allocator *alloc);
+
+/* Bytes that they take. */
+size_t host_places_memory(const struct host_places *places);
+
+/* The place of a key, which is visited thereby; NULL if it has none. */
+struct host_place *host_places_find(struct host_places *places,
+                                    const struct host_key *key, int64_t now);
 
 /*
  * The same, but it gets one.
  *
- * is_new   set: the place is taken over, clear what you keep there
+ * is_new   set: the place is taken over, its tally is zero
  */
-size_t host_places_take(struct host_places *places, const struct host_key *key,
-                        int64_t now, bool *is_new);
+struct host_place *host_places_take(struct host_places *places,
+                                    const struct host_key *key, int64_t now,
+                                    bool *is_new);
+
+/* The next place in use from *i on, which is moved behind it; NULL: none. */
+const struct host_place *host_places_next(const struct host_places *places,
+                                          size_t *i);
 
 #endif

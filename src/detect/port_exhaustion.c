@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "detect/host_detector.h"
-#include "detect/host_places.h"
 
 #define BUCKETS    60
 #define RING       64 /* a power of two above it */
@@ -43,11 +42,6 @@ struct tally {
 	uint32_t n_begun;
 	int64_t first_ts, peak_ts, burst_ts;
 	uint64_t first_frame, peak_frame;
-};
-
-struct watch {
-	struct host_places places;
-	struct tally tally[HOST_PLACES];
 };
 
 static bool is_live(enum tcp_state state)
@@ -128,7 +122,6 @@ static void unrest(struct tally *t, const struct host_rules *rules,
 
 static void begin(struct tally *t, const struct host_sight *sight)
 {
-	memset(t, 0, sizeof(*t));
 	t->bucket = bucket_of(sight->rules, sight->now);
 	t->source = sight->conn->source;
 	t->first_ts = sight->conn->first_ts;
@@ -200,35 +193,25 @@ static bool takes_a_port(const struct host_sight *sight)
 	return false;
 }
 
-static struct tally *tally_of(struct watch *w, const struct host_sight *sight)
+static struct host_place *place_of(struct host_places *places,
+                                   const struct host_sight *sight)
 {
 	const struct host_key key = host_key_of(sight->tuple);
 	bool is_new = false;
-	const size_t at =
+	struct host_place *place =
 		takes_a_port(sight)
-			? host_places_take(&w->places, &key, sight->now,
-	                                   &is_new)
-			: host_places_find(&w->places, &key, sight->now);
-	if (at == HOST_NOWHERE)
-		return NULL;
-	struct tally *t = &w->tally[at];
+			? host_places_take(places, &key, sight->now, &is_new)
+			: host_places_find(places, &key, sight->now);
 	if (is_new)
-		begin(t, sight);
-	advance(t, sight->rules, sight->now);
-	return t;
+		begin((void *)place->tally, sight);
+	return place;
 }
 
-static void observe(void *watch, const struct host_sight *sight)
+static void count_step(struct tally *t, const struct host_sight *sight)
 {
-	struct watch *w = watch;
 	const struct conn *c = sight->conn;
 	const struct step *step = sight->step;
-	/* Whose ports are used up, only who is client can tell. */
-	if (c->direction_source == DIRECTION_FIRST_PACKET)
-		return;
-	struct tally *t = tally_of(w, sight);
-	if (!t)
-		return;
+	advance(t, sight->rules, sight->now);
 	for (unsigned i = 0; step && i < step->n_changes; i++) {
 		if (step->change[i].end == c->opener)
 			count_change(t, sight, &step->change[i]);
@@ -236,7 +219,19 @@ static void observe(void *watch, const struct host_sight *sight)
 	if (!step && is_live((enum tcp_state)c->end[c->opener].state))
 		leave_live(t);
 	note_peak(t, sight);
-	w->places.at[t - w->tally].weight = t->peak;
+}
+
+static void observe(struct host_places *places, const struct host_sight *sight)
+{
+	/* Whose ports are used up, only who is client can tell. */
+	if (sight->conn->direction_source == DIRECTION_FIRST_PACKET)
+		return;
+	struct host_place *place = place_of(places, sight);
+	if (!place)
+		return;
+	struct tally *t = (void *)place->tally;
+	count_step(t, sight);
+	place->weight = t->peak;
 }
 
 /* ---- judging --------------------------------------------------------------
@@ -335,17 +330,17 @@ static void judge_tally(const struct tally *t, const struct host_place *place,
 	tell(&place->key, v, f->detail, f);
 }
 
-static bool judge(const void *watch, const struct host_rules *rules, unsigned i,
+static bool judge(const struct host_places *places,
+                  const struct host_rules *rules, unsigned i,
                   struct host_finding *out)
 {
-	const struct watch *w = watch;
-	for (size_t at = 0; at < HOST_PLACES; at++) {
-		const struct tally *t = &w->tally[at];
-		if (!w->places.at[at].key.in_use || t->peak == 0)
-			continue;
+	const struct host_place *place;
+	size_t at = 0;
+	while ((place = host_places_next(places, &at))) {
+		const struct tally *t = (const void *)place->tally;
 		const struct verdict v = verdict_on(t, rules);
 		if ((v.percent >= WARNING_AT || v.too_fast) && i-- == 0) {
-			judge_tally(t, &w->places.at[at], &v, out);
+			judge_tally(t, place, &v, out);
 			return true;
 		}
 	}
@@ -420,7 +415,7 @@ const struct host_detector host_detector_port_exhaustion = {
 "tcp_tw_reuse=1 on the client, which needs timestamps. tcp_fin_timeout does not "
 "shorten TIME-WAIT, and tcp_max_tw_buckets only breaks it.",
 	},
-	.memory = sizeof(struct watch),
+	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
 	.follows = 0,
 	.observe = observe,

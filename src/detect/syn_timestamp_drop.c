@@ -20,12 +20,11 @@
 #include <string.h>
 
 #include "detect/host_detector.h"
-#include "detect/host_places.h"
 
 #define SECOND      INT64_C(1000000000)
 #define REMEMBERED  (60 * SECOND) /* TCP_PAWS_MSL */
 #define PAWS_WINDOW 1             /* ticks: TCP_PAWS_WINDOW */
-#define PENDING     8
+#define PENDING     6
 #define FRAMES_KEPT 12
 
 /* A SYN that is behind, and has no answer so far. */
@@ -57,11 +56,6 @@ struct tally {
 	uint8_t n_frames;
 	uint64_t frame[FRAMES_KEPT];
 	struct pending pending[PENDING];
-};
-
-struct watch {
-	struct host_places places;
-	struct tally tally[HOST_PLACES];
 };
 
 /* ---- what a server would remember -----------------------------------------
@@ -207,30 +201,9 @@ static void saw_end(struct tally *t, const struct host_sight *sight)
 /* ---- all connections ------------------------------------------------------
  */
 
-static struct tally *tally_of(struct watch *w, const struct host_sight *sight)
+static void take_in(struct tally *t, const struct host_sight *sight)
 {
-	const struct host_key key = host_key_of(sight->tuple);
-	const bool begins = sight->step && step_is(sight->step, STEP_SYN);
-	bool is_new = false;
-	const size_t at =
-		begins ? host_places_take(&w->places, &key, sight->now, &is_new)
-		       : host_places_find(&w->places, &key, sight->now);
-	if (at == HOST_NOWHERE)
-		return NULL;
-	if (is_new)
-		memset(&w->tally[at], 0, sizeof(w->tally[at]));
-	return &w->tally[at];
-}
-
-static void observe(void *watch, const struct host_sight *sight)
-{
-	struct watch *w = watch;
 	const struct step *step = sight->step;
-	if (sight->conn->direction_source != DIRECTION_SYN)
-		return;
-	struct tally *t = tally_of(w, sight);
-	if (!t)
-		return;
 	if (!step)
 		saw_end(t, sight);
 	else if (step_is(step, STEP_SYN | STEP_SYN_COPY) &&
@@ -240,7 +213,23 @@ static void observe(void *watch, const struct host_sight *sight)
 		saw_answer(t, sight);
 	if (step && ends_orderly(step))
 		remember(t, sight->conn, sight->now);
-	w->places.at[t - w->tally].weight = t->n_ignored * 16 + t->has_ts;
+}
+
+static void observe(struct host_places *places, const struct host_sight *sight)
+{
+	const struct host_key key = host_key_of(sight->tuple);
+	const bool begins = sight->step && step_is(sight->step, STEP_SYN);
+	bool is_new;
+	if (sight->conn->direction_source != DIRECTION_SYN)
+		return;
+	struct host_place *place =
+		begins ? host_places_take(places, &key, sight->now, &is_new)
+		       : host_places_find(places, &key, sight->now);
+	if (!place)
+		return;
+	struct tally *t = (void *)place->tally;
+	take_in(t, sight);
+	place->weight = t->n_ignored * 16 + t->has_ts;
 }
 
 /* ---- judging --------------------------------------------------------------
@@ -315,15 +304,17 @@ static void judge_tally(const struct tally *t, const struct host_key *key,
 	tell(key, f->detail, f);
 }
 
-static bool judge(const void *watch, const struct host_rules *rules, unsigned i,
+static bool judge(const struct host_places *places,
+                  const struct host_rules *rules, unsigned i,
                   struct host_finding *out)
 {
-	const struct watch *w = watch;
+	const struct host_place *place;
+	size_t at = 0;
 	(void)rules;
-	for (size_t at = 0; at < HOST_PLACES; at++) {
-		const struct host_key *key = &w->places.at[at].key;
-		if (key->in_use && is_drop(&w->tally[at]) && i-- == 0) {
-			judge_tally(&w->tally[at], key, out);
+	while ((place = host_places_next(places, &at))) {
+		const struct tally *t = (const void *)place->tally;
+		if (is_drop(t) && i-- == 0) {
+			judge_tally(t, &place->key, out);
 			return true;
 		}
 	}
@@ -389,7 +380,7 @@ const struct host_detector host_detector_syn_timestamp_drop = {
 "On the server: tcp_tw_recycle=0, or a kernel from 4.12 on. Switching "
 "timestamps off cures the symptom and costs more than it brings.",
 	},
-	.memory = sizeof(struct watch),
+	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
 	.follows = STEP_SYN | STEP_SYN_COPY,
 	.observe = observe,
