@@ -40,11 +40,12 @@ void fin_contradiction(struct step *step)
 }
 
 /* An answer takes a round trip. What is known of that is the least that was
- * measured, which holds the end's own delay too: half of it is safe. */
+ * measured, of few samples that hold the ends' own delays too: a quarter of
+ * it is safe, and what is less early shows when the copy's answer comes. */
 static bool is_early(const struct step *step, const struct fin_story *fin)
 {
 	const int64_t rtt = step_sender(step)->rtt;
-	return fin->n_sent > 1 && rtt > 0 && step->ts - fin->last_ts < rtt / 2;
+	return fin->n_sent > 1 && rtt > 0 && step->ts - fin->last_ts < rtt / 4;
 }
 
 static bool dsacks(const struct step *step, const struct fin_story *fin)
