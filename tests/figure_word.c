@@ -35,6 +35,7 @@ static const struct {
 	{ "reopens", STEP_REOPENS },
 	{ "stale_rst", STEP_STALE_RST },
 	{ "duplicate", STEP_DUPLICATE },
+	{ "reset", STEP_RESET },
 	{ "late_data", STEP_LATE_DATA },
 	{ "old", STEP_OLD },
 };

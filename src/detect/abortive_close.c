@@ -32,7 +32,7 @@ struct side {
 	int64_t peer_unacked, own_unacked;
 	int64_t keep_alive_ts; /* first unanswered */
 	int64_t first_ts, last_ts, rst_ts;
-	struct numbers frames;
+	struct frames frames;
 };
 
 struct watch {
@@ -168,14 +168,14 @@ static void saw_rst(struct side *s, const struct step *step)
 	s->accepted |= step->rst.accepted;
 	s->peer_goes_on = false;
 	s->rst_ts = s->last_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 static void saw_keep_alive(struct side *s, const struct step *step)
 {
 	if (s->n_keep_alives++ == 0)
 		s->keep_alive_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 /* The end that was, or may be, reset speaks. */
@@ -237,7 +237,8 @@ static enum severity severity_of(const struct side *s, const struct conn *conn,
 {
 	if (is_ordinary(s, conn, end))
 		return SEVERITY_INFO;
-	if (s->kind == KEEP_ALIVE || s->kind == HALF_OPEN ||
+	if (s->kind == KEEP_ALIVE ||
+	    (s->kind == HALF_OPEN && s->peer_unacked > 0) ||
 	    (s->kind == UNREAD_DATA && s->sure != CONFIDENCE_POSSIBLE &&
 	     end != conn->opener))
 		return SEVERITY_WARNING;
@@ -311,7 +312,7 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->first_ts = s->first_ts;
 	f->last_ts = s->last_ts;
 	f->count = s->n_rst;
-	f->frames = s->frames;
+	frames_tell(&s->frames, f);
 	tell(s, m->conn, end, f);
 	return true;
 }
@@ -398,7 +399,7 @@ const struct detector detector_abortive_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_RST | STEP_KEEP_ALIVE,
+	.starts = STEP_RESET | STEP_KEEP_ALIVE,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
 	.judge = judge,

@@ -32,7 +32,7 @@ struct side {
 	int64_t data_ts, data_ack;
 	int64_t rst_ts, last_ts;
 	uint64_t data_frame; /* 0: none seen */
-	struct numbers frames;
+	struct frames frames;
 };
 
 struct watch {
@@ -89,17 +89,16 @@ static void saw_rst(struct side *s, const struct step *step)
 			return;
 		s->reset = true;
 		s->exact = s->data_frame > 0 && step->seq == s->data_ack;
-		numbers_add(
-			&s->frames,
-			(int64_t)conn_fin(step->conn, step->from)->first_frame);
+		frames_add(&s->frames,
+		           conn_fin(step->conn, step->from)->first_frame);
 		if (s->data_frame > 0)
-			numbers_add(&s->frames, (int64_t)s->data_frame);
+			frames_add(&s->frames, s->data_frame);
 	}
 	s->n_rst++;
 	s->accepted |= step->rst.accepted;
 	s->peer_goes_on = false;
 	s->rst_ts = s->last_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 static void observe(void *watch, const struct step *step)
@@ -171,7 +170,7 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->first_ts = fin->first_ts;
 	f->last_ts = s->last_ts;
 	f->count = s->n_rst;
-	f->frames = s->frames;
+	frames_tell(&s->frames, f);
 	tell(s, m->conn, end, f);
 	return true;
 }
@@ -241,7 +240,7 @@ const struct detector detector_data_after_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_LATE_DATA | STEP_RST,
+	.starts = STEP_LATE_DATA | STEP_RESET,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
 	.judge = judge,

@@ -49,6 +49,22 @@ enum confidence confidence_here(const struct conn *conn,
 	return confidence;
 }
 
+void frames_add(struct frames *frames, uint64_t frame)
+{
+	if (frames->n < FRAMES_FEW)
+		frames->at[frames->n++] = (int64_t)frame;
+	else
+		frames->n_more++;
+}
+
+void frames_tell(const struct frames *frames, struct finding *finding)
+{
+	finding->frames.n = 0;
+	finding->frames.n_more = frames->n_more;
+	for (uint32_t i = 0; i < frames->n; i++)
+		numbers_add(&finding->frames, frames->at[i]);
+}
+
 const char *end_role(const struct conn *conn, unsigned end)
 {
 	return end == conn->opener ? "client" : "server";

@@ -87,6 +87,17 @@ const struct finding_kind *finding_kind_at(size_t i);
 enum confidence confidence_here(const struct conn *conn,
                                 enum confidence confidence);
 
+/* The packets that prove it, while a watch lasts: the first few, because many
+ * connections may have one. */
+#define FRAMES_FEW 12
+struct frames {
+	uint32_t n, n_more;
+	int64_t at[FRAMES_FEW];
+};
+
+void frames_add(struct frames *frames, uint64_t frame);
+void frames_tell(const struct frames *frames, struct finding *finding);
+
 /* "client" or "server", for messages. */
 const char *end_role(const struct conn *conn, unsigned end);
 

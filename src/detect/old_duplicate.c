@@ -33,7 +33,7 @@ struct story {
 	int64_t seq_end; /* of the newest: position in the sender's space */
 	int64_t own_nxt; /* what the sender itself has sent in this life */
 	int64_t first_ts, last_ts, ts;
-	struct numbers frames;
+	struct frames frames;
 };
 
 struct watch {
@@ -75,14 +75,14 @@ static void saw_old(struct story *s, const struct step *step)
 	s->seq_end = step->seq_end;
 	s->own_nxt = step->seq;
 	s->ts = s->last_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 static void settle(struct story *s, const struct step *step, enum fate fate)
 {
 	s->newest = (uint8_t)fate;
 	s->last_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 /* The end that it reached speaks: a segment with a place in no window draws
@@ -184,7 +184,7 @@ static bool judge_end(const struct story *s, const struct moment *m,
 	f->first_ts = s->first_ts;
 	f->last_ts = s->last_ts;
 	f->count = s->n;
-	f->frames = s->frames;
+	frames_tell(&s->frames, f);
 	tell(s, m->conn, end, fate, f);
 	return true;
 }

@@ -29,7 +29,7 @@ struct side {
 	int16_t own_ttl; /* of the end */
 	bool ttl_is_odd;
 	int64_t first_ts, last_ts, rst_ts;
-	struct numbers frames;
+	struct frames frames;
 };
 
 struct watch {
@@ -65,14 +65,14 @@ static void saw_rst(struct side *s, const struct step *step)
 	s->accepted |= step->rst.accepted;
 	s->prompted = false;
 	s->rst_ts = s->last_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 static void settle(struct side *s, const struct step *step, enum fate fate)
 {
 	s->newest = (uint8_t)fate;
 	s->last_ts = step->ts;
-	numbers_add(&s->frames, (int64_t)step->seg->frame);
+	frames_add(&s->frames, step->seg->frame);
 }
 
 /* The end that was reached speaks: an RST of its own, with no odd sign, says
@@ -99,15 +99,8 @@ static void prompt(struct side *s, const struct step *step)
 	               step_is(step, STEP_PROBE | STEP_KEEP_ALIVE);
 	if (first && s->prompted) {
 		s->last_ts = step->ts;
-		numbers_add(&s->frames, (int64_t)step->seg->frame);
+		frames_add(&s->frames, step->seg->frame);
 	}
-}
-
-/* Told is what stands in the trace of the model: RSTs of this life. */
-static bool is_traced(const struct step *step)
-{
-	return step_is(step, STEP_RST) &&
-	       step->conn->closing->rst[step->from].ts == step->ts;
 }
 
 static void observe(void *watch, const struct step *step)
@@ -116,7 +109,7 @@ static void observe(void *watch, const struct step *step)
 	struct side *own = &w->side[step->from], *other = &w->side[step->to];
 	if (other->n > 0)
 		heard(other, step);
-	if (is_traced(step))
+	if (step_is(step, STEP_RESET))
 		saw_rst(own, step);
 	else if (own->n > 0 && !step_is(step, STEP_RST))
 		prompt(own, step);
@@ -223,7 +216,7 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->first_ts = s->first_ts;
 	f->last_ts = s->last_ts;
 	f->count = s->n;
-	f->frames = s->frames;
+	frames_tell(&s->frames, f);
 	tell(s, m->conn, named, found, f, fate);
 	return true;
 }
@@ -294,7 +287,7 @@ const struct detector detector_third_party_rst = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_RST,
+	.starts = STEP_RESET,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
 	.judge = judge,

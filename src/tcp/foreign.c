@@ -110,6 +110,7 @@ void foreign_note(struct step *step)
 	    (step->rst.belongs != RST_OF_CONNECTION &&
 	     !(step->rst.signs & RST_SIGN_TTL)))
 		return;
+	step->meaning |= STEP_RESET;
 	r->ts = step->ts;
 	r->seq = step->seq;
 	r->idle = step->idle;
@@ -131,8 +132,11 @@ static bool is_news(const struct step *step, const struct rst_trace *r)
 	if (step->ts - r->ts <=
 	    conn_crossing(step->conn, step->from) + SWAP_TIME)
 		return false;
-	return step->seq_end > step_sender(step)->snd_nxt ||
-	       step->ack > r->peer_nxt;
+	/* Numbers far ahead are of a life whose SYN was missed. */
+	const struct end *x = step_sender(step), *y = step_receiver(step);
+	if (step->seq > x->snd_nxt || step->ack > y->snd_nxt)
+		return false;
+	return step->seq_end > x->snd_nxt || step->ack > r->peer_nxt;
 }
 
 /* The end speaks on with its own voice: it sent no RST. */

@@ -94,7 +94,12 @@ static void doubt_past(struct step *step)
 	struct rst_story *rst = &step->rst;
 	if (rst->belongs == RST_OF_PAST && rst->sure != GRADE_CERTAIN &&
 	    (rst->signs & RST_SIGN_TTL))
-		rst->belongs = RST_OF_UNKNOWN;
+		*rst = (struct rst_story){ .form = rst->form,
+			                   .position = rst->position,
+			                   .accepted = rst->accepted,
+			                   .signs = rst->signs,
+			                   .belongs = RST_OF_UNKNOWN,
+			                   .sure = GRADE_PRESUMED };
 }
 
 /* An RST proves that its sender is closed, if it is the sender's: one with

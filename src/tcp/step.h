@@ -41,7 +41,8 @@ enum step_meaning {
 	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
 	STEP_REOPENS = 1 << 25,   /* SYN of a four-tuple that was open before */
 	STEP_LATE_DATA = 1 << 26, /* new payload after the peer's first FIN */
-	STEP_OLD = 1 << 27, /* payload or FIN of an earlier life: see old */
+	STEP_RESET = 1 << 28, /* an RST in this life, and no refusal of a SYN */
+	STEP_OLD = 1 << 27,   /* payload or FIN of an earlier life: see old */
 };
 
 /* What an ACK of a repeated FIN says about the copies (facts 5 and 12). */
