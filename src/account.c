@@ -4,10 +4,11 @@
 
 #include "record/ids.h"
 
-struct four_tuple account_tuple(const struct life *life)
+/* The four-tuple as the client sends it. */
+static struct four_tuple tuple_of(const struct account *a)
 {
-	const struct flow_key *key = &life->flow->key;
-	const unsigned client = life->conn.opener;
+	const struct flow_key *key = &a->life->flow->key;
+	const unsigned client = a->client;
 	struct four_tuple t;
 	memset(&t, 0, sizeof(t));
 	t.src = key->addr[client];
@@ -30,7 +31,7 @@ void account_init(struct account *a, const struct life *life,
 		.source = source,
 		.client = life->conn.opener,
 	};
-	const struct four_tuple tuple = account_tuple(life);
+	const struct four_tuple tuple = tuple_of(a);
 	community_id(&tuple, a->community);
 }
 

@@ -19,9 +19,6 @@ struct account {
 	unsigned client; /* end */
 };
 
-/* The four-tuple as the client sends it. */
-struct four_tuple account_tuple(const struct life *life);
-
 void account_init(struct account *a, const struct life *life,
                   const char *source);
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "account.h"
 #include "record/ids.h"
 #include "tcpclose/error.h"
 
@@ -60,12 +59,31 @@ size_t hosts_memory(const struct hosts *h)
 	return n;
 }
 
+static struct host_key key_of(const struct life *life)
+{
+	const struct flow_key *flow = &life->flow->key;
+	const unsigned client = life->conn.opener;
+	struct host_key key;
+	memset(&key, 0, sizeof(key));
+	key.client = flow->addr[client];
+	key.server = flow->addr[!client];
+	key.port = flow->port[!client];
+	key.ip_version = flow->ip_version;
+	return key;
+}
+
 static void show(struct hosts *h, const struct life *life,
                  const struct step *step, int64_t now)
 {
-	const struct four_tuple tuple = account_tuple(life);
-	const struct host_sight sight = { &h->rules, &tuple, &life->conn, step,
-		                          now };
+	const struct host_key key = key_of(life);
+	const struct host_sight sight = {
+		.rules = &h->rules,
+		.key = &key,
+		.client_port = life->flow->key.port[life->conn.opener],
+		.conn = &life->conn,
+		.step = step,
+		.now = now,
+	};
 	for (size_t i = 0; i < n_host_detectors; i++) {
 		const struct host_detector *d = host_detectors[i];
 		if (h->places[i] &&

@@ -13,11 +13,11 @@
 
 static struct host_key key(uint16_t port)
 {
-	struct four_tuple tuple;
-	memset(&tuple, 0, sizeof(tuple));
-	tuple.ip_version = 4;
-	tuple.dport = port;
-	return host_key_of(&tuple);
+	struct host_key key;
+	memset(&key, 0, sizeof(key));
+	key.ip_version = 4;
+	key.port = port;
+	return key;
 }
 
 static struct host_place *take(struct host_places *places, uint16_t port,

@@ -16,7 +16,6 @@
 #ifndef TCPCLOSE_DETECT_HOST_DETECTOR_H
 #define TCPCLOSE_DETECT_HOST_DETECTOR_H
 
-#include "decode/segment.h"
 #include "detect/detector.h"
 #include "detect/host_places.h"
 
@@ -29,7 +28,8 @@ struct host_rules {
 /* Something happened to a connection. */
 struct host_sight {
 	const struct host_rules *rules;
-	const struct four_tuple *tuple; /* as the client sends it */
+	const struct host_key *key; /* whose */
+	uint16_t client_port;
 	const struct conn *conn;
 	const struct step *step; /* NULL: the connection is over */
 	int64_t now;             /* packet time */

@@ -12,18 +12,6 @@ struct host_places {
 	max_align_t place[];
 };
 
-struct host_key host_key_of(const struct four_tuple *tuple)
-{
-	struct host_key key;
-	memset(&key, 0, sizeof(key));
-	key.client = tuple->src;
-	key.server = tuple->dst;
-	key.port = tuple->dport;
-	key.ip_version = tuple->ip_version;
-	key.in_use = 1;
-	return key;
-}
-
 static size_t rounded_up(size_t n)
 {
 	const size_t unit = sizeof(max_align_t);
@@ -94,8 +82,10 @@ struct host_place *host_places_find(struct host_places *places,
 
 static bool is_lesser(const struct host_place *a, const struct host_place *b)
 {
-	if (a->key.in_use != b->key.in_use)
-		return b->key.in_use;
+	const bool a_used = a->key.ip_version != 0;
+	const bool b_used = b->key.ip_version != 0;
+	if (a_used != b_used)
+		return b_used;
 	if (a->weight != b->weight)
 		return a->weight < b->weight;
 	return a->last_ts < b->last_ts;
@@ -127,7 +117,7 @@ const struct host_place *host_places_next(const struct host_places *places,
 {
 	while (*i < places->n_sets * WAYS) {
 		const struct host_place *place = place_at(places, (*i)++);
-		if (place->key.in_use)
+		if (place->key.ip_version != 0)
 			return place;
 	}
 	return NULL;

@@ -21,14 +21,12 @@
 
 #include "base/alloc.h"
 #include "base/ip.h"
-#include "decode/segment.h"
 
-/* Compared bytewise: made by host_key_of(). */
+/* Compared bytewise: fill it from zero. */
 struct host_key {
 	struct ip_addr client, server;
-	uint16_t port; /* of the server */
-	uint8_t ip_version;
-	uint8_t in_use;
+	uint16_t port;       /* of the server */
+	uint16_t ip_version; /* 4 or 6; 0 in a place that is free */
 };
 
 struct host_place {
@@ -39,9 +37,6 @@ struct host_place {
 };
 
 struct host_places;
-
-/* tuple as the client sends it. */
-struct host_key host_key_of(const struct four_tuple *tuple);
 
 /*
  * As many places for tallies of that size as fit into `budget` bytes, within

@@ -126,12 +126,12 @@ static void begin(struct tally *t, const struct host_sight *sight)
 	t->source = sight->conn->source;
 	t->first_ts = sight->conn->first_ts;
 	t->first_frame = sight->conn->first_frame;
-	t->lowest = t->highest = sight->tuple->sport;
+	t->lowest = t->highest = sight->client_port;
 }
 
 static void take_port(struct tally *t, const struct host_sight *sight)
 {
-	const uint16_t port = sight->tuple->sport;
+	const uint16_t port = sight->client_port;
 	t->live++;
 	t->n_begun++;
 	if (port < t->lowest)
@@ -196,12 +196,12 @@ static bool takes_a_port(const struct host_sight *sight)
 static struct host_place *place_of(struct host_places *places,
                                    const struct host_sight *sight)
 {
-	const struct host_key key = host_key_of(sight->tuple);
 	bool is_new = false;
 	struct host_place *place =
 		takes_a_port(sight)
-			? host_places_take(places, &key, sight->now, &is_new)
-			: host_places_find(places, &key, sight->now);
+			? host_places_take(places, sight->key, sight->now,
+	                                   &is_new)
+			: host_places_find(places, sight->key, sight->now);
 	if (is_new)
 		begin((void *)place->tally, sight);
 	return place;
@@ -216,15 +216,31 @@ static void count_step(struct tally *t, const struct host_sight *sight)
 		if (step->change[i].end == c->opener)
 			count_change(t, sight, &step->change[i]);
 	}
-	if (!step && is_live((enum tcp_state)c->end[c->opener].state))
+	if (!step)
 		leave_live(t);
 	note_peak(t, sight);
+}
+
+/* Most steps change nothing about the client's port. */
+static bool concerns_a_port(const struct host_sight *sight)
+{
+	const struct conn *c = sight->conn;
+	const struct step *step = sight->step;
+	if (!step)
+		return is_live((enum tcp_state)c->end[c->opener].state);
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		if (step->change[i].end == c->opener &&
+		    step->change[i].to != SYN_SENT)
+			return true;
+	}
+	return false;
 }
 
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
 	/* Whose ports are used up, only who is client can tell. */
-	if (sight->conn->direction_source == DIRECTION_FIRST_PACKET)
+	if (!concerns_a_port(sight) ||
+	    sight->conn->direction_source == DIRECTION_FIRST_PACKET)
 		return;
 	struct host_place *place = place_of(places, sight);
 	if (!place)
@@ -324,7 +340,7 @@ static void judge_tally(const struct tally *t, const struct host_place *place,
 	numbers_add(&f->frames, (int64_t)t->peak_frame);
 	out->client = place->key.client;
 	out->server = place->key.server;
-	out->ip_version = place->key.ip_version;
+	out->ip_version = (uint8_t)place->key.ip_version;
 	out->server_port = place->key.port;
 	out->source = t->source;
 	tell(&place->key, v, f->detail, f);

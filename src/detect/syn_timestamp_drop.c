@@ -160,7 +160,7 @@ static void saw_syn(struct tally *t, const struct host_sight *sight)
 			.tsval = step->seg->tsval,
 			.remembered = t->ts,
 			.source = sight->conn->source,
-			.port = sight->tuple->sport,
+			.port = sight->client_port,
 		};
 	}
 	if (!p)
@@ -215,16 +215,28 @@ static void take_in(struct tally *t, const struct host_sight *sight)
 		remember(t, sight->conn, sight->now);
 }
 
+/* SYNs and their answers, orderly ends, and the end of what had no answer. */
+static bool is_relevant(const struct host_sight *sight)
+{
+	const struct conn *c = sight->conn;
+	if (c->direction_source != DIRECTION_SYN)
+		return false;
+	if (!sight->step)
+		return !end_is(&c->end[!c->opener], END_SYN);
+	return step_is(sight->step, STEP_SYN | STEP_SYN_COPY) ||
+	       ends_orderly(sight->step);
+}
+
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
-	const struct host_key key = host_key_of(sight->tuple);
 	const bool begins = sight->step && step_is(sight->step, STEP_SYN);
 	bool is_new;
-	if (sight->conn->direction_source != DIRECTION_SYN)
+	if (!is_relevant(sight))
 		return;
 	struct host_place *place =
-		begins ? host_places_take(places, &key, sight->now, &is_new)
-		       : host_places_find(places, &key, sight->now);
+		begins ? host_places_take(places, sight->key, sight->now,
+	                                  &is_new)
+		       : host_places_find(places, sight->key, sight->now);
 	if (!place)
 		return;
 	struct tally *t = (void *)place->tally;
@@ -297,7 +309,7 @@ static void judge_tally(const struct tally *t, const struct host_key *key,
 		numbers_add(&f->frames, (int64_t)t->frame[i]);
 	out->client = key->client;
 	out->server = key->server;
-	out->ip_version = key->ip_version;
+	out->ip_version = (uint8_t)key->ip_version;
 	out->client_port = t->n_ignored == 1 ? t->worst.port : 0;
 	out->server_port = key->port;
 	out->source = t->worst.source;
