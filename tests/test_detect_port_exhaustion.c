@@ -150,6 +150,25 @@ static void each_server_is_counted_for_itself(void **state)
 	json_decref(run_all(two_servers, 5000, 2));
 }
 
+/* 23000 in 46 s, of the 28232 that Linux has. */
+static void the_range_of_linux_is_assumed(void **state)
+{
+	(void)state;
+	struct talks t;
+	talks_init(&t, OVER_IPV4);
+	add_many(&t, plain, 23000, 23000, 2);
+	json_t *found = talks_run(&t, 47000, "port_exhaustion");
+	assert_int_equal(json_array_size(found), 1);
+	const json_t *f = json_array_get(found, 0);
+	assert_string_equal(word(f, "outcome"), "near");
+	assert_int_equal(number(f, "port_range"), 28232);
+	assert_int_equal(number(f, "ports"), 23000);
+	assert_int_equal(number(f, "percent"), 81);
+	assert_int_equal(number(f, "closes_per_second"), 500);
+	json_decref(found);
+	talks_fini(&t);
+}
+
 /* ---- what is not --------------------------------------------------------- */
 
 static void seventy_nine_live(struct talks *t)
@@ -351,6 +370,7 @@ int main(void)
 		cmocka_unit_test(eighty_percent_that_live_are_a_warning),
 		cmocka_unit_test(a_rate_that_cannot_last_is_a_warning_too),
 		cmocka_unit_test(each_server_is_counted_for_itself),
+		cmocka_unit_test(the_range_of_linux_is_assumed),
 		cmocka_unit_test(less_than_eighty_percent_is_silent),
 		cmocka_unit_test(ports_are_free_again_after_time_wait),
 		cmocka_unit_test(time_wait_at_the_server_takes_no_port),
