@@ -183,7 +183,7 @@ static size_t sorted_lines(struct buffer *text, char *line[N_HONEST])
 
 static void expect_same_honest(struct outcome *bounded, struct outcome *free_of)
 {
-	char *one[N_HONEST], *other[N_HONEST];
+	char *one[N_HONEST] = { 0 }, *other[N_HONEST] = { 0 };
 	assert_int_equal(sorted_lines(&bounded->honest, one), N_HONEST);
 	assert_int_equal(sorted_lines(&free_of->honest, other), N_HONEST);
 	for (size_t i = 0; i < N_HONEST; i++)
