@@ -141,7 +141,11 @@ setup: ## install what is missing to build (tools/setup lint, lab, judges: more)
 tests: $(filter $(BUILD)/%,$(TESTS_RUN)) \
        $(if $(filter release,$(VARIANT)),all,$(PROGRAM)) ; @:
 
-check: setup ## build and run all tests; T=name runs those with that in their name
+# Judges that are not to be had leave their tests skipped, and loudly so.
+setup-judges: setup
+	$(Q)tools/setup judges || echo "setup: without them some tests will be SKIPPED" >&2
+
+check: setup-judges ## build and run all tests; T=name runs those with that in their name
 	$(SUB) tests
 	$(Q)TCPCLOSE=$(BUILD)/tcpclose V=$(V) tools/check $(BUILD)/tests $(TESTS_RUN)
 
@@ -295,7 +299,7 @@ help: ## this list
 	@echo "variables: VARIANT=release|clang|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
 
 FORCE:
-.PHONY: all aliases setup tests check golden demo asan tsan cover fuzz fuzzers \
+.PHONY: all aliases setup setup-judges tests check golden demo asan tsan cover fuzz fuzzers \
         lab lab-quick bench lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:

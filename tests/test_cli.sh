@@ -6,6 +6,8 @@
 
 t=${TCPCLOSE:-build/tcpclose}
 [ -x "$t" ] || { echo "there is no program $t"; exit 77; }
+command -v jq >/dev/null || { echo "needs jq"; exit 77; }
+command -v python3 >/dev/null || { echo "needs python3"; exit 77; }
 
 good=testdata/orderly_client_first.pcap
 bad=testdata/last_ack_lost_behind.pcap # has findings
