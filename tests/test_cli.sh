@@ -80,7 +80,7 @@ for option in '-s 96' '-B 4096' -p '-Z nobody' --immediate-mode '-G 60' \
 	it "says that $option is not built yet" \
 		refuses "not built yet: live capture" $option -r "$good"
 done
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1; then # a terminal can be had
 	it "reads no capture from a terminal" \
 		says 2 "standard input is a terminal" \
 		script -qec "$t -r -" /dev/null

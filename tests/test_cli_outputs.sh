@@ -234,7 +234,7 @@ it "has no colour in a file" \
 it "has colour when told" sh -c "$t -r $bad --color always | grep -q '$esc'"
 it "shows no progress where there is no terminal" \
 	sh -c "! $t -r testdata 2>&1 >/dev/null | grep ."
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1; then # a terminal can be had
 	colour() {
 		script -qec "env TERM=xterm $* $t -r $bad" /dev/null |
 			grep -q "$esc\[[0-9]*m"
