@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "bookkeeping.h"
 #include "display_filter.h"
 #include "detect/detector.h"
 #include "flow/flow.h"
@@ -18,9 +19,6 @@
 #define SECOND      INT64_C(1000000000)
 #define TIME_LAST   (INT64_MAX / 2) /* in 2116 */
 #define HOSTS_SHARE 16              /* of the memory: one part in so many */
-
-static_assert((int)N_TCP_STATES == (int)N_STATES,
-              "records know every state of the machine");
 
 struct analyzer {
 	struct analyzer_options options;
@@ -35,7 +33,7 @@ struct analyzer {
 	uint64_t n_severity[N_SEVERITIES];
 	bool finished;
 	struct flow_counts at_end; /* when the capture was over */
-	struct stats_ends ends_at_end;
+	struct ledger ledger;
 	void *detail; /* scratch for a finding's own object */
 	size_t detail_size;
 };
@@ -48,7 +46,7 @@ void analyzer_options_init(struct analyzer_options *options)
 		.idle_timeout = 3600 * SECOND,
 		.max_memory = UINT64_C(1) << 30,
 		.findings = UINT64_MAX,
-		.port_range = 60999 - 32768 + 1, /* of Linux */
+		.port_range = LEDGER_PORT_RANGE,
 	};
 }
 
@@ -98,6 +96,7 @@ static int emit_finding(struct analyzer *a, const struct account *who,
 	r.detail = f->detail;
 	a->n_findings++;
 	a->n_severity[f->severity]++;
+	settings_take(&a->ledger.settings, &r);
 
 	const struct record record = record_of_finding(&r);
 	return a->sink.record(a->sink.ctx, &record);
@@ -195,6 +194,7 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	if (life->conn.flow_id == 0 && step->seg)
 		name_life(life, step->seg);
 	a->clones += step_is(step, STEP_CLONE);
+	book_step(&a->ledger, life, step, a->options.linger);
 	if (a->sink.step)
 		a->sink.step(a->sink.ctx, step);
 	hosts_step(a->hosts, life, step);
@@ -221,6 +221,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	enum severity worst = SEVERITY_INFO;
 	int status = TCPCLOSE_OK;
 
+	book_over(&a->ledger, life, reason, a->now);
 	hosts_over(a->hosts, life, a->now);
 	account_init(&who, life, source_name(a, life->conn.source));
 	account_close(&who, &moment, &close);
@@ -274,6 +275,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 	a->options = *options;
 	a->sink = *sink;
 	a->alloc = alloc;
+	ledger_init(&a->ledger, options->time_wait, options->port_range);
 	const struct host_rules rules = { options->time_wait,
 		                          options->port_range };
 	a->hosts = hosts_new(&rules, options->findings,
@@ -364,33 +366,7 @@ bool analyzer_found(const struct analyzer *a, enum severity severity)
 	return false;
 }
 
-/* ---- statistics
- * --------------------------------------------------------------- */
-
-static size_t word_of(const char *word)
-{
-	size_t i = 0;
-	while (state_words[i] && strcmp(state_words[i], word) != 0)
-		i++;
-	return i;
-}
-
-static void count_ends(void *ctx, const struct life *life)
-{
-	struct stats_ends *ends = ctx;
-	for (int i = 0; i < 2; i++) {
-		const enum tcp_state state =
-			(enum tcp_state)life->conn.end[i].state;
-		ends->state[word_of(tcp_state_name(state))]++;
-	}
-}
-
-static struct stats_ends ends_now(const struct analyzer *a)
-{
-	struct stats_ends ends = { { 0 } };
-	flow_table_each(a->flows, count_ends, &ends);
-	return ends;
-}
+/* ---- statistics -------------------------------------------------- */
 
 /* Statistics that are asked for later still tell what was held at the end of
  * the capture, not what is left when all of it is reported. */
@@ -398,12 +374,16 @@ int analyzer_finish(struct analyzer *a)
 {
 	if (!a->finished) {
 		a->at_end = flow_table_counts(a->flows);
-		a->ends_at_end = ends_now(a);
 		a->finished = true;
 	}
 	const int status = flow_table_finish(a->flows, a->now);
 	return status < 0 ? status
 	                  : hosts_judge(a->hosts, emit_host_finding, a);
+}
+
+const struct ledger *analyzer_ledger(const struct analyzer *a)
+{
+	return &a->ledger;
 }
 
 void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
@@ -434,7 +414,7 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	stats->connections_open = (int64_t)n.lives;
 	stats->past_incarnations = (int64_t)n.pasts;
 	stats->findings = (int64_t)a->n_findings;
-	stats->ends = a->finished ? a->ends_at_end : ends_now(a);
+	ledger_fill_stats(&a->ledger, stats);
 	stats->evicted.past_incarnations = (int64_t)n.evicted_pasts;
 	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;
 	stats->evicted.connections = (int64_t)n.evicted_lives;

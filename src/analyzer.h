@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "decode/decode.h"
+#include "record/ledger.h"
 #include "record/record.h"
 #include "tcp/step.h"
 #include "tcpclose/alloc.h"
@@ -25,11 +26,11 @@ struct analyzer_options {
 	int64_t idle_timeout; /* ns; 3600 s */
 	uint64_t max_memory;  /* bytes that connections may use; 1 GiB */
 	uint64_t hash_seed;   /* results do not depend on it */
+	uint32_t port_range;  /* ports that clients take theirs from; 28232 */
 	bool want_states;     /* make tcp_state records */
 	bool several_sources; /* frame and stream numbers are not one file's */
 	uint64_t findings;    /* set of kinds, by finding_kind_at(); all ones */
 	enum severity min_severity;
-	uint32_t port_range; /* ports a client has for its own; 28232 */
 	bool only_troubled;  /* tcp_close only for connections with findings */
 };
 
@@ -71,6 +72,12 @@ int analyzer_finish(struct analyzer *a);
  * caller's to add: it knows the capture.
  */
 void analyzer_stats(const struct analyzer *a, struct stats_record *stats);
+
+/*
+ * The accounts of the run: what its connections together cost their hosts.
+ * Borrowed from the analyzer; as of the newest packet.
+ */
+const struct ledger *analyzer_ledger(const struct analyzer *a);
 
 /* A finding was made that is at least this bad (--fail-on). */
 bool analyzer_found(const struct analyzer *a, enum severity severity);

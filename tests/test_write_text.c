@@ -100,7 +100,7 @@ static const char quiet_report[] =
 "           3  orderly, with FIN\n"
 "  closed first: client 3\n"
 "\n"
-"State of their ends at last, as netstat and ss count them\n"
+"State of their ends when each was seen last\n"
 "     clients     servers\n"
 "           3           0  TIME-WAIT\n"
 "           0           3  CLOSED\n";
@@ -140,7 +140,7 @@ static const char troubled_report[] =
 "           1  reset\n"
 "  closed first: client 1\n"
 "\n"
-"State of their ends at last, as netstat and ss count them\n"
+"State of their ends when each was seen last\n"
 "     clients     servers\n"
 "           2           0  TIME-WAIT\n"
 "           0           2  CLOSED\n"

@@ -63,6 +63,7 @@ static struct analyzer_options analysis_of(const struct options *options,
 		options->verify_checksums ? CHECKSUM_VERIFY : CHECKSUM_IGNORE;
 	analysis.decode.ignore_vlan = options->ignore_vlan;
 	analysis.time_wait = options->time_wait;
+	analysis.port_range = (uint32_t)options->port_range;
 	analysis.linger = options->linger;
 	analysis.idle_timeout = options->idle_timeout;
 	analysis.max_memory = (uint64_t)options->max_memory;
@@ -245,6 +246,8 @@ int act_analyze(const struct options *options, const struct kinds *kinds)
 		read_and_report(&run);
 		code = verdict(&run);
 	}
+	if (run.analyzer)
+		run.outputs.summary.ledger = analyzer_ledger(run.analyzer);
 	if (!outputs_close(&run.outputs))
 		code = EXIT_NOT_ALL;
 	analyzer_free(run.analyzer);

@@ -49,6 +49,11 @@ const struct option_row option_rows[] = {
 	{ 0, "time-wait", "SEC", GROUP_ANALYSIS, OPTION_SECONDS, AT(time_wait),
 	  .is_analysis = true,
 	  .help = "How long the hosts keep TIME-WAIT. Default: 60, as on Linux." },
+	{ 0, "port-range", "LOW-HIGH", GROUP_ANALYSIS, OPTION_PORTS,
+	  AT(port_range), .is_analysis = true,
+	  .help = "The ports that clients take theirs from, "
+		  "net.ipv4.ip_local_port_range. Default: 32768-60999, as on "
+		  "Linux." },
 	{ 0, "linger", "SEC", GROUP_ANALYSIS, OPTION_SECONDS, AT(linger),
 	  .is_analysis = true,
 	  .help = "How long a finished connection is kept for what may follow. "

@@ -66,6 +66,28 @@ static int take_seconds(int64_t *to, const struct option_row *row,
 	return TCPCLOSE_OK;
 }
 
+/* Port 0 is no port; -1 if it is none. */
+static long take_port(const char *value, char **end)
+{
+	const bool is_number = *value >= '0' && *value <= '9';
+	const long port = strtol(value, end, 10);
+	return is_number && port >= 1 && port <= 65535 ? port : -1;
+}
+
+static int take_ports(int64_t *to, const struct option_row *row,
+                      const char *value, struct tcpclose_error *err)
+{
+	char *end = NULL;
+	const long low = take_port(value, &end);
+	const bool is_range = low > 0 && *end == '-';
+	const long high = is_range ? take_port(end + 1, &end) : -1;
+	if (high < low || high < 0 || *end)
+		return wrong(err, row, value,
+		             "give two ports, such as 32768-60999");
+	*to = high - low + 1;
+	return TCPCLOSE_OK;
+}
+
 /* How often 1024 is meant by a suffix; -1 if it is none. */
 static int power_of(const char *suffix)
 {
@@ -198,6 +220,8 @@ int option_take(struct options *options, const struct option_row *row,
 		break;
 	case OPTION_COUNT:
 		return take_count(number, row, text, err);
+	case OPTION_PORTS:
+		return take_ports(number, row, text, err);
 	case OPTION_SECONDS:
 		return take_seconds(number, row, text, err);
 	case OPTION_SIZE:

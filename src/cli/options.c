@@ -29,6 +29,7 @@ void options_init(struct options *options)
 		.min_severity = analysis.min_severity,
 		.fail_on = -1,
 		.time_wait = analysis.time_wait,
+		.port_range = analysis.port_range,
 		.linger = analysis.linger,
 		.idle_timeout = analysis.idle_timeout,
 		.max_memory = (int64_t)analysis.max_memory,

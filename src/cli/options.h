@@ -51,6 +51,7 @@ struct options {
 	int64_t fail_on;          /* enum severity; -1: do not */
 	int64_t only_troubled;    /* bool */
 	int64_t time_wait;        /* ns */
+	int64_t port_range;       /* ports */
 	int64_t linger;           /* ns */
 	int64_t idle_timeout;     /* ns */
 	int64_t max_memory;       /* bytes */
@@ -80,6 +81,7 @@ enum option_kind {
 	OPTION_WORDS,     /* struct words: one more */
 	OPTION_COUNT,     /* int64_t >= 1 */
 	OPTION_SECONDS,   /* int64_t, ns */
+	OPTION_PORTS,     /* int64_t, how many: LOW-HIGH */
 	OPTION_SIZE,      /* int64_t, bytes; k, M, G, T are 1024-fold each */
 	OPTION_WORD,      /* int64_t: place in .words */
 	OPTION_EVENTS,    /* int64_t: set of event types */

@@ -33,10 +33,21 @@ struct flow_key {
 
 struct flow;
 
+/* What the analyzer's bookkeeping notes of a life; the table does not. */
+struct life_book {
+	uint32_t generation; /* of its seat among the routes ... */
+	uint16_t place;      /* ... plus one; 0: none */
+	uint8_t n_requests;  /* bursts of the client's payload; saturates */
+	bool is_begun : 1;
+	bool client_spoke_last : 1;
+};
+
 struct life {
 	struct conn conn;
 	struct flow *flow;
 	void *notes; /* the analyzer's own; it frees them when over */
+
+	struct life_book book;
 };
 
 struct flow_link {

@@ -15,21 +15,22 @@ static uint8_t tag_of(const struct offender_key *key)
 	return (uint8_t)(hash >> 56);
 }
 
-static struct offender *find(struct offenders *list,
-                             const struct offender_key *key, uint8_t tag)
+/* Its place; list->n if it has none. */
+static size_t place_of(const struct offenders *list,
+                       const struct offender_key *key, uint8_t tag)
 {
 	const uint8_t *from = list->tag;
 	const uint8_t *end = list->tag + list->n;
 	while (from < end) {
 		const uint8_t *hit = memchr(from, tag, (size_t)(end - from));
 		if (!hit)
-			return NULL;
-		struct offender *o = &list->at[hit - list->tag];
-		if (memcmp(&o->key, key, sizeof(*key)) == 0)
-			return o;
+			break;
+		const size_t place = (size_t)(hit - list->tag);
+		if (memcmp(&list->at[place].key, key, sizeof(*key)) == 0)
+			return place;
 		from = hit + 1;
 	}
-	return NULL;
+	return list->n;
 }
 
 static struct offender *smallest(struct offenders *list)
@@ -64,11 +65,18 @@ struct offender *offenders_add(struct offenders *list,
                                const struct offender_key *key, uint64_t weight)
 {
 	const uint8_t tag = tag_of(key);
-	struct offender *o = find(list, key, tag);
-	if (!o)
-		o = take(list, key, tag);
+	const size_t place = place_of(list, key, tag);
+	struct offender *o =
+		place < list->n ? &list->at[place] : take(list, key, tag);
 	o->weight += weight;
 	return o;
+}
+
+const struct offender *offenders_find(const struct offenders *list,
+                                      const struct offender_key *key)
+{
+	const size_t place = place_of(list, key, tag_of(key));
+	return place < list->n ? &list->at[place] : NULL;
 }
 
 static bool is_worse(const struct offender *a, const struct offender *b)

@@ -32,6 +32,8 @@ struct offender {
 	uint64_t error;
 	int64_t count;       /* since it is in the list, as all below */
 	int64_t total;       /* ns */
+	int64_t longest;     /* ns, of one */
+	int64_t still;       /* of count: not over when the capture ended */
 	int64_t first, last; /* times, ns; first > last: none */
 };
 
@@ -44,6 +46,10 @@ struct offenders {
 /* Add weight to a key and return its counter, for the caller to add to. */
 struct offender *offenders_add(struct offenders *list,
                                const struct offender_key *key, uint64_t weight);
+
+/* The counter of a key; NULL if it is not in the list. */
+const struct offender *offenders_find(const struct offenders *list,
+                                      const struct offender_key *key);
 
 /* The k heaviest (fewer if there are fewer), heaviest first; returns how
  * many. Equal weights are in the order of their keys. */

@@ -181,9 +181,14 @@ struct stats_dropped {
 	int64_t kernel, interface;
 };
 
-/* Live connections' ends, counted by their modelled state. */
+/* Something of each modelled state: how many ends, when they were most. */
 struct stats_ends {
 	int64_t state[N_STATES]; /* in the order of state_words */
+};
+
+/* TIME-WAITs ever, by the end that held them. */
+struct stats_time_waits {
+	int64_t client, server;
 };
 
 struct stats_evicted {
@@ -200,7 +205,8 @@ struct stats_record {
 	struct stats_decode decode;
 	struct stats_dropped dropped;
 	int64_t connections, connections_open, past_incarnations, findings;
-	struct stats_ends ends;
+	struct stats_ends ends, ends_peak, ends_peak_at;
+	struct stats_time_waits time_waits;
 	struct stats_evicted evicted;
 	int64_t memory, memory_limit;
 };

@@ -45,6 +45,55 @@ static const struct field ends_fields[] = {
 	FIELDS_END,
 };
 
+#define STATE_PEAK(i, name, spelling) \
+	{ name, FIELD_COUNT, \
+	  offsetof(struct stats_ends, state) + (i) * sizeof(int64_t), \
+	  .unit = "ends", \
+	  .meaning = "most ends in " spelling " at one time" }
+static const struct field ends_peak_fields[] = {
+	STATE_PEAK(0, "syn_sent", "SYN-SENT"),
+	STATE_PEAK(1, "syn_received", "SYN-RECV"),
+	STATE_PEAK(2, "established", "ESTAB"),
+	STATE_PEAK(3, "fin_wait_1", "FIN-WAIT-1"),
+	STATE_PEAK(4, "fin_wait_2", "FIN-WAIT-2"),
+	STATE_PEAK(5, "closing", "CLOSING"),
+	STATE_PEAK(6, "time_wait", "TIME-WAIT"),
+	STATE_PEAK(7, "close_wait", "CLOSE-WAIT"),
+	STATE_PEAK(8, "last_ack", "LAST-ACK"),
+	STATE_PEAK(9, "closed", "CLOSED, of connections still held"),
+	STATE_PEAK(10, "unknown", "a state nothing was seen of"),
+	FIELDS_END,
+};
+
+#define STATE_TIME(i, name, spelling) \
+	{ name, FIELD_TIME, \
+	  offsetof(struct stats_ends, state) + (i) * sizeof(int64_t), \
+	  .meaning = "when most ends were in " spelling ", the first time" }
+static const struct field ends_peak_at_fields[] = {
+	STATE_TIME(0, "syn_sent", "SYN-SENT"),
+	STATE_TIME(1, "syn_received", "SYN-RECV"),
+	STATE_TIME(2, "established", "ESTAB"),
+	STATE_TIME(3, "fin_wait_1", "FIN-WAIT-1"),
+	STATE_TIME(4, "fin_wait_2", "FIN-WAIT-2"),
+	STATE_TIME(5, "closing", "CLOSING"),
+	STATE_TIME(6, "time_wait", "TIME-WAIT"),
+	STATE_TIME(7, "close_wait", "CLOSE-WAIT"),
+	STATE_TIME(8, "last_ack", "LAST-ACK"),
+	STATE_TIME(9, "closed", "CLOSED, of connections still held"),
+	STATE_TIME(10, "unknown", "a state nothing was seen of"),
+	FIELDS_END,
+};
+
+#define AT(member) offsetof(struct stats_time_waits, member)
+static const struct field time_waits_fields[] = {
+	{ "client", FIELD_COUNT, AT(client),
+	  .meaning = "held by clients: each takes a port of theirs" },
+	{ "server", FIELD_COUNT, AT(server),
+	  .meaning = "held by servers: these take no ports" },
+	FIELDS_END,
+};
+#undef AT
+
 #define AT(member) offsetof(struct stats_evicted, member)
 static const struct field evicted_fields[] = {
 	{ "past_incarnations", FIELD_COUNT, AT(past_incarnations), 
@@ -97,8 +146,18 @@ const struct field stats_record_fields[] = {
 	{ "findings", FIELD_COUNT, AT(findings), 
 	  .meaning = "findings made so far" },
 	{ "ends", FIELD_OBJECT, AT(ends), .fields = ends_fields,
-	  .meaning = "ends of the connections held now, by modelled state",
+	  .meaning = "ends by modelled state, as netstat on their hosts would "
+		     "count them now: of the connections held, and TIME-WAIT "
+		     "of those that are over",
 	  .required = true },
+	{ "ends_peak", FIELD_OBJECT, AT(ends_peak), .fields = ends_peak_fields,
+	  .meaning = "the most that `ends` has counted at one time" },
+	{ "ends_peak_at", FIELD_OBJECT, AT(ends_peak_at),
+	  .fields = ends_peak_at_fields,
+	  .meaning = "when that was" },
+	{ "time_waits", FIELD_OBJECT, AT(time_waits),
+	  .fields = time_waits_fields,
+	  .meaning = "TIME-WAITs begun so far, by the end that held them" },
 	{ "evicted", FIELD_OBJECT, AT(evicted), .fields = evicted_fields,
 	  .meaning = "what was forgotten early for lack of memory" },
 	{ "memory_bytes", FIELD_COUNT, AT(memory), .unit = "bytes",

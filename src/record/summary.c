@@ -16,6 +16,18 @@ static int64_t or_zero(int64_t n)
 	return n == ABSENT || n < 0 ? 0 : n;
 }
 
+static bool word_is(const char *word, const char *other)
+{
+	return word && strcmp(word, other) == 0;
+}
+
+static void add_time(struct offender *o, int64_t ns)
+{
+	o->count++;
+	o->total += ns;
+	o->longest = ns > o->longest ? ns : o->longest;
+}
+
 static struct offender_key key_of(const struct close_record *r)
 {
 	return (struct offender_key){
@@ -33,8 +45,9 @@ static void add_close_wait(struct summary *s, const struct close_record *r)
 	const struct offender_key key = key_of(r);
 	struct offender *o =
 		offenders_add(&s->close_wait, &key, (uint64_t)waited / 1000);
-	o->count++;
-	o->total += waited;
+	o->still += word_is(r->server.state, "close_wait") &&
+	            word_is(r->close.end_reason, "end_of_capture");
+	add_time(o, waited);
 }
 
 /* Each close counts a little, so that a busy tuple without any TIME_WAIT is
@@ -47,8 +60,7 @@ static void add_time_wait(struct summary *s, const struct close_record *r)
 	key.peer = r->client.ip.addr;
 	struct offender *o =
 		offenders_add(&s->time_wait, &key, (uint64_t)rested / 1000 + 1);
-	o->count++;
-	o->total += rested;
+	add_time(o, rested);
 	o->first = r->started < o->first ? r->started : o->first;
 	o->last = r->ended > o->last ? r->ended : o->last;
 }
@@ -93,8 +105,7 @@ static void add_pin(struct summary *s, const struct finding_record *r)
 		.ip_version = peer->ip.version,
 	};
 	struct offender *o = offenders_add(&s->pins, &key, 1);
-	o->count++;
-	o->total += or_zero(r->duration);
+	add_time(o, or_zero(r->duration));
 }
 
 static void add_finding(struct summary *s, const struct finding_record *r)

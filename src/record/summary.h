@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/ledger.h"
 #include "record/offenders.h"
 #include "record/record.h"
 
@@ -40,6 +41,9 @@ struct summary {
 	struct offenders pins;       /* peers, by fin_wait_1_pin findings */
 	struct offenders close_wait; /* server, port: us in CLOSE_WAIT */
 	struct offenders time_wait;  /* client, server, port: us TIME_WAIT */
+
+	/* Of the run, if somebody keeps one: borrowed, or NULL. */
+	const struct ledger *ledger;
 };
 
 /* Take in a record; other types than the two are passed over. */

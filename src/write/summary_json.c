@@ -3,6 +3,8 @@
 #include <math.h>
 
 #include "base/ip.h"
+#include "write/json_shape.h"
+#include "write/ledger_json.h"
 
 /* {"fin": 12, "reset": 3, ...}: every word, also with 0. */
 static json_t *counts(const char *const *words, const int64_t *n)
@@ -27,14 +29,14 @@ static json_t *findings(const struct summary *s)
 	return object;
 }
 
-static json_t *address(const struct ip_addr *ip, uint32_t version)
+json_t *summary_address(const struct ip_addr *ip, uint32_t version)
 {
 	char text[IP_TEXT_MAX];
 	ip_text(ip, version, text);
 	return json_string(text);
 }
 
-static double two_decimals(double x)
+double summary_two_decimals(double x)
 {
 	return round(x * 100) / 100;
 }
@@ -42,34 +44,38 @@ static double two_decimals(double x)
 static json_t *pin_json(const struct offender *o)
 {
 	const struct offender_key *k = &o->key;
-	return json_pack("{s:o,s:I,s:I,s:I}", "ip",
-	                 address(&k->peer, k->ip_version), "pins",
+	return json_pack("{s:o,s:I,s:I,s:I,s:I}", "ip",
+	                 summary_address(&k->peer, k->ip_version), "pins",
 	                 (json_int_t)o->weight, "pins_at_least",
 	                 (json_int_t)(o->weight - o->error), "pinned_us",
-	                 (json_int_t)(o->total / 1000));
+	                 (json_int_t)(o->total / 1000), "longest_us",
+	                 (json_int_t)(o->longest / 1000));
 }
 
 static json_t *close_wait_json(const struct offender *o)
 {
 	const struct offender_key *k = &o->key;
-	return json_pack("{s:o,s:i,s:I,s:I,s:I}", "ip",
-	                 address(&k->server, k->ip_version), "port",
+	return json_pack("{s:o,s:i,s:I,s:I,s:I,s:I,s:I}", "ip",
+	                 summary_address(&k->server, k->ip_version), "port",
 	                 (int)k->port, "close_wait_us", (json_int_t)o->weight,
 	                 "close_wait_us_at_least",
 	                 (json_int_t)(o->weight - o->error), "connections",
-	                 (json_int_t)o->count);
+	                 (json_int_t)o->count, "longest_us",
+	                 (json_int_t)(o->longest / 1000), "at_end",
+	                 (json_int_t)o->still);
 }
 
 static json_t *time_wait_json(const struct offender *o)
 {
 	const struct offender_key *k = &o->key;
-	return json_pack("{s:o,s:o,s:i,s:I,s:I,s:f,s:f}", "client_ip",
-	                 address(&k->peer, k->ip_version), "server_ip",
-	                 address(&k->server, k->ip_version), "port",
-	                 (int)k->port, "connections", (json_int_t)o->count,
-	                 "time_wait_us", (json_int_t)(o->total / 1000),
-	                 "time_wait_ports", two_decimals(offender_occupancy(o)),
-	                 "closes_per_second", two_decimals(offender_rate(o)));
+	return json_pack(
+		"{s:o,s:o,s:i,s:I,s:I,s:f,s:f}", "client_ip",
+		summary_address(&k->peer, k->ip_version), "server_ip",
+		summary_address(&k->server, k->ip_version), "port",
+		(int)k->port, "connections", (json_int_t)o->count,
+		"time_wait_us", (json_int_t)(o->total / 1000),
+		"time_wait_ports", summary_two_decimals(offender_occupancy(o)),
+		"closes_per_second", summary_two_decimals(offender_rate(o)));
 }
 
 static json_t *list(const struct offenders *offenders,
@@ -85,7 +91,7 @@ static json_t *list(const struct offenders *offenders,
 
 json_t *summary_json(const struct summary *s)
 {
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:{s:o,s:o},s:I,s:o,s:o,"
 		"s:{s:o,s:o,s:o}}",
 		"connections", (json_int_t)s->connections, "troubled",
@@ -102,51 +108,24 @@ json_t *summary_json(const struct summary *s)
 		findings(s), "offenders", "pins", list(&s->pins, pin_json),
 		"close_wait", list(&s->close_wait, close_wait_json),
 		"time_wait", list(&s->time_wait, time_wait_json));
-}
-
-static json_t *count_schema(void)
-{
-	return json_pack("{s:s,s:i}", "type", "integer", "minimum", 0);
-}
-
-static json_t *number_schema(void)
-{
-	return json_pack("{s:s,s:i}", "type", "number", "minimum", 0);
-}
-
-static json_t *text_schema(void)
-{
-	return json_pack("{s:s}", "type", "string");
-}
-
-/* An object with all of these properties and no others; takes them over. */
-static json_t *closed_object(json_t *properties)
-{
-	json_t *required = json_array();
-	const char *name;
-	json_t *property;
-	json_object_foreach(properties, name, property)
-	{
-		json_array_append_new(required, json_string(name));
-	}
-	return json_pack("{s:s,s:o,s:o,s:b}", "type", "object", "properties",
-	                 properties, "required", required,
-	                 "additionalProperties", 0);
+	if (s->ledger)
+		ledger_json(s->ledger, json);
+	return json;
 }
 
 static json_t *counts_schema(const char *const *words)
 {
 	json_t *properties = json_object();
 	for (size_t i = 0; words[i]; i++)
-		json_object_set_new(properties, words[i], count_schema());
-	return closed_object(properties);
+		json_object_set_new(properties, words[i], shape_count());
+	return shape_closed(properties);
 }
 
 static json_t *findings_schema(void)
 {
 	json_t *one = counts_schema(severity_words);
 	json_object_set_new(json_object_get(one, "properties"), "count",
-	                    count_schema());
+	                    shape_count());
 	return json_pack("{s:s,s:o}", "type", "object", "additionalProperties",
 	                 one);
 }
@@ -154,43 +133,46 @@ static json_t *findings_schema(void)
 static json_t *rows_schema(json_t *properties)
 {
 	return json_pack("{s:s,s:i,s:o}", "type", "array", "maxItems",
-	                 SUMMARY_OFFENDERS, "items", closed_object(properties));
+	                 SUMMARY_OFFENDERS, "items", shape_closed(properties));
 }
 
 static json_t *offenders_schema(void)
 {
-	json_t *pins = json_pack("{s:o,s:o,s:o,s:o}", "ip", text_schema(),
-	                         "pins", count_schema(), "pins_at_least",
-	                         count_schema(), "pinned_us", count_schema());
+	json_t *pins = json_pack("{s:o,s:o,s:o,s:o,s:o}", "ip", shape_text(),
+	                         "pins", shape_count(), "pins_at_least",
+	                         shape_count(), "pinned_us", shape_count(),
+	                         "longest_us", shape_count());
 	json_t *close_wait =
-		json_pack("{s:o,s:o,s:o,s:o,s:o}", "ip", text_schema(), "port",
-	                  count_schema(), "close_wait_us", count_schema(),
-	                  "close_wait_us_at_least", count_schema(),
-	                  "connections", count_schema());
+		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "ip", shape_text(),
+	                  "port", shape_count(), "close_wait_us", shape_count(),
+	                  "close_wait_us_at_least", shape_count(),
+	                  "connections", shape_count(), "longest_us",
+	                  shape_count(), "at_end", shape_count());
 	json_t *time_wait = json_pack(
-		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "client_ip", text_schema(),
-		"server_ip", text_schema(), "port", count_schema(),
-		"connections", count_schema(), "time_wait_us", count_schema(),
-		"time_wait_ports", number_schema(), "closes_per_second",
-		number_schema());
-	return closed_object(json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "client_ip", shape_text(),
+		"server_ip", shape_text(), "port", shape_count(), "connections",
+		shape_count(), "time_wait_us", shape_count(), "time_wait_ports",
+		shape_number(), "closes_per_second", shape_number());
+	return shape_closed(json_pack(
 		"{s:o,s:o,s:o}", "pins", rows_schema(pins), "close_wait",
 		rows_schema(close_wait), "time_wait", rows_schema(time_wait)));
 }
 
 json_t *summary_schema(void)
 {
-	json_t *ends = closed_object(
+	json_t *ends = shape_closed(
 		json_pack("{s:o,s:o}", "client", counts_schema(state_words),
 	                  "server", counts_schema(state_words)));
-	return closed_object(json_pack(
+	json_t *schema = shape_closed(json_pack(
 		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-		"connections", count_schema(), "troubled", count_schema(),
-		"capture_loss", count_schema(), "complete", count_schema(),
+		"connections", shape_count(), "troubled", shape_count(),
+		"capture_loss", shape_count(), "complete", shape_count(),
 		"by_kind", counts_schema(close_kind_words), "by_conn_state",
 		counts_schema(conn_state_words), "closed_first",
 		counts_schema(end_words), "ends", ends, "findings",
-		count_schema(), "by_severity", counts_schema(severity_words),
+		shape_count(), "by_severity", counts_schema(severity_words),
 		"by_finding", findings_schema(), "offenders",
 		offenders_schema()));
+	ledger_schema(json_object_get(schema, "properties"));
+	return schema;
 }

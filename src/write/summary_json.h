@@ -15,4 +15,8 @@
 json_t *summary_json(const struct summary *s);
 json_t *summary_schema(void);
 
+/* For its parts. */
+json_t *summary_address(const struct ip_addr *ip, uint32_t version);
+double summary_two_decimals(double x);
+
 #endif

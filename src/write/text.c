@@ -134,6 +134,17 @@ static void describe_findings(struct writer *w, const struct summary *s)
 	text_describe_offenders(&w->out, w->options.color, s);
 }
 
+static void describe_ledger(struct writer *w, const struct ledger *l)
+{
+	const struct report *report = w->state;
+	const bool color = w->options.color;
+	const int64_t now = report->has_stats ? report->stats.last_packet : 0;
+	text_describe_census(&w->out, color, l, now);
+	text_describe_time_wait(&w->out, color, l);
+	text_describe_brief(&w->out, color, l);
+	text_describe_hosts(&w->out, color, l);
+}
+
 static void describe_legend(struct buffer *out)
 {
 	buffer_text(out, "\nTimes are UTC; * marks the end that bears the "
@@ -157,6 +168,8 @@ static int close_text(struct writer *w, const struct summary *summary,
 		describe_findings(w, summary);
 	if (summary->connections > 0)
 		text_describe_ends(&w->out, w->options.color, summary);
+	if (summary->ledger)
+		describe_ledger(w, summary->ledger);
 	if (summary->findings > 0)
 		describe_legend(&w->out);
 	return TCPCLOSE_OK;

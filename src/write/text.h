@@ -77,4 +77,14 @@ void text_describe_ends(struct buffer *out, bool color,
 void text_describe_offenders(struct buffer *out, bool color,
                              const struct summary *s);
 
+/* What connections together cost their hosts: text_ledger.c. */
+void text_describe_census(struct buffer *out, bool color,
+                          const struct ledger *l, int64_t now);
+void text_describe_time_wait(struct buffer *out, bool color,
+                             const struct ledger *l);
+void text_describe_brief(struct buffer *out, bool color,
+                         const struct ledger *l);
+void text_describe_hosts(struct buffer *out, bool color,
+                         const struct ledger *l);
+
 #endif

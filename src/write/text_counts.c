@@ -57,9 +57,7 @@ void text_describe_ends(struct buffer *out, bool color, const struct summary *s)
 	text_heading(out, color, "How connections ended");
 	describe_kinds(out, s);
 	describe_first(out, s);
-	text_heading(out, color,
-	             "State of their ends at last, "
-	             "as netstat and ss count them");
+	text_heading(out, color, "State of their ends when each was seen last");
 	describe_states(out, s);
 }
 
@@ -78,7 +76,13 @@ static void describe_pins(struct buffer *out, const struct offenders *pins)
 		text_count(out, (int64_t)top[i]->weight, "time", "times");
 		buffer_text(out, ", ");
 		text_duration(out, top[i]->total);
-		buffer_text(out, " in all\n");
+		buffer_text(out, " in all");
+		if (top[i]->count > 1) {
+			buffer_text(out, ", ");
+			text_duration(out, top[i]->longest);
+			buffer_text(out, " at most");
+		}
+		buffer_char(out, '\n');
 	}
 }
 
@@ -101,34 +105,15 @@ static void describe_close_wait(struct buffer *out,
 		text_count(out, o->count, "connection", "connections");
 		buffer_text(out, " in CLOSE-WAIT, ");
 		text_duration(out, o->total / o->count);
-		buffer_text(out, " on average\n");
-	}
-}
-
-/* A twentieth of Linux's default range of 28,232 ports. */
-#define MANY_PORTS 1400
-
-static void describe_time_wait(struct buffer *out,
-                               const struct offenders *tuples)
-{
-	const struct offender *top[SHOWN];
-	const size_t n = offenders_top(tuples, SHOWN, top);
-	for (size_t i = 0; i < n; i++) {
-		const struct offender *o = top[i];
-		if (offender_occupancy(o) < MANY_PORTS)
-			continue;
-		const struct ip_value client = { o->key.peer,
-			                         o->key.ip_version };
-		const struct ip_value server = { o->key.server,
-			                         o->key.ip_version };
-		buffer_text(out, "  ");
-		text_end(out, &client, ABSENT);
-		buffer_text(out, " -> ");
-		text_end(out, &server, o->key.port);
-		buffer_text(out, ": ");
-		text_number(out, (int64_t)offender_occupancy(o));
-		buffer_format(out, " ports in TIME-WAIT, %.0f closes/s\n",
-		              offender_rate(o));
+		buffer_text(out, " on average, ");
+		text_duration(out, o->longest);
+		buffer_text(out, " at most");
+		if (o->still > 0) {
+			buffer_text(out, ", ");
+			text_number(out, o->still);
+			buffer_text(out, " to the end of the capture");
+		}
+		buffer_char(out, '\n');
 	}
 }
 
@@ -140,7 +125,6 @@ void text_describe_offenders(struct buffer *out, bool color,
 	const size_t headed = out->len;
 	describe_pins(out, &s->pins);
 	describe_close_wait(out, &s->close_wait);
-	describe_time_wait(out, &s->time_wait);
 	if (out->len == headed)
 		out->len = before;
 }

@@ -1,0 +1,253 @@
+/*
+ * From steps to the ledger. Most steps change no state and cost a branch.
+ */
+#include "bookkeeping.h"
+
+#define BRIEF INT64_C(1000000000) /* ns that a connection is open at most */
+
+static enum role role_of(const struct conn *c, unsigned end)
+{
+	return end == c->opener ? ROLE_CLIENT : ROLE_SERVER;
+}
+
+static enum tcp_state state_of(const struct conn *c, unsigned end)
+{
+	return (enum tcp_state)c->end[end].state;
+}
+
+static struct offender_key key_of(const struct life *life)
+{
+	const struct flow_key *key = &life->flow->key;
+	const unsigned client = life->conn.opener;
+	return (struct offender_key){
+		.peer = key->addr[client],
+		.server = key->addr[!client],
+		.ip_version = key->ip_version,
+		.port = key->port[!client],
+	};
+}
+
+static struct route *route_of(struct ledger *l, const struct life *life)
+{
+	const struct seat seat = { life->book.generation, life->book.place };
+	return routes_of(&l->routes, seat);
+}
+
+/* ---- states --------------------------------------------------------------
+ */
+
+/* Where an end was before the step; it has moved if that is not where it is.
+ * N_TCP_STATES: it was nowhere. */
+static enum tcp_state state_before(const struct step *step, unsigned end)
+{
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		if (step->change[i].end == end)
+			return (enum tcp_state)step->change[i].from;
+	}
+	return state_of(step->conn, end);
+}
+
+/* A handshake that was answered to the end, or a close of what was open
+ * before the capture began: no flood of SYNs takes a seat. */
+static bool was_open(const struct conn *c)
+{
+	const enum tcp_state client = state_of(c, c->opener);
+	const enum tcp_state server = state_of(c, !c->opener);
+	return server == ESTABLISHED || server == CLOSE_WAIT ||
+	       server == LAST_ACK || server == FIN_WAIT_1 ||
+	       server == FIN_WAIT_2 || server == CLOSING ||
+	       server == TIME_WAIT || client == FIN_WAIT_2 ||
+	       client == CLOSE_WAIT || client == TIME_WAIT;
+}
+
+static void take_seat(struct ledger *l, struct life *life,
+                      enum tcp_state before[static 2], int64_t ts)
+{
+	if (life->book.place || !was_open(&life->conn))
+		return;
+	const struct offender_key key = key_of(life);
+	const struct seat seat = routes_join(&l->routes, &key, ts);
+	life->book.generation = seat.generation;
+	life->book.place = seat.place;
+	before[0] = before[1] = UNKNOWN; /* the route knows nothing of it */
+}
+
+static void move_ends(struct ledger *l, struct life *life,
+                      enum tcp_state before[static 2], int64_t ts)
+{
+	const struct conn *c = &life->conn;
+	const enum tcp_state was[2] = { before[0], before[1] };
+	for (unsigned end = 0; end < 2; end++) {
+		const enum tcp_state to = state_of(c, end);
+		if (was[end] == to)
+			continue;
+		census_enter(&l->census, role_of(c, end), to, ts);
+		if (to == TIME_WAIT && was[end] != CLOSED)
+			l->held[role_of(c, end)]++;
+		if (was[end] == TIME_WAIT && to != CLOSED)
+			l->held[role_of(c, end)]--;
+	}
+	take_seat(l, life, before, ts);
+	struct route *route = route_of(l, life);
+	for (unsigned end = 0; route && end < 2; end++) {
+		const enum tcp_state to = state_of(c, end);
+		if (before[end] != to)
+			route_move(route, role_of(c, end), before[end], to, ts);
+	}
+}
+
+static void change(struct ledger *l, struct life *life, const struct step *step)
+{
+	const struct conn *c = &life->conn;
+	enum tcp_state before[2];
+	for (unsigned end = 0; end < 2; end++) {
+		before[end] = state_before(step, end);
+		if (before[end] != state_of(c, end))
+			census_leave(&l->census, role_of(c, end), before[end]);
+	}
+	move_ends(l, life, before, step->ts);
+}
+
+/* ---- beginnings ----------------------------------------------------------
+ */
+
+static bool is_done(uint8_t state)
+{
+	return state == CLOSED || state == TIME_WAIT;
+}
+
+/*
+ * The life before was over if nothing came for `linger`: then its TIME-WAIT
+ * was left resting, and ends with the new life. If less time passed, it was
+ * there still, and this is what ended it.
+ */
+static void wake_past(struct ledger *l, const struct life *life,
+                      const struct step *step, int64_t linger)
+{
+	const struct past *p = step->pasts;
+	if (!p || !is_done(p->state[0]) || !is_done(p->state[1]) ||
+	    step->ts < p->ended + linger)
+		return;
+	const int64_t until = p->ended + l->time_wait;
+	const struct offender_key key = key_of(life);
+	struct route *route = routes_find(&l->routes, &key);
+	for (unsigned end = 0; end < 2; end++) {
+		if (p->state[end] != TIME_WAIT)
+			continue;
+		const enum role role = role_of(&life->conn, end);
+		census_wake(&l->census, role, until, step->ts);
+		if (route)
+			route_wake(route, role, until, step->ts);
+	}
+}
+
+static void begin(struct ledger *l, struct life *life, const struct step *step,
+                  int64_t linger)
+{
+	enum tcp_state before[2] = { N_TCP_STATES, N_TCP_STATES };
+	life->book.is_begun = true;
+	wake_past(l, life, step, linger);
+	move_ends(l, life, before, step->ts);
+}
+
+/* ---- exchanges -----------------------------------------------------------
+ */
+
+/* A request is what the client says until the server says something. */
+static void count_requests(struct life *life, const struct step *step)
+{
+	struct life_book *book = &life->book;
+	const bool is_client = step->from == life->conn.opener;
+	if (is_client && !book->client_spoke_last &&
+	    book->n_requests < UINT8_MAX)
+		book->n_requests++;
+	book->client_spoke_last = is_client;
+}
+
+/* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
+ * fix F1); or the RST was lost behind the tap, so one alone says little. */
+static void note_survivor(struct ledger *l, const struct life *life,
+                          const struct step *step)
+{
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		const struct state_change *change = &step->change[i];
+		if (change->event != SURVIVED || change->to != TIME_WAIT)
+			continue;
+		const struct flow_key *key = &life->flow->key;
+		const struct ip_value ip = { key->addr[change->end],
+			                     key->ip_version };
+		const struct setting_seen seen = {
+			.least = 1,
+			.most = 1,
+			.frame = step->seg ? (int64_t)step->seg->frame : 0,
+			.confidence = CONFIDENCE_POSSIBLE,
+		};
+		settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);
+	}
+}
+
+void book_step(struct ledger *l, struct life *life, const struct step *step,
+               int64_t linger)
+{
+	if (step_is(step, STEP_NEW_DATA))
+		count_requests(life, step);
+	if (!life->book.is_begun) {
+		begin(l, life, step, linger);
+		return;
+	}
+	if (step->n_changes == 0)
+		return;
+	change(l, life, step);
+	note_survivor(l, life, step);
+}
+
+/* ---- endings -------------------------------------------------------------
+ */
+
+/* Both spoke, the beginning was seen, and it was closed or reset within a
+ * second after one request at most. */
+static bool is_brief(const struct life *life)
+{
+	const struct conn *c = &life->conn;
+	return !c->midstream && life->book.n_requests <= 1 && c->closing &&
+	       c->closing->started != CONN_NEVER &&
+	       c->closing->started - c->first_ts < BRIEF;
+}
+
+static void judge(struct ledger *l, const struct life *life)
+{
+	struct route *route = route_of(l, life);
+	const bool brief = is_brief(life);
+	if (life->book.place == 0)
+		return;
+	l->judged++;
+	l->brief += brief;
+	if (!route)
+		return;
+	route->judged++;
+	route->brief += brief;
+}
+
+void book_over(struct ledger *l, const struct life *life,
+               enum end_reason reason, int64_t now)
+{
+	const struct conn *c = &life->conn;
+	judge(l, life);
+	if (reason == END_OF_CAPTURE || !life->book.is_begun)
+		return; /* they are there still */
+	struct route *route = route_of(l, life);
+	const bool rests = reason == END_CLOSED || reason == END_EVICTED;
+	for (unsigned end = 0; end < 2; end++) {
+		const enum role role = role_of(c, end);
+		const enum tcp_state state = state_of(c, end);
+		census_leave(&l->census, role, state);
+		if (route)
+			route_move(route, role, state, CLOSED, now);
+		if (state != TIME_WAIT || !rests)
+			continue;
+		const int64_t until = c->last_ts + l->time_wait;
+		census_rest(&l->census, role, until, now);
+		if (route)
+			route_rest(route, role, until, now);
+	}
+}
