@@ -16,8 +16,8 @@
 #include "notes.h"
 #include "record/ids.h"
 
-#define SECOND      INT64_C(1000000000)
-#define TIME_LAST   (INT64_MAX / 2) /* in 2116 */
+#define SECOND    INT64_C(1000000000)
+#define TIME_LAST (INT64_MAX / 2) /* in 2116 */
 #define HOSTS_SHARE 16              /* of the memory: one part in so many */
 
 struct analyzer {
@@ -287,7 +287,8 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		analyzer_free(a);
 		return NULL;
 	}
-	flow_table_charge(a->flows, (int64_t)hosts_memory(a->hosts));
+	flow_table_charge(a->flows, (int64_t)(hosts_memory(a->hosts) +
+	                                      sizeof(a->ledger)));
 	return a;
 }
 
