@@ -16,8 +16,8 @@
 #include "notes.h"
 #include "record/ids.h"
 
-#define SECOND    INT64_C(1000000000)
-#define TIME_LAST (INT64_MAX / 2) /* in 2116 */
+#define SECOND      INT64_C(1000000000)
+#define TIME_LAST   (INT64_MAX / 2) /* in 2116 */
 #define HOSTS_SHARE 16              /* of the memory: one part in so many */
 
 struct analyzer {

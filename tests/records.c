@@ -188,3 +188,47 @@ struct finding_record records_finding(enum severity severity, double seconds,
 		numbers_add(&r.frames, frame);
 	return r;
 }
+
+static void short_connection(struct ledger *l, int64_t ts)
+{
+	const struct offender_key key = {
+		.peer = records_ip(4, 1).addr,
+		.server = records_ip(4, 2).addr,
+		.ip_version = 4,
+		.port = 443,
+	};
+	struct route *r =
+		routes_of(&l->routes, routes_join(&l->routes, &key, ts));
+	route_move(r, ROLE_CLIENT, UNKNOWN, ESTABLISHED, ts);
+	route_move(r, ROLE_CLIENT, ESTABLISHED, TIME_WAIT, ts);
+	census_enter(&l->census, ROLE_CLIENT, TIME_WAIT, ts);
+	census_enter(&l->census, ROLE_SERVER, CLOSED, ts);
+	l->held[ROLE_CLIENT]++;
+	l->judged++;
+	l->brief++;
+	r->judged++;
+	r->brief++;
+}
+
+void records_ledger(struct ledger *l)
+{
+	const struct ip_value server = records_ip(4, 2);
+	ledger_init(l, INT64_C(60000000000), 1000);
+	for (int i = 0; i < 150; i++)
+		short_connection(l, records_time(i * 0.01));
+	census_enter(&l->census, ROLE_SERVER, CLOSE_WAIT, records_time(2));
+	settings_observe(&l->settings, &server, SETTING_ORPHAN_RETRIES,
+	                 &(struct setting_seen){
+				 .least = 1,
+				 .most = 2,
+				 .frame = 11,
+				 .confidence = CONFIDENCE_LIKELY,
+			 });
+	for (int64_t i = 0; i < 2; i++)
+		settings_observe(&l->settings, &server, SETTING_FIN_TIMEOUT,
+		                 &(struct setting_seen){
+					 .least = 60,
+					 .most = 60 + i,
+					 .confidence = CONFIDENCE_CERTAIN,
+				 });
+}

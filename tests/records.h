@@ -5,6 +5,7 @@
 #ifndef TCPCLOSE_TESTS_RECORDS_H
 #define TCPCLOSE_TESTS_RECORDS_H
 
+#include "record/ledger.h"
 #include "record/record.h"
 
 /* Give every field a value of its own; no two calls with different seeds
@@ -31,6 +32,10 @@ int64_t records_time(double seconds);
 
 /* A plain close, everything else absent. */
 struct close_record records_close(void);
+
+/* 150 short connections of a client, a hundredth of a second apart, each of
+ * which leaves a TIME-WAIT; and a host that betrays two settings. */
+void records_ledger(struct ledger *l);
 
 struct finding_record records_finding(enum severity severity, double seconds,
                                       const char *message);

@@ -146,6 +146,8 @@ void replay(struct replay *r, const char *const *paths, size_t n_paths,
 		r->status = read_all(&run);
 	if (r->status >= 0)
 		r->status = finish(&run);
+	if (run.analyzer)
+		run.summary.ledger = analyzer_ledger(run.analyzer);
 	const int closed = writer_close(run.writer, &run.summary, &run.err);
 	if (r->status >= 0)
 		r->status = closed;

@@ -11,6 +11,7 @@
 #include "analyzer.h"
 #include "base/alloc.h"
 #include "packet_random.h"
+#include "replay.h"
 #include "talks.h"
 
 #define MS     INT64_C(1000000)
@@ -323,6 +324,64 @@ static void a_time_wait_that_is_reused_is_not_counted_twice(void **state)
 	free(list);
 }
 
+/* ---- settings ------------------------------------------------------------
+ */
+
+/* Captures whose sidecars name the sysctl of the server. */
+static void the_range_of_orphan_retries_holds_the_true_value(void **state)
+{
+	static const struct {
+		const char *path, *expected; /* 1, 2, 3, 5; and 2 */
+	} lab[] = {
+		{ "testdata/peer_silent_1.pcap", "least\":1,\"orphan_retries_"
+		                                 "estimate\":2," },
+		{ "testdata/peer_silent_2.pcap", "least\":1,\"orphan_retries_"
+		                                 "estimate\":2," },
+		{ "testdata/peer_silent_3.pcap", "least\":2,\"orphan_retries_"
+		                                 "estimate\":3," },
+		{ "testdata/peer_silent_5.pcap", "least\":5,\"orphan_retries_"
+		                                 "estimate\":5," },
+		{ "testdata/peer_silent_last_ack.pcap",
+		  "least\":1,\"orphan_retries_estimate\":2," },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(lab) / sizeof(lab[0]); i++) {
+		struct replay_options options;
+		struct replay r;
+		replay_options_init(&options);
+		replay_file(&r, lab[i].path, &options);
+		assert_non_null(strstr(replay_text(&r), lab[i].expected));
+		replay_fini(&r);
+	}
+}
+
+static void the_report_lists_what_hosts_betray(void **state)
+{
+	struct replay_options options;
+	struct replay r;
+	(void)state;
+	replay_options_init(&options);
+	options.format = "json";
+	replay_file(&r, "testdata/reuse_soon_and_often.pcap", &options);
+	json_t *report = json_loads(replay_text(&r), 0, NULL);
+	json_t *hosts =
+		json_object_get(json_object_get(report, "summary"), "hosts");
+	assert_int_equal(json_array_size(hosts), 1);
+	const char *ip, *name;
+	int least, n;
+	assert_int_equal(json_unpack(json_array_get(hosts, 0),
+	                             "{s:s,s:[{s:s,s:i,s:i}]}", "ip", &ip,
+	                             "settings", "name", &name, "at_least",
+	                             &least, "observations", &n),
+	                 0);
+	assert_string_equal(ip, "198.51.100.1");
+	assert_string_equal(name, "tcp_tw_reuse");
+	assert_int_equal(least, 1);
+	assert_int_equal(n, 3);
+	json_decref(report);
+	replay_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +393,9 @@ int main(void)
 		cmocka_unit_test(an_unanswered_syn_takes_no_seat),
 		cmocka_unit_test(
 			a_time_wait_that_is_reused_is_not_counted_twice),
+		cmocka_unit_test(
+			the_range_of_orphan_retries_holds_the_true_value),
+		cmocka_unit_test(the_report_lists_what_hosts_betray),
 	};
 	return cmocka_run_group_tests_name("bookkeeping", tests, NULL, NULL);
 }

@@ -56,6 +56,8 @@ it "guesses the record that was meant" \
 	refuses "did you mean tcp_close?" --events stats,tcp_clsoe -r "$good"
 it "lists the severities" \
 	refuses "one of info, notice, warning, error" --min-severity dire
+it "wants two ports" refuses "give two ports" --port-range 60999-32768
+it "wants ports that exist" refuses "give two ports" --port-range 1-65536
 it "wants seconds" refuses "give seconds" --time-wait soon
 it "wants no negative seconds" refuses "give seconds" --linger=-1
 it "wants no endless seconds" refuses "give seconds" --idle-timeout inf

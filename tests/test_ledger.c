@@ -322,9 +322,8 @@ static void each_observation_narrows_a_setting(void **state)
 	assert_int_equal(seen->least, 2);
 	assert_int_equal(seen->most, 2);
 	assert_int_equal(setting_value(SETTING_ORPHAN_RETRIES, &seen[0]), 2);
-	assert_int_equal(setting_value(SETTING_ORPHAN_RETRIES,
-	                               &all.host[1].seen[0]),
-	                 8);
+	assert_int_equal(
+		setting_value(SETTING_ORPHAN_RETRIES, &all.host[1].seen[0]), 8);
 	assert_int_equal(seen->confidence, CONFIDENCE_LIKELY);
 
 	observe(&all, 1, 5, 5);

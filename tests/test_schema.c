@@ -220,7 +220,11 @@ static void write_report(const char *folder)
 		summary_add(summary, &all[i]);
 		writer_record(w, &all[i], &err);
 	}
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	records_ledger(ledger);
+	summary->ledger = ledger;
 	assert_int_equal(writer_close(w, summary, &err), TCPCLOSE_OK);
+	free(ledger);
 	FILE *file = file_in(folder, "report", ".records");
 	for (size_t i = 0; i < out.len; i++)
 		if (out.bytes[i] != '\n')

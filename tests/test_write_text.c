@@ -147,6 +147,35 @@ static const char troubled_report[] =
 "\n"
 "Times are UTC; * marks the end that bears the consequence.\n"
 "What a finding means and what to do about it: tcpclose --explain NAME\n";
+
+static const char crowded_report[] =
+"\n"
+"no trouble found in 1 connection\n"
+"\n"
+"How connections ended\n"
+"           1  orderly, with FIN\n"
+"  closed first: client 1\n"
+"\n"
+"Sockets by state, as netstat or ss would have counted them\n"
+"     clients     servers        most  at\n"
+"         150           0         150  09:12:32  TIME-WAIT\n"
+"           0           1           1  09:12:33  CLOSE-WAIT\n"
+"\n"
+"TIME-WAIT\n"
+"  held by the end that closes first: 150 times by clients, 0 times by servers\n"
+"  192.0.2.1 -> 192.0.2.2:443\n"
+"    the client held 150 at once at 09:12:32, 15 % of its 1,000 ports\n"
+"    closes a second: 100 at most, 100 on average; its ports allow 17 for long\n"
+"\n"
+"Too short to be worth opening: one request or none, less than 1 s\n"
+"  192.0.2.1 -> 192.0.2.2:443\n"
+"    150 of 150 connections (100 %)\n"
+"    1 kept alive would have done: 149 fewer ports and TIME-WAITs\n"
+"\n"
+"What the wire betrays of the hosts\n"
+"  192.0.2.2\n"
+"    tcp_orphan_retries = 1 to 2 (likely, frame 11)\n"
+"    tcp_fin_timeout = 60 s (certain, seen 2 times)\n";
 /* clang-format on */
 
 static void with_nothing_wrong_it_is_short(void **state)
@@ -240,6 +269,40 @@ static void of_many_alike_the_worst_are_shown(void **state)
 	free(s);
 }
 
+static void a_crowd_is_accounted_for(void **state)
+{
+	(void)state;
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	struct session *s = begin(false);
+	const struct close_record close = records_close();
+	records_ledger(ledger);
+	s->summary.ledger = ledger;
+	show(s, record_of_close(&close));
+	expect_report(s, crowded_report);
+	free(ledger);
+}
+
+static void a_few_connections_are_not(void **state)
+{
+	(void)state;
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	struct session *s = begin(false);
+	const struct close_record close = records_close();
+	ledger_init(ledger, INT64_C(60000000000), 1000);
+	census_enter(&ledger->census, ROLE_CLIENT, TIME_WAIT, 1);
+	s->summary.ledger = ledger;
+	show(s, record_of_close(&close));
+	expect_report(s, "\nno trouble found in 1 connection\n"
+	                 "\nHow connections ended\n"
+	                 "           1  orderly, with FIN\n"
+	                 "  closed first: client 1\n"
+	                 "\nState of their ends when each was seen last\n"
+	                 "     clients     servers\n"
+	                 "           1           0  TIME-WAIT\n"
+	                 "           0           1  CLOSED\n");
+	free(ledger);
+}
+
 static void a_capture_without_tcp_says_so(void **state)
 {
 	(void)state;
@@ -299,6 +362,8 @@ int main(void)
 		cmocka_unit_test(with_nothing_wrong_it_is_short),
 		cmocka_unit_test(the_worst_is_read_first),
 		cmocka_unit_test(of_many_alike_the_worst_are_shown),
+		cmocka_unit_test(a_crowd_is_accounted_for),
+		cmocka_unit_test(a_few_connections_are_not),
 		cmocka_unit_test(a_capture_without_tcp_says_so),
 		cmocka_unit_test(colour_is_only_there_on_request),
 		cmocka_unit_test(a_stranger_cannot_write_to_the_terminal),

@@ -28,9 +28,9 @@ void pace_count(struct pace *p, int64_t ts)
 double pace_mean(const struct pace *p)
 {
 	const int64_t span = p->last - p->first;
-	return (double)p->total /
-	       (span < NS_PER_SECOND ? 1.0
-	                             : (double)span / (double)NS_PER_SECOND);
+	if (span < NS_PER_SECOND)
+		return (double)p->total;
+	return (double)(p->total - 1) * (double)NS_PER_SECOND / (double)span;
 }
 
 static void come(struct population *p, int64_t resting, int64_t ts)

@@ -30,7 +30,8 @@ struct pace {
 
 void pace_count(struct pace *p, int64_t ts);
 
-/* Events a second from the first to the last, at least over a second. */
+/* Events a second from the first to the last; if all came within a second,
+ * how many there were. */
 double pace_mean(const struct pace *p);
 
 /* Ends that are in a state now, and at their most. */

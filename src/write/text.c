@@ -134,12 +134,21 @@ static void describe_findings(struct writer *w, const struct summary *s)
 	text_describe_offenders(&w->out, w->options.color, s);
 }
 
+/* A crowd of sockets is counted as netstat does, which tells more. */
+static void describe_ends(struct writer *w, const struct summary *s)
+{
+	text_describe_kinds(&w->out, w->options.color, s);
+	if (!s->ledger || !text_is_crowd(s->ledger))
+		text_describe_ends(&w->out, w->options.color, s);
+}
+
 static void describe_ledger(struct writer *w, const struct ledger *l)
 {
 	const struct report *report = w->state;
 	const bool color = w->options.color;
 	const int64_t now = report->has_stats ? report->stats.last_packet : 0;
-	text_describe_census(&w->out, color, l, now);
+	if (text_is_crowd(l))
+		text_describe_census(&w->out, color, l, now);
 	text_describe_time_wait(&w->out, color, l);
 	text_describe_brief(&w->out, color, l);
 	text_describe_hosts(&w->out, color, l);
@@ -167,7 +176,7 @@ static int close_text(struct writer *w, const struct summary *summary,
 	if (summary->findings > 0)
 		describe_findings(w, summary);
 	if (summary->connections > 0)
-		text_describe_ends(&w->out, w->options.color, summary);
+		describe_ends(w, summary);
 	if (summary->ledger)
 		describe_ledger(w, summary->ledger);
 	if (summary->findings > 0)

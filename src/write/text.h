@@ -72,12 +72,15 @@ void text_describe_run(struct buffer *out, const struct run_record *run);
 void text_describe_stats(struct buffer *out, const struct stats_record *stats);
 
 /* How connections ended, and their ends' states: text_counts.c. */
+void text_describe_kinds(struct buffer *out, bool color,
+                         const struct summary *s);
 void text_describe_ends(struct buffer *out, bool color,
                         const struct summary *s);
 void text_describe_offenders(struct buffer *out, bool color,
                              const struct summary *s);
 
 /* What connections together cost their hosts: text_ledger.c. */
+bool text_is_crowd(const struct ledger *l);
 void text_describe_census(struct buffer *out, bool color,
                           const struct ledger *l, int64_t now);
 void text_describe_time_wait(struct buffer *out, bool color,

@@ -52,11 +52,16 @@ static void describe_states(struct buffer *out, const struct summary *s)
 	}
 }
 
-void text_describe_ends(struct buffer *out, bool color, const struct summary *s)
+void text_describe_kinds(struct buffer *out, bool color,
+                         const struct summary *s)
 {
 	text_heading(out, color, "How connections ended");
 	describe_kinds(out, s);
 	describe_first(out, s);
+}
+
+void text_describe_ends(struct buffer *out, bool color, const struct summary *s)
+{
 	text_heading(out, color, "State of their ends when each was seen last");
 	describe_states(out, s);
 }

@@ -12,8 +12,9 @@
 
 /* ---- sockets by state ---------------------------------------------------- */
 
-static bool is_crowd(const struct census *c)
+bool text_is_crowd(const struct ledger *l)
 {
+	const struct census *c = &l->census;
 	for (int s = 0; s < N_TCP_STATES; s++)
 		if (s != CLOSED && s != UNKNOWN && c->peak[s].n >= MANY)
 			return true;
@@ -24,13 +25,11 @@ void text_describe_census(struct buffer *out, bool color,
                           const struct ledger *l, int64_t now)
 {
 	const struct census *c = &l->census;
-	if (!is_crowd(c))
-		return;
 	text_heading(out, color,
 	             "Sockets by state, as netstat or ss would have counted "
 	             "them");
-	buffer_format(out, "%*s%*s%*s  %-8s\n", COLUMN, "clients", COLUMN,
-	              "servers", COLUMN, "most", "at");
+	buffer_format(out, "%*s%*s%*s  at\n", COLUMN, "clients", COLUMN,
+	              "servers", COLUMN, "most");
 	for (int i = 0; i < N_TCP_STATES; i++) {
 		const enum tcp_state s = (enum tcp_state)i;
 		if (s == CLOSED || s == UNKNOWN || c->peak[s].n == 0)
@@ -138,11 +137,11 @@ static void write_brief(struct buffer *out, const struct route *r)
 	text_count(out, r->judged, "connection", "connections");
 	buffer_format(out, " (%.0f %%)\n",
 	              100.0 * (double)r->brief / (double)r->judged);
-	buffer_text(out, "    kept alive, the ");
+	buffer_text(out, "    ");
 	text_number(out, r->established.peak.n);
-	buffer_text(out, " that were open at once would do: ");
+	buffer_text(out, " kept alive would have done: ");
 	text_number(out, route_saving(r));
-	buffer_text(out, " ports and TIME-WAITs less\n");
+	buffer_text(out, " fewer ports and TIME-WAITs\n");
 }
 
 void text_describe_brief(struct buffer *out, bool color, const struct ledger *l)
