@@ -95,7 +95,8 @@ static void write_time_wait(struct buffer *out, const struct ledger *l,
 	text_number(out, (int64_t)(pace_mean(&r->closes) + 0.5));
 	buffer_text(out, " on average");
 	if (client->n > server->n && ledger_ceiling(l) > 0)
-		buffer_format(out, "; its ports allow %.0f for long",
+		buffer_format(out, "; its ports allow %.*f for long",
+		              ledger_ceiling(l) < 10 ? 1 : 0,
 		              ledger_ceiling(l));
 	buffer_char(out, '\n');
 }
