@@ -31,7 +31,7 @@ struct analyzer_options {
 	bool several_sources; /* frame and stream numbers are not one file's */
 	uint64_t findings;    /* set of kinds, by finding_kind_at(); all ones */
 	enum severity min_severity;
-	bool only_troubled;  /* tcp_close only for connections with findings */
+	bool only_troubled; /* tcp_close only for connections with findings */
 };
 
 /* Where results go. Everything is borrowed for the call. */
