@@ -199,6 +199,18 @@ static void a_late_copy_that_was_answered_is_information(void **state)
 	               "'behind_ticks': 200, 'needed': false}}");
 }
 
+/* A reordering network: the original comes 30 ms after its copy. */
+static void data_overtaken_by_its_own_copy_is_reordering(void **state)
+{
+	draw(*state, TAKEN,
+	"6.200  -     -->  P. 11:21(10) ack 1 <ts 6200>   -->   -",
+	"6.220  -     <--   . 1:1(0) ack 21 <ecr 6200>    <--   -",
+	"6.230  -     -->  P. 11:21(10) ack 1 <ts 6170>   -->   - : paws repeat",
+	"6.250  -     <--   . 1:1(0) ack 21 <ecr 6200, sack 11:21> <-- -");
+
+	expect_no_findings(*state);
+}
+
 static void a_copy_more_than_a_second_old_counts_unanswered(void **state)
 {
 	draw(*state, TAKEN,
@@ -431,6 +443,7 @@ int main(void)
 		figure(an_ack_that_covers_it_withdraws_it),
 		figure(an_end_that_takes_what_must_fail_is_told_as_information),
 		figure(a_late_copy_that_was_answered_is_information),
+		figure(data_overtaken_by_its_own_copy_is_reordering),
 		figure(a_copy_more_than_a_second_old_counts_unanswered),
 		figure(a_younger_copy_without_an_answer_is_none),
 		figure(a_segment_of_the_life_before_is_told_as_such),

@@ -148,6 +148,20 @@ static void both_fins_lost_in_turn_are_repaired(void **state)
 	"0.420  TIME-WAIT?   -->   . 2:2(0) ack 2   -->    TIME-WAIT?  : acks_fin came_now");
 }
 
+/* B's FIN took the ACK of A's FIN along and was lost. Both send again at once,
+ * and B's copy is there first: A, whose copy was already on its way, then
+ * acknowledges a FIN that nobody sent without the ACK of A's. */
+static void an_ack_of_the_peers_fin_proves_the_ack_that_it_carried(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.130  TIME-WAIT?   X--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy",
+	"0.3800 FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    LAST-ACK    : fin_copy ack_lost",
+	"0.3801 TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : acks_fin");
+}
+
 /* Neither the ACK of A's FIN nor B's FIN, which carries it again, arrived:
  * A's copy acknowledges neither. */
 static void a_fin_copy_may_take_back_two_presumptions(void **state)
@@ -302,6 +316,7 @@ int main(void)
 		both_figures(a_fin_copy_after_the_round_trip_proves_the_loss),
 		both_figures(without_a_round_trip_crossing_takes_two_tenths),
 		both_figures(both_fins_lost_in_turn_are_repaired),
+		both_figures(an_ack_of_the_peers_fin_proves_the_ack_that_it_carried),
 		both_figures(a_fin_copy_may_take_back_two_presumptions),
 		both_figures(an_ack_lost_after_fins_crossed_leads_back_to_closing),
 		both_figures(a_fin_copy_that_crosses_the_peers_fin_proves_nothing),

@@ -13,6 +13,7 @@
 #define SECOND      INT64_C(1000000000)
 #define ANSWER_TIME SECOND    /* for a reply, beyond the round trip */
 #define OLD_TICKS   1000      /* 1 s of a clock of 1 ms */
+#define RTO_TICKS   200       /* the least RTO of Linux: TCP_RTO_MIN */
 #define SWAP_TIME   (10 * MS) /* frames that a capture may swap, facts 8 */
 #define SWAP_TICKS  12        /* as much of a clock of 1 ms, and its edge */
 
@@ -164,6 +165,11 @@ static bool is_of_interest(const struct step *step, enum paws_kind kind)
 		return true;
 	if (!end_is(&c->end[0], END_TIMESTAMPS) ||
 	    !end_is(&c->end[1], END_TIMESTAMPS))
+		return false;
+	/* What was sent again can hardly be younger than the RTO; so a copy of
+	 * what the receiver has, that is, was overtaken on the way. */
+	if (kind == PAWS_DATA && !step->paws.harmful &&
+	    step->paws.behind < RTO_TICKS)
 		return false;
 	return kind != PAWS_ACK || (step->paws.behind > OLD_TICKS &&
 	                            step->ack > step->snd_una_before);

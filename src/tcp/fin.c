@@ -107,11 +107,11 @@ void fin_acked(struct step *step)
 	struct fin_story *peer = fin_of(step, step->to);
 
 	/* x acknowledges what the peer sent together with the ACK of x's FIN:
-	 * so that ACK arrived. */
-	if (own && x->fin_acked == GRADE_PRESUMED &&
-	    step->ack > own->peer_pos_at_ack) {
+	 * so that ACK arrived, whatever was thought lost before. */
+	if (own && own->acked_ts != CONN_NEVER &&
+	    x->fin_acked != GRADE_CERTAIN && step->ack > own->peer_pos_at_ack) {
 		x->fin_acked = GRADE_CERTAIN;
-		end_regrade(step->conn, step->from);
+		end_transition(step, step->from, FIN_ACKED, GRADE_CERTAIN);
 	}
 	if (!covers(step, peer))
 		return;
