@@ -196,6 +196,9 @@ lab-quick: all ## the lab in a few minutes: the five findings, some random seeds
 bench: all ## speed against a bare libpcap loop over the same file
 	$(call tool,tools/bench/bench)
 
+bench-quick: all ## the benchmark's captures, small, judged for correctness only
+	$(call tool,tools/bench/bench,--quick)
+
 # ----------------------------------------------------------------- linting
 
 # One stamp a file, so that only what changed is looked at again.
@@ -300,7 +303,7 @@ help: ## this list
 
 FORCE:
 .PHONY: all aliases setup setup-judges tests check golden demo asan tsan cover fuzz fuzzers \
-        lab lab-quick bench lint lint-all format schemas readme man install uninstall \
+        lab lab-quick bench bench-quick lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
