@@ -251,7 +251,7 @@ static void fill_directory(struct scratch *s, size_t more_files)
 	scratch_save(s, "large", &m);
 	made_fini(&m);
 	for (size_t i = 0; i < more_files; i++) {
-		char name[8];
+		char name[24];
 		snprintf(name, sizeof(name), "m%zu", i);
 		make_sample(&m, (int)(i % SAMPLES));
 		scratch_save(s, name, &m);

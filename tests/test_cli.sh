@@ -168,6 +168,6 @@ it "makes the manual page by tools/man" sh -c \
 	"tools/man $t | cmp - $scratch/page"
 if command -v mandoc >/dev/null; then
 	it "has a manual page that mandoc likes" \
-		mandoc -T lint -W warning "$scratch/page"
+		sh -c "mandoc -T lint -W warning <$scratch/page"
 fi
 finish

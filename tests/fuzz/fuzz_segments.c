@@ -91,10 +91,10 @@ static void check_conn(const struct conn *c)
 	assert(c->opener <= 1);
 	for (unsigned i = 0; i < 2; i++) {
 		check_end(c, i);
-		if (!c->closing)
-			continue;
-		check_ahead(&c->end[i], &c->closing->ahead[i]);
-		check_fin(c, i);
+		if (c->holes)
+			check_ahead(&c->end[i], &c->holes->ahead[i]);
+		if (c->closing)
+			check_fin(c, i);
 	}
 }
 
