@@ -26,8 +26,8 @@ struct analyzer {
 	const struct tcpclose_allocator *alloc;
 	struct flow_table *flows;
 	struct hosts *hosts;
-	int64_t now; /* newest packet time */
-	int64_t first_packet;
+	int64_t now; /* newest time known: a packet's or the caller's */
+	int64_t first_packet, last_packet;
 	uint64_t packets, bytes, clones, time_reversals, n_findings;
 	uint64_t verdict[N_DECODE_VERDICTS];
 	uint64_t n_severity[N_SEVERITIES];
@@ -327,7 +327,18 @@ static int64_t keep_time(struct analyzer *a, int64_t ts)
 		a->time_reversals++;
 	else
 		a->now = ts;
+	if (ts > a->last_packet)
+		a->last_packet = ts;
 	return a->now;
+}
+
+/* Before the first packet there is nothing that time could do. */
+int analyzer_advance(struct analyzer *a, int64_t now)
+{
+	if (now <= a->now || now > TIME_LAST)
+		return TCPCLOSE_OK;
+	a->now = now;
+	return a->packets > 0 ? flow_table_advance(a->flows, now) : TCPCLOSE_OK;
 }
 
 int analyzer_segment(struct analyzer *a, const struct segment *seg)
@@ -391,14 +402,14 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 {
 	const struct flow_counts n =
 		a->finished ? a->at_end : flow_table_counts(a->flows);
-	const int64_t span = a->now - a->first_packet;
+	const int64_t span = a->last_packet - a->first_packet;
 	int64_t *verdict = (int64_t *)(void *)&stats->decode;
 
 	fields_clear(stats_record_fields, stats);
 	stats->head.timestamp = a->now;
 	if (a->packets > 0) {
 		stats->first_packet = a->first_packet;
-		stats->last_packet = a->now;
+		stats->last_packet = a->last_packet;
 		stats->duration = span;
 	}
 	stats->packets = (int64_t)a->packets;

@@ -63,6 +63,16 @@ void analyzer_free(struct analyzer *a);
 int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt);
 int analyzer_segment(struct analyzer *a, const struct segment *seg);
 
+/*
+ * Time has come to `now`, and no packet before that is to be expected: lives
+ * end and timers expire. For live captures, while no packet comes. A time
+ * before the newest known changes nothing.
+ *
+ * now      ns since 1970, of the clock that stamps the packets, less what
+ *          packets may take to arrive here
+ */
+int analyzer_advance(struct analyzer *a, int64_t now);
+
 /* The capture is over: judge and report everything that is still open. */
 int analyzer_finish(struct analyzer *a);
 

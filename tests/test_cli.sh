@@ -72,15 +72,16 @@ it "tells a wrong filter" refuses "tcp prot 80" -r "$good" tcp prot 80
 it "wants one filter, not two" refuses "leave one out" -r "$good" -F x tcp
 it "knows what is meant by a capture without -r" \
 	refuses "did you mean -r $good?" "$good"
-it "says that live capture is not built yet" \
-	refuses "not built yet: live capture (-i)" -i lo
-it "says that -D is not built yet" \
-	refuses "not built yet: live capture (-D)" -D
-for option in '-s 96' '-B 4096' -p '-Z nobody' --immediate-mode '-G 60' \
-	'-C 5' '-W 3' '-z gzip'; do
+it "reads files or captures live, not both" \
+	refuses "both -i and -r" -i lo -r "$good"
+it "knows the most that can be captured of a packet" \
+	refuses "-s: give at most 262144" -i lo -s 262145
+it "knows how large the capture buffer may be" \
+	refuses "-B: give at most 2097151" -i lo -B 2097152
+for option in '-Z nobody' '-G 60' '-C 5' '-W 3' '-z gzip'; do
 	# shellcheck disable=SC2086 # an option and its argument
 	it "says that $option is not built yet" \
-		refuses "not built yet: live capture" $option -r "$good"
+		refuses "not built yet: ${option%% *}" $option -r "$good"
 done
 if script -qec true /dev/null >/dev/null 2>&1; then # a terminal can be had
 	it "reads no capture from a terminal" \

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "capture/filter.h"
+#include "capture/live.h"
 #include "capture/merge.h"
 #include "capture/paths.h"
 #include "capture/source.h"
@@ -98,7 +99,7 @@ static int fetch(struct capture *c, struct slot *slot,
 	}
 	while (status == 0) {
 		status = s->ops->next(s, pkt, err);
-		if (status <= 0)
+		if (status != 1)
 			return status;
 		pkt->source = (uint32_t)(slot - c->slots);
 		status = judge(c, slot, pkt, err);
@@ -325,6 +326,47 @@ int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
 	else
 		*out = c;
 	return status;
+}
+
+static int open_interface(struct capture *c,
+                          const struct capture_live_options *options,
+                          struct tcpclose_error *err)
+{
+	c->slots = alloc_new(c->alloc, 1, sizeof(*c->slots));
+	c->merge.turn = alloc_new(c->alloc, 1, sizeof(struct turn));
+	struct source *live = source_live_new(options, c->alloc);
+	if (live && c->slots) {
+		c->slots[0].source = live;
+		c->n = 1;
+	} else if (live) {
+		live->ops->free(live);
+	}
+	if (c->n == 0 || !c->merge.turn)
+		return no_memory(err);
+	merge_add(&c->merge, (struct turn){ 0 });
+	return start(c, &c->slots[0], err);
+}
+
+int capture_open_live(struct capture **out,
+                      const struct capture_live_options *options,
+                      const struct tcpclose_allocator *alloc,
+                      struct tcpclose_error *err)
+{
+	struct capture *c = alloc_new(alloc, 1, sizeof(*c));
+	if (!c)
+		return no_memory(err);
+	c->alloc = alloc;
+	const int status = open_interface(c, options, err);
+	if (status < 0)
+		capture_close(c);
+	else
+		*out = c;
+	return status;
+}
+
+int capture_live_descriptor(const struct capture *c)
+{
+	return source_live_descriptor(c->slots[0].source);
 }
 
 void capture_close(struct capture *c)

@@ -9,6 +9,7 @@
 #ifndef TCPCLOSE_CAPTURE_CAPTURE_H
 #define TCPCLOSE_CAPTURE_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,12 +23,21 @@ struct capture_options {
 	const char *filter; /* libpcap's language; NULL or "": everything */
 };
 
+struct capture_live_options {
+	const char *interface;    /* "any": all of them */
+	const char *filter;       /* as above; works in the kernel */
+	uint32_t snapshot_length; /* bytes of each packet; 1 .. 262144 */
+	uint32_t buffer_kib;      /* of the kernel; 1 .. 2097151 */
+	bool promiscuous;
+	bool immediate; /* do not wait until a block of packets is full */
+};
+
 /* One link type that was met in a source, for the `run` record. */
 #define CAPTURE_LINK_TYPES 8
 
 struct capture_source {
 	const char *name;    /* as given or found in a directory; "-" */
-	const char *format;  /* "pcap", "pcapng" */
+	const char *format;  /* "pcap", "pcapng", "live" */
 	const char *packing; /* "gzip", "zstd", "lz4", "xz", or NULL */
 	uint32_t link_type[CAPTURE_LINK_TYPES]; /* those seen so far */
 	size_t n_link_types;
@@ -36,6 +46,7 @@ struct capture_source {
 	uint64_t bytes_total;    /* 0 if not known (a pipe) */
 	uint64_t dropped_kernel; /* pcapng interface statistics, or libpcap */
 	uint64_t dropped_interface;
+	bool is_down; /* an interface that is there, but not up now */
 };
 
 /*
@@ -56,19 +67,42 @@ int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
                  const struct tcpclose_allocator *alloc,
                  struct tcpclose_error *err);
 
+/*
+ * Open an interface of this host; the filter's names are resolved here.
+ *
+ * options  borrowed for the call only
+ *
+ * Returns  TCPCLOSE_OK and *out, to be freed with capture_close(); or
+ *          TCPCLOSE_EIO (no such interface, no permission, it is down),
+ *          _EOPTION (the filter), _ENOMEM.
+ */
+int capture_open_live(struct capture **out,
+                      const struct capture_live_options *options,
+                      const struct tcpclose_allocator *alloc,
+                      struct tcpclose_error *err);
+
+/* Of a live capture: readable when capture_next() may have something. Whoever
+ * polls it should ask again within a second in any case, for an interface that
+ * goes down or away makes no noise. */
+int capture_live_descriptor(const struct capture *c);
+
 void capture_close(struct capture *c);
+
+/* What capture_next() returns on a live capture where a file would end. */
+#define CAPTURE_NOTHING_NOW 2
 
 /*
  * The next packet that passes the filter.
  *
  * pkt      filled; its bytes stay valid until the next call
  *
- * Returns  1 with a packet, 0 at the end of all sources, or a negative status
- *          for a source that broke: the error names file, frame and offset,
- *          that source is finished, and the next call goes on with the
- *          others. TCPCLOSE_ETRUNCATED (a last packet, or the compressed data
- *          that hold it, cut off) is a warning; TCPCLOSE_EOPTION means that
- *          the filter makes no sense for a link type of this source.
+ * Returns  1 with a packet, 0 at the end of all sources, CAPTURE_NOTHING_NOW
+ *          if a packet may come yet (live), or a negative status for a source
+ * that broke: the error names file, frame and offset, that source is finished,
+ * and the next call goes on with the others. TCPCLOSE_ETRUNCATED (a last
+ * packet, or the compressed data that hold it, cut off) is a warning;
+ * TCPCLOSE_EOPTION means that the filter makes no sense for a link type of this
+ * source.
  */
 int capture_next(struct capture *c, struct tcpclose_packet *pkt,
                  struct tcpclose_error *err);

@@ -31,6 +31,8 @@ int act_analyze(const struct options *options, const struct kinds *kinds);
 /* Print to standard output. */
 int act_explain(const struct options *options, const struct kinds *kinds);
 int act_list_findings(const struct options *options, const struct kinds *kinds);
+int act_list_interfaces(const struct options *options,
+                        const struct kinds *kinds);
 int act_schema(const struct options *options, const struct kinds *kinds);
 int act_help(const struct options *options, const struct kinds *kinds);
 int act_manual(const struct options *options, const struct kinds *kinds);

@@ -12,6 +12,7 @@
 #include "capture/capture.h"
 #include "cli/complain.h"
 #include "cli/inputs.h"
+#include "cli/live.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
@@ -25,6 +26,7 @@ struct run {
 	struct analyzer *analyzer;
 	struct progress progress;
 	struct run_info info;
+	struct live live;
 	bool began;     /* the run record is written */
 	bool is_waited; /* somebody waits at the other end for each record */
 	bool failed;    /* the analysis could not go on */
@@ -151,6 +153,39 @@ static bool is_enough(const struct run *run)
 	        run->progress.packets >= (uint64_t)run->options->count);
 }
 
+static int take_packet(struct run *run, const struct tcpclose_packet *pkt)
+{
+	begin(run, pkt->ts);
+	const int status = analyzer_packet(run->analyzer, pkt);
+	progress_step(&run->progress, run->inputs.capture);
+	return status;
+}
+
+/* No packet comes, so time is told to the analyzer. */
+static int pass_time(struct run *run)
+{
+	live_wait(&run->live, run->inputs.capture, run->options->quiet);
+	return analyzer_advance(run->analyzer, live_past());
+}
+
+static void heed_clock(struct run *run, bool busy)
+{
+	const struct live_duties due = live_duties(&run->live, busy);
+	if (due.stats)
+		write_stats(run, false);
+	if (due.flush)
+		outputs_flush(&run->outputs);
+}
+
+static void begin_live(struct run *run)
+{
+	if (!run->options->interface)
+		return;
+	live_begin(&run->live);
+	begin(run, live_now());
+	outputs_flush(&run->outputs);
+}
+
 /* Returns what the analyzer did, if it failed. */
 static int read_all(struct run *run)
 {
@@ -165,11 +200,12 @@ static int read_all(struct run *run)
 			error_clear(&err);
 			continue;
 		}
-		begin(run, pkt.ts);
-		const int status = analyzer_packet(run->analyzer, &pkt);
+		const bool busy = got != CAPTURE_NOTHING_NOW;
+		const int status =
+			busy ? take_packet(run, &pkt) : pass_time(run);
 		if (status != TCPCLOSE_OK)
 			return status;
-		progress_step(&run->progress, run->inputs.capture);
+		heed_clock(run, busy);
 		heed_signals(run);
 	}
 	return TCPCLOSE_OK;
@@ -186,6 +222,7 @@ static void note_analysis(struct run *run, int status)
 static void read_and_report(struct run *run)
 {
 	progress_begin(&run->progress, run->options);
+	begin_live(run);
 	int status = read_all(run);
 	if (status == TCPCLOSE_OK)
 		status = analyzer_finish(run->analyzer);

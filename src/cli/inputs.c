@@ -102,6 +102,20 @@ static int open_good(struct inputs *inputs, const char **paths, size_t n,
 	}
 }
 
+static int open_live(struct inputs *inputs, const struct options *options,
+                     struct tcpclose_error *err)
+{
+	const struct capture_live_options how = {
+		.interface = options->interface,
+		.filter = inputs->filter.bytes,
+		.snapshot_length = (uint32_t)options->snapshot_length,
+		.buffer_kib = (uint32_t)options->buffer_kib,
+		.promiscuous = options->promiscuous != 0,
+		.immediate = options->immediate != 0,
+	};
+	return capture_open_live(&inputs->capture, &how, &alloc_default, err);
+}
+
 static int open_all(struct inputs *inputs, const struct options *options,
                     struct tcpclose_error *err)
 {
@@ -130,7 +144,10 @@ int inputs_open(struct inputs *inputs, const struct options *options,
 		                 "-r -: standard input is a terminal; pipe a "
 		                 "capture into it");
 	const int status = make_filter(&inputs->filter, options, err);
-	return status == TCPCLOSE_OK ? open_all(inputs, options, err) : status;
+	if (status != TCPCLOSE_OK)
+		return status;
+	return options->interface ? open_live(inputs, options, err)
+	                          : open_all(inputs, options, err);
 }
 
 void inputs_close(struct inputs *inputs)

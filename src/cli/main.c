@@ -17,6 +17,7 @@ static int act(const struct options *options, const struct kinds *kinds)
 		[ACTION_SCHEMA]        = act_schema,
 		[ACTION_HELP]          = act_help,
 		[ACTION_MANUAL]        = act_manual,
+		[ACTION_LIST_INTERFACES] = act_list_interfaces,
 		[ACTION_VERSION]       = act_version,
 	};
 	/* clang-format on */

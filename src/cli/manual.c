@@ -209,9 +209,9 @@ static void describe_rest(struct buffer *out)
 	               "of RFC 5961.");
 	section(out, "CAVEATS");
 	roff_text(out,
-	          "Live capture is not built yet; capture to a file with "
-	          "tcpdump, or pipe a capture into -r -. TCP inside tunnels is "
-	          "not looked for.");
+	          "TCP inside tunnels is not looked for. A live capture keeps "
+	          "its whole report for the end in text and json; for one that "
+	          "runs on, ndjson is the format.");
 }
 
 int act_manual(const struct options *options, const struct kinds *kinds)

@@ -16,6 +16,13 @@
 
 #define NO_PLACE ((struct error_place){ 0 })
 
+/* Live, a connection that is over is reported soon. */
+#define LIVE_LINGER INT64_C(5000000000)
+
+/* What libpcap can be asked for. */
+#define SNAPSHOT_MOST   262144
+#define BUFFER_KIB_MOST (INT32_MAX >> 10)
+
 /* What getopt_long() returns for row i: no letter is as large. */
 #define ROW_CODE 256
 
@@ -26,6 +33,9 @@ void options_init(struct options *options)
 	*options = (struct options){
 		.action = ACTION_ANALYZE,
 		.events = WRITER_DEFAULT_EVENTS,
+		.snapshot_length = 256,
+		.buffer_kib = 65536,
+		.promiscuous = 1,
 		.min_severity = analysis.min_severity,
 		.fail_on = -1,
 		.time_wait = analysis.time_wait,
@@ -187,6 +197,41 @@ static int take_trailing(struct options *options, char **words,
 	return options->filter ? TCPCLOSE_OK : no_memory(err);
 }
 
+static bool is_given(const struct options *options, size_t offset)
+{
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (options->given[i] && option_rows[i].offset == offset)
+			return true;
+	return false;
+}
+
+static int check_live(struct options *options, struct tcpclose_error *err)
+{
+	if (options->inputs.n > 0)
+		return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
+		                 "both -i and -r; read files or capture live, "
+		                 "not both");
+	if (options->snapshot_length > SNAPSHOT_MOST)
+		return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
+		                 "-s: give at most %d", SNAPSHOT_MOST);
+	if (options->buffer_kib > BUFFER_KIB_MOST)
+		return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
+		                 "-B: give at most %d", BUFFER_KIB_MOST);
+	if (!is_given(options, offsetof(struct options, linger)))
+		options->linger = LIVE_LINGER;
+	return TCPCLOSE_OK;
+}
+
+static int check_files(const struct options *options,
+                       struct tcpclose_error *err)
+{
+	if (options->inputs.n > 0)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
+	                 "nothing to read; name a capture with -r FILE or an "
+	                 "interface with -i NAME, or see tcpclose --help");
+}
+
 /* What only the whole command line shows. */
 static int check(struct options *options, struct tcpclose_error *err)
 {
@@ -195,13 +240,12 @@ static int check(struct options *options, struct tcpclose_error *err)
 		return TCPCLOSE_OK;
 	if (options->not_built)
 		return error_set(err, TCPCLOSE_EUNSUPPORTED, NO_PLACE,
-		                 "not built yet: live capture (%s); capture "
-		                 "with tcpdump -w FILE and read that with -r",
+		                 "not built yet: %s; leave it out",
 		                 option_text(options->not_built, name));
-	if (options->inputs.n == 0)
-		return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
-		                 "nothing to read; name a capture with -r "
-		                 "FILE, or see tcpclose --help");
+	const int status = options->interface ? check_live(options, err)
+	                                      : check_files(options, err);
+	if (status != TCPCLOSE_OK)
+		return status;
 	if (options->outputs.n == 0)
 		options->outputs.at[options->outputs.n++] = "text:-";
 	return TCPCLOSE_OK;

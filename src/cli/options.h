@@ -19,6 +19,7 @@ enum action {
 	ACTION_SCHEMA,
 	ACTION_HELP,
 	ACTION_MANUAL,
+	ACTION_LIST_INTERFACES,
 	ACTION_VERSION,
 	N_ACTIONS
 };
@@ -43,7 +44,12 @@ struct options {
 	const char *filter_file;            /* -F; NULL if none */
 	char *filter;             /* the trailing words, joined; NULL if none */
 	struct words inputs;      /* -r */
+	const char *interface;    /* -i; NULL: files are read */
 	struct words outputs;     /* -o; never empty after parsing */
+	int64_t snapshot_length;  /* bytes */
+	int64_t buffer_kib;       /* of the kernel, for a live capture */
+	int64_t promiscuous;      /* bool */
+	int64_t immediate;        /* bool */
 	int64_t count;            /* packets to read; 0: all */
 	int64_t events;           /* bits 1 << enum event_type */
 	int64_t findings;         /* bits 1 << index of a kind */

@@ -101,7 +101,7 @@ void run_info_fill(struct run_info *info, const struct options *options,
 	info->record.head.timestamp = timestamp;
 	info->record.head.source = inputs_only_name(inputs);
 	info->record.version = tcpclose_version();
-	info->record.live = false;
+	info->record.live = options->interface != NULL;
 	info->record.filter =
 		inputs->filter.bytes[0] ? inputs->filter.bytes : NULL;
 	add_inputs(info, inputs);

@@ -1,0 +1,80 @@
+/* Waiting for packets, and the clock. Only the program may look at one; the
+ * library is told. */
+#include "cli/live.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "capture/capture.h"
+#include "cli/complain.h"
+
+#define SECOND         INT64_C(1000000000)
+#define FLUSH_EVERY    SECOND
+#define STATS_EVERY    (60 * SECOND)
+#define LAG            SECOND /* more than a block of packets may take */
+#define WAIT_MS        200
+#define PACKETS_A_LOOK 64
+
+static int64_t read_clock(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
+int64_t live_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t live_past(void)
+{
+	return live_now() - LAG;
+}
+
+void live_begin(struct live *live)
+{
+	const int64_t now = read_clock(CLOCK_MONOTONIC);
+	*live = (struct live){ .on = true, .flushed = now, .told = now };
+}
+
+static void look_at_interface(struct live *live, const struct capture_source *s,
+                              bool quiet)
+{
+	if (s->is_down == live->was_down)
+		return;
+	live->was_down = s->is_down;
+	if (!quiet)
+		say("%s: warning: the interface %s", s->name,
+		    s->is_down ? "is down; waiting for it" : "is up again");
+}
+
+void live_wait(struct live *live, const struct capture *capture, bool quiet)
+{
+	struct pollfd packets = { .fd = capture_live_descriptor(capture),
+		                  .events = POLLIN };
+	look_at_interface(live, capture_source(capture, 0), quiet);
+	const int n = poll(&packets, 1, WAIT_MS);
+	/* An interface that is down may leave the descriptor in error. */
+	if (n > 0 && !(packets.revents & POLLIN))
+		poll(NULL, 0, WAIT_MS);
+}
+
+static bool is_due(int64_t *last, int64_t every, int64_t now)
+{
+	if (now - *last < every)
+		return false;
+	*last = now;
+	return true;
+}
+
+struct live_duties live_duties(struct live *live, bool busy)
+{
+	struct live_duties duties = { false, false };
+	if (!live->on || (busy && ++live->looks % PACKETS_A_LOOK != 0))
+		return duties;
+	const int64_t now = read_clock(CLOCK_MONOTONIC);
+	duties.stats = is_due(&live->told, STATS_EVERY, now);
+	duties.flush = is_due(&live->flushed, FLUSH_EVERY, now) || duties.stats;
+	return duties;
+}

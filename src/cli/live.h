@@ -1,0 +1,43 @@
+/*
+ * Interface for the clock of a live capture: waiting for packets, and when it
+ * is time for what is done regularly.
+ */
+#ifndef TCPCLOSE_CLI_LIVE_H
+#define TCPCLOSE_CLI_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct capture;
+
+struct live {
+	bool on;               /* the capture is live */
+	bool was_down;         /* the interface was, when last looked at */
+	uint32_t looks;        /* at the clock that were asked for */
+	int64_t flushed, told; /* when, ns of the steady clock */
+};
+
+/* What is due now. */
+struct live_duties {
+	bool flush; /* show readers of the outputs what is complete */
+	bool stats; /* write statistics */
+};
+
+void live_begin(struct live *live);
+
+/* Wait until packets or a signal come, and no longer than a fraction of a
+ * second; warn if the interface went down or came back. */
+void live_wait(struct live *live, const struct capture *capture, bool quiet);
+
+/* To be called for each packet and after each waiting; looks at the clock only
+ * now and then if `busy`. */
+struct live_duties live_duties(struct live *live, bool busy);
+
+/* Time that packets have been delivered up to, ns since 1970: a second behind
+ * the clock, because the kernel hands them over in blocks. */
+int64_t live_past(void);
+
+/* Now, ns since 1970. */
+int64_t live_now(void);
+
+#endif
