@@ -28,7 +28,8 @@
 struct live_source {
 	struct source base;
 	const struct tcpclose_allocator *alloc;
-	struct capture_live_options how; /* its strings are owned */
+	char *interface, *filter;
+	struct capture_live_options how; /* its strings are those above */
 	pcap_t *pcap;                    /* while started */
 	int control; /* a socket to ask about the interface; -1: none */
 	uint32_t link_type;
@@ -257,8 +258,8 @@ static void free_source(struct source *s)
 {
 	struct live_source *l = (struct live_source *)s;
 	stop(s);
-	alloc_free(l->alloc, (char *)(uintptr_t)l->how.interface);
-	alloc_free(l->alloc, (char *)(uintptr_t)l->how.filter);
+	alloc_free(l->alloc, l->interface);
+	alloc_free(l->alloc, l->filter);
 	alloc_free(l->alloc, l);
 }
 
@@ -278,13 +279,14 @@ struct source *source_live_new(const struct capture_live_options *options,
 	l->alloc = alloc;
 	l->control = -1;
 	l->how = *options;
-	l->how.interface = alloc_string(alloc, options->interface);
-	l->how.filter =
-		alloc_string(alloc, options->filter ? options->filter : "");
+	l->interface = alloc_string(alloc, options->interface);
+	l->filter = alloc_string(alloc, options->filter ? options->filter : "");
+	l->how.interface = l->interface;
+	l->how.filter = l->filter;
 	l->base.ops = &live_ops;
 	l->base.stats.name = l->how.interface;
 	l->base.stats.format = "live";
-	if (l->how.interface && l->how.filter)
+	if (l->interface && l->filter)
 		return &l->base;
 	free_source(&l->base);
 	return NULL;
