@@ -14,6 +14,7 @@
 #include "flow/flow.h"
 #include "hosts.h"
 #include "notes.h"
+#include "ration.h"
 #include "record/ids.h"
 
 #define SECOND      INT64_C(1000000000)
@@ -31,11 +32,11 @@ struct analyzer {
 	uint64_t packets, bytes, clones, time_reversals, n_findings;
 	uint64_t verdict[N_DECODE_VERDICTS];
 	uint64_t n_severity[N_SEVERITIES];
+	struct ration openings;
 	bool finished;
 	struct flow_counts at_end; /* when the capture was over */
 	struct ledger ledger;
 	void *detail; /* scratch for a finding's own object */
-	size_t detail_size;
 };
 
 void analyzer_options_init(struct analyzer_options *options)
@@ -46,6 +47,7 @@ void analyzer_options_init(struct analyzer_options *options)
 		.idle_timeout = 3600 * SECOND,
 		.max_memory = UINT64_C(1) << 30,
 		.findings = UINT64_MAX,
+		.open_rate = 100,
 		.port_range = LEDGER_PORT_RANGE,
 	};
 }
@@ -69,7 +71,7 @@ static const char *finding_end_name(const struct account *who,
 
 static int emit_finding(struct analyzer *a, const struct account *who,
                         const struct detector *d, unsigned ordinal,
-                        const struct finding *f)
+                        const struct finding *f, bool is_open)
 {
 	char filter[DISPLAY_FILTER_MAX];
 	display_filter(who, f, a->options.several_sources, filter);
@@ -80,7 +82,7 @@ static int emit_finding(struct analyzer *a, const struct account *who,
 	r.client = account_end(who, who->client);
 	r.server = account_end(who, !who->client);
 	r.finding = d->kind.name;
-	r.phase = "closed";
+	r.phase = is_open ? "open" : "closed";
 	r.severity = severity_name(f->severity);
 	r.confidence = confidence_name(f->confidence);
 	r.end = finding_end_name(who, f->end);
@@ -94,9 +96,11 @@ static int emit_finding(struct analyzer *a, const struct account *who,
 	r.filter = filter;
 	r.kind = &d->kind;
 	r.detail = f->detail;
-	a->n_findings++;
-	a->n_severity[f->severity]++;
-	settings_take(&a->ledger.settings, &r);
+	if (!is_open) {
+		a->n_findings++;
+		a->n_severity[f->severity]++;
+		settings_take(&a->ledger.settings, &r);
+	}
 
 	const struct record record = record_of_finding(&r);
 	return a->sink.record(a->sink.ctx, &record);
@@ -111,13 +115,12 @@ static int judge(struct analyzer *a, const struct account *who, size_t i,
 	const struct detector *d = detectors[i];
 	const struct notes *notes = who->life->notes;
 	for (unsigned n = 0;; n++) {
-		struct finding f = { .detail = a->detail };
-		memset(a->detail, 0, a->detail_size);
-		if (!d->judge(notes->watch[i], moment, n, &f))
+		struct finding f;
+		if (!notes_judge(notes, i, moment, n, a->detail, &f))
 			return TCPCLOSE_OK;
 		if (f.severity < a->options.min_severity)
 			continue;
-		const int status = emit_finding(a, who, d, n, &f);
+		const int status = emit_finding(a, who, d, n, &f, false);
 		if (status < 0)
 			return status;
 		if (close->findings.n == 0 || f.severity > *worst)
@@ -127,6 +130,44 @@ static int judge(struct analyzer *a, const struct account *who, size_t i,
 			texts_add(&close->findings, d->kind.name);
 		close->severity = severity_name(*worst);
 	}
+}
+
+/* Tell, once each, what has become a trouble with the step just seen. */
+static int open_findings(struct analyzer *a, const struct account *who,
+                         size_t i)
+{
+	const struct moment moment = { who->conn, a->now, END_NOT_YET };
+	struct notes *notes = who->life->notes;
+	uint8_t *told = notes_told(notes, i);
+	int status = TCPCLOSE_OK;
+	for (unsigned n = 0; n < NOTES_TOLD && status >= 0; n++) {
+		struct finding f;
+		if (!notes_judge(notes, i, &moment, n, a->detail, &f))
+			break;
+		if (*told >> n & 1 || f.severity < SEVERITY_NOTICE ||
+		    f.severity < a->options.min_severity)
+			continue;
+		*told |= (uint8_t)(1u << n);
+		if (ration_take(&a->openings, i, a->now))
+			status =
+				emit_finding(a, who, detectors[i], n, &f, true);
+	}
+	return status;
+}
+
+static int open_touched(struct analyzer *a, const struct life *life)
+{
+	const struct notes *notes = life->notes;
+	struct account who;
+	int status = TCPCLOSE_OK;
+	if (!a->options.live || !notes || !notes->touched)
+		return status;
+	account_init(&who, life, source_name(a, life->conn.source));
+	for (size_t i = 0; i < n_detectors && status >= 0; i++) {
+		if (notes->touched >> i & 1)
+			status = open_findings(a, &who, i);
+	}
+	return status;
 }
 
 static int emit_host_finding(void *ctx, const struct host_finding *f,
@@ -201,11 +242,12 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 
 	struct notes *notes = life->notes;
 	const uint64_t before = notes ? notes->n_bytes : 0;
-	const int status =
-		notes_observe(&notes, step, a->options.findings, a->alloc);
+	int status = notes_observe(&notes, step, a->options.findings, a->alloc);
 	life->notes = notes;
 	if (notes)
 		flow_table_charge(a->flows, (int64_t)(notes->n_bytes - before));
+	if (status >= 0)
+		status = open_touched(a, life);
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);
@@ -243,16 +285,6 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 
 /* ---- the front --------------------------------------------------- */
 
-static size_t largest_detail(void)
-{
-	size_t largest = 1;
-	for (size_t i = 0; i < n_detectors; i++) {
-		if (detectors[i]->detail_size > largest)
-			largest = detectors[i]->detail_size;
-	}
-	return largest;
-}
-
 struct analyzer *analyzer_new(const struct analyzer_options *options,
                               const struct analyzer_sink *sink,
                               const struct tcpclose_allocator *alloc)
@@ -273,6 +305,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		.over = on_over,
 	};
 	a->options = *options;
+	a->openings.a_second = options->open_rate;
 	a->sink = *sink;
 	a->alloc = alloc;
 	ledger_init(&a->ledger, options->time_wait, options->port_range);
@@ -280,8 +313,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		                          options->port_range };
 	a->hosts = hosts_new(&rules, options->findings,
 	                     options->max_memory / HOSTS_SHARE, alloc);
-	a->detail_size = largest_detail();
-	a->detail = alloc_new(alloc, 1, a->detail_size);
+	a->detail = alloc_new(alloc, 1, notes_detail_size());
 	a->flows = flow_table_new(&flow_options, &events, alloc);
 	if (!a->detail || !a->flows || !a->hosts) {
 		analyzer_free(a);
@@ -426,6 +458,8 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	stats->connections_open = (int64_t)n.lives;
 	stats->past_incarnations = (int64_t)n.pasts;
 	stats->findings = (int64_t)a->n_findings;
+	if (a->options.live)
+		stats->findings_held_back = (int64_t)a->openings.held_back;
 	ledger_fill_stats(&a->ledger, stats);
 	stats->evicted.past_incarnations = (int64_t)n.evicted_pasts;
 	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;

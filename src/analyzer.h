@@ -31,6 +31,8 @@ struct analyzer_options {
 	bool several_sources; /* frame and stream numbers are not one file's */
 	uint64_t findings;    /* set of kinds, by finding_kind_at(); all ones */
 	enum severity min_severity;
+	bool live;          /* tell troubles while they last, too */
+	uint32_t open_rate; /* of those, so many a kind and second; 100 */
 	bool only_troubled; /* tcp_close only for connections with findings */
 };
 
@@ -62,6 +64,13 @@ void analyzer_free(struct analyzer *a);
  */
 int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt);
 int analyzer_segment(struct analyzer *a, const struct segment *seg);
+
+/*
+ * Live, a trouble of at least SEVERITY_NOTICE is told with `phase: open` as
+ * soon as the packet that makes it one has passed, once; when its connection is
+ * over it is told again under the same event_id, `closed`, with what became of
+ * it. One that turned out to be none is not told again.
+ */
 
 /*
  * Time has come to `now`, and no packet before that is to be expected: lives

@@ -1,5 +1,7 @@
 #include "notes.h"
 
+#include <string.h>
+
 #include "tcpclose/error.h"
 
 static int begin_watch(struct notes *notes, size_t i,
@@ -15,7 +17,8 @@ static int begin_watch(struct notes *notes, size_t i,
 static int begin_notes(struct notes **notes,
                        const struct tcpclose_allocator *alloc)
 {
-	const size_t size = sizeof(struct notes) + n_detectors * sizeof(void *);
+	const size_t size = sizeof(struct notes) +
+	                    n_detectors * (sizeof(void *) + sizeof(uint8_t));
 	*notes = alloc_new(alloc, 1, size);
 	if (!*notes)
 		return TCPCLOSE_ENOMEM;
@@ -23,9 +26,16 @@ static int begin_notes(struct notes **notes,
 	return TCPCLOSE_OK;
 }
 
+uint8_t *notes_told(struct notes *notes, size_t i)
+{
+	return (uint8_t *)(void *)&notes->watch[n_detectors] + i;
+}
+
 int notes_observe(struct notes **notes, const struct step *step,
                   uint64_t enabled, const struct tcpclose_allocator *alloc)
 {
+	if (*notes)
+		(*notes)->touched = 0;
 	for (size_t i = 0; i < n_detectors; i++) {
 		const struct detector *d = detectors[i];
 		const bool watching = *notes && (*notes)->watch[i];
@@ -41,8 +51,30 @@ int notes_observe(struct notes **notes, const struct step *step,
 		if (status < 0)
 			return status;
 		d->observe((*notes)->watch[i], step);
+		(*notes)->touched |= UINT64_C(1) << i;
 	}
 	return TCPCLOSE_OK;
+}
+
+bool notes_judge(const struct notes *notes, size_t i,
+                 const struct moment *moment, unsigned n, void *detail,
+                 struct finding *out)
+{
+	const struct detector *d = detectors[i];
+	*out = (struct finding){ .detail = detail };
+	if (d->detail_size)
+		memset(detail, 0, d->detail_size);
+	return d->judge(notes->watch[i], moment, n, out);
+}
+
+size_t notes_detail_size(void)
+{
+	size_t largest = 1;
+	for (size_t i = 0; i < n_detectors; i++) {
+		if (detectors[i]->detail_size > largest)
+			largest = detectors[i]->detail_size;
+	}
+	return largest;
 }
 
 void notes_free(struct notes *notes, const struct tcpclose_allocator *alloc)

@@ -9,8 +9,14 @@
 
 struct notes {
 	uint64_t n_bytes; /* this struct and its watches */
+	uint64_t touched; /* set of the detectors that saw the last step */
 	void *watch[];    /* one a detector; NULL: has seen nothing yet */
 };
+
+/* Of the first troubles of detector i, those that were told while they
+ * lasted: bit n of the n-th. It lies behind the watches. */
+#define NOTES_TOLD 8
+uint8_t *notes_told(struct notes *notes, size_t i);
 
 /*
  * Show a step to the detectors that care. *notes is made when the first does.
@@ -21,6 +27,19 @@ struct notes {
  */
 int notes_observe(struct notes **notes, const struct step *step,
                   uint64_t enabled, const struct tcpclose_allocator *alloc);
+
+/*
+ * The n-th trouble that detector i makes of what it saw.
+ *
+ * detail   scratch for the finding's own object, of notes_detail_size() bytes;
+ *          out borrows it
+ *
+ * Returns  false if there are no more
+ */
+bool notes_judge(const struct notes *notes, size_t i,
+                 const struct moment *moment, unsigned n, void *detail,
+                 struct finding *out);
+size_t notes_detail_size(void);
 
 void notes_free(struct notes *notes, const struct tcpclose_allocator *alloc);
 

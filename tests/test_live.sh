@@ -135,6 +135,35 @@ tells_gone() {
 }
 it "tells of an interface that is gone, and reports" tells_gone
 
+# Segments with FIN pass the tap on loopback, and are dropped behind it.
+drop_fins() {
+	nft -f - <<RULES
+table inet live {
+	chain in {
+		type filter hook input priority 0;
+		tcp flags & fin == fin drop
+	}
+}
+RULES
+}
+
+tells_while_it_lasts() {
+	drop_fins || return
+	capture -i lo && talk fin && wait_for 60 grep '"phase":"open"' "$out"
+	found=$?
+	nft delete table inet live
+	end_capture && [ $found -eq 0 ] || return
+	grep -q '"phase":"closed"' "$out" || return
+	jq -s 'map(select(.event_type == "tcp_finding")) |
+		group_by(.event_id) | map(map(.phase)) |
+		all(. == ["open", "closed"] or . == ["closed"])' "$out" |
+		grep true
+}
+if command -v nft >/dev/null; then
+	it "tells a trouble while it lasts, and again when it is over" \
+		tells_while_it_lasts
+fi
+
 it "lists the interfaces" says 0 ".lo [Up, Running, Loopback" "$t" -D
 it "tells an interface that is not there" \
 	says 1 "nosuch0: there is no such interface" "$t" -i nosuch0

@@ -73,6 +73,7 @@ static struct analyzer_options analysis_of(const struct options *options,
 	analysis.want_states = options->events >> EVENT_TCP_STATE & 1;
 	analysis.findings = (uint64_t)options->findings;
 	analysis.min_severity = (enum severity)options->min_severity;
+	analysis.live = options->interface != NULL;
 	analysis.only_troubled = options->only_troubled;
 	analysis.several_sources = capture_n_sources(inputs->capture) > 1;
 	return analysis;

@@ -153,7 +153,8 @@ static void describe_signals(struct buffer *out)
 	          "INT and TERM end the reading, and what was read is "
 	          "reported; a second one ends the program at once. HUP opens "
 	          "the outputs anew, after they were moved away; USR1 writes a "
-	          "stats record; both with the next packet. If the reader of a "
+	          "stats record; both with the next packet, or live at once. "
+	          "If the reader of a "
 	          "pipe leaves, that output ends quietly.");
 }
 
@@ -186,6 +187,10 @@ static void describe_examples(struct buffer *out)
 	buffer_text(out, ".Pp\n");
 	roff_text(out, "A report to read and records to keep:");
 	roff_display(out, "tcpclose -r x.pcap -o text:- -o x.ndjson\n");
+	buffer_text(out, ".Pp\n");
+	roff_text(out, "Beside a load balancer, records as they come:");
+	roff_display(out, "tcpclose -i any -o /var/log/tcpclose.ndjson "
+	                  "tcp\n");
 	buffer_text(out, ".Pp\n");
 	roff_text(out, "The peers whose closes were pinned, most often first:");
 	roff_display(out, "tcpclose -r x.pcap -o ndjson:- --findings "

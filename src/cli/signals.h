@@ -9,7 +9,8 @@
 /*
  * INT and TERM end the reading, so that what was read is reported; a second
  * one ends the program at once. HUP and USR1 are noticed with the next
- * packet. A pipe whose reader left is an error of writing, not a signal.
+ * packet, or live at once. A pipe whose reader left is an error of writing, not
+ * a signal.
  */
 void signals_watch(void);
 

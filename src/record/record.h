@@ -205,6 +205,7 @@ struct stats_record {
 	struct stats_decode decode;
 	struct stats_dropped dropped;
 	int64_t connections, connections_open, past_incarnations, findings;
+	int64_t findings_held_back; /* live: openings beyond their rate */
 	struct stats_ends ends, ends_peak, ends_peak_at;
 	struct stats_time_waits time_waits;
 	struct stats_evicted evicted;

@@ -145,6 +145,9 @@ const struct field stats_record_fields[] = {
 	  .meaning = "earlier lives of four-tuples held now" },
 	{ "findings", FIELD_COUNT, AT(findings), 
 	  .meaning = "findings made so far" },
+	{ "findings_held_back", FIELD_COUNT, AT(findings_held_back),
+	  .meaning = "findings not told while they lasted because too many of "
+		     "their kind came in a second; live only" },
 	{ "ends", FIELD_OBJECT, AT(ends), .fields = ends_fields,
 	  .meaning = "ends by modelled state, as netstat on their hosts would "
 		     "count them now: of the connections held, and TIME-WAIT "
