@@ -265,17 +265,26 @@ static void fill_detail(const struct side *s, const struct conn *conn,
 	d->rsts = s->n_rst;
 }
 
+static void tell_unread(const struct side *s, char *why, size_t size)
+{
+	const char *sure =
+		s->sure == CONFIDENCE_LIKELY ? "probably" : "perhaps";
+	if (s->peer_unacked > 0)
+		snprintf(why, size,
+		         "it had %s not read all, and %lld bytes were not "
+		         "acknowledged",
+		         sure, (long long)s->peer_unacked);
+	else
+		snprintf(why, size, "it had %s not read all", sure);
+}
+
 static void tell(const struct side *s, const struct conn *conn, unsigned end,
                  struct finding *f)
 {
 	char why[128];
 	switch ((enum kind)s->kind) {
 	case UNREAD_DATA:
-		snprintf(why, sizeof(why),
-		         "it had %s not read all, and %lld bytes were not "
-		         "acknowledged",
-		         s->sure == CONFIDENCE_LIKELY ? "probably" : "perhaps",
-		         (long long)s->peer_unacked);
+		tell_unread(s, why, sizeof(why));
 		break;
 	case KEEP_ALIVE:
 		snprintf(why, sizeof(why), "%u keep-alive%s had got no answer",

@@ -94,9 +94,12 @@ static struct summary_finding *finding_of(struct summary *s, const char *name)
 	return &s->finding[s->n_kinds++];
 }
 
-/* `end` cannot finish its close; its peer is the one that pins it. */
+/* `end` cannot finish its close; its peer is the one that pins it. Where no
+ * close is to be seen, nobody is accused. */
 static void add_pin(struct summary *s, const struct finding_record *r)
 {
+	if (r->confidence && strcmp(r->confidence, "possible") == 0)
+		return;
 	const bool server_is_pinned = r->end && strcmp(r->end, "server") == 0;
 	const struct record_end *peer =
 		server_is_pinned ? &r->client : &r->server;
