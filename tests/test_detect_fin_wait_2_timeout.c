@@ -158,7 +158,7 @@ static void an_end_whose_fin_was_not_acknowledged_is_not_in_it(void **state)
 	draw(*state,
 	" 0.000  ESTABLISHED                                ESTABLISHED ",
 	" 0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
-	" 9.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
+	" 9.130  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK?   ",
 	" 9.140  CLOSED       -->  R  2:2(0) id 0 <> -->    CLOSED?     ");
 	expect_no_finding(*state, "fin_wait_2_timeout");
 }

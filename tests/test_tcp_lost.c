@@ -197,9 +197,20 @@ static void a_fin_copy_that_crosses_the_peers_fin_proves_nothing(void **state)
 	draw(*state,
 	"0.000  ESTABLISHED                                ESTABLISHED ",
 	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
-	"0.310  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK    ",
-	"0.315  TIME-WAIT?   -->  F. 1:1(0) ack 1   -->    LAST-ACK     : fin_copy may_cross !ack_lost !rolled_back",
+	"0.310  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK?   ",
+	"0.315  TIME-WAIT?   -->  F. 1:1(0) ack 1   -->    LAST-ACK?    : fin_copy may_cross !ack_lost !rolled_back",
 	"0.320  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ");
+}
+
+/* B's first FIN may have been lost before the tap, and have crossed A's: this
+ * one comes late enough to be its copy. */
+static void a_late_fin_may_be_a_copy_of_one_that_was_lost(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT? ",
+	"0.300  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK?   ",
+	"0.310  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ");
 }
 
 /* The tap stands beside A: to B and back takes 200 ms, so what comes 150 ms
@@ -320,6 +331,7 @@ int main(void)
 		both_figures(a_fin_copy_may_take_back_two_presumptions),
 		both_figures(an_ack_lost_after_fins_crossed_leads_back_to_closing),
 		both_figures(a_fin_copy_that_crosses_the_peers_fin_proves_nothing),
+		both_figures(a_late_fin_may_be_a_copy_of_one_that_was_lost),
 		both_figures(crossing_is_measured_by_the_far_sides_round_trip),
 		both_figures(a_last_ack_may_be_lost_twice),
 		both_figures(a_copy_that_crosses_the_second_ack_takes_nothing_back),

@@ -52,7 +52,7 @@ struct fin_story {
 	struct tcp_ts first_tsval;
 	struct tcp_ts last_tsval;
 	uint16_t last_ip_id;
-	bool first_missed; /* it was sent before the capture saw a copy of it */
+	bool first_missed;     /* it was, or may have been, sent before */
 	bool covered_peer_fin; /* the first FIN acknowledged the peer's FIN */
 
 	int64_t acked_ts; /* first ACK of it passed; CONN_NEVER: none */

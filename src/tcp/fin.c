@@ -171,6 +171,24 @@ static void acked_before(struct step *step, struct fin_story *fin)
 }
 
 /*
+ * The first FIN that is seen may be a copy of one that was lost before the
+ * tap, and that one need not have acknowledged the peer's. It is taken for the
+ * first if its sender had acknowledged the peer's FIN from where this FIN
+ * stands, or if it comes so soon after the peer's FIN that one sent when that
+ * arrived cannot have been repeated yet: a first gap below 150 ms is no RTO
+ * (facts 9.2).
+ */
+static bool may_be_copy(const struct step *step, const struct fin_story *peer)
+{
+	if (!covers(step, peer))
+		return false;
+	const bool acked_earlier = peer->acked_ts != CONN_NEVER &&
+	                           peer->acked_frame != step->seg->frame;
+	return !acked_earlier &&
+	       step->ts - peer->first_ts >= step_sender(step)->rtt + 150000000;
+}
+
+/*
  * The tap missed the first FIN, and its sender stood behind it already when
  * it answered the peer's first one with a bare ACK. Had that FIN acknowledged
  * the peer's, there would have been nothing to answer: so they crossed.
@@ -195,7 +213,8 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	fin->first_tsval = fin->last_tsval = step->seg->tsval;
 	fin->last_ip_id = step->seg->ip_id;
 	fin->n_sent = 1;
-	fin->first_missed = end_is(x, END_TAIL_MISSED);
+	fin->first_missed =
+		end_is(x, END_TAIL_MISSED) || may_be_copy(step, peer);
 	const bool unseen = crossed_unseen(fin, peer);
 	fin->covered_peer_fin = covers(step, peer) && !unseen;
 
