@@ -43,7 +43,7 @@ enum field_type {
 
 #define ABSENT INT64_MIN
 
-#define NUMBERS_MAX 64 /* `frames` holds at most 64 (records.md) */
+#define NUMBERS_MAX 64 /* `frames` holds no more */
 #define TEXTS_MAX   24
 
 /*

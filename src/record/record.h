@@ -3,7 +3,7 @@
  *
  * A record is a plain struct and a field table. Strings in it are borrowed
  * until the writer that was shown the record returns. Times and durations
- * are nanoseconds here; writers turn them into what records.md promises.
+ * are nanoseconds here; writers turn them into text and microseconds.
  * A field that is not known is ABSENT (or NULL, 0: see record/field.h), so
  * begin with fields_clear().
  */

@@ -12,7 +12,7 @@
 
 #include "record/record.h"
 
-#define JSON_LINE_MAX 8192 /* with its newline (records.md) */
+#define JSON_LINE_MAX 8192 /* with its newline */
 
 /* Integers beyond this lose digits in readers that hold them as doubles. */
 #define JSON_INTEGER_MAX ((INT64_C(1) << 53) - 1)
