@@ -138,6 +138,16 @@ static enum zeek_end zeek_end(const struct conn *c, unsigned end)
 	return e->snd_una >= 1 ? OPEN : SYN_ONLY; /* its SYN was acknowledged */
 }
 
+static bool has_payload(const struct conn *c)
+{
+	return c->end[0].bytes > 0 || c->end[1].bytes > 0;
+}
+
+static bool is_syn_then_rst(const struct conn *c)
+{
+	return c->letters[0] == 'S' && !strpbrk(c->letters, "HAFG");
+}
+
 /* Zeek's words, base/protocols/conn/main.zeek: one meaning a row. */
 static const char *conn_state(const struct account *a)
 {
@@ -147,12 +157,14 @@ static const char *conn_state(const struct account *a)
 	const bool r_idle = r == INACTIVE || r == PARTIAL;
 
 	if (r == RESET) {
-		if (o == SYN_ONLY || (o == RESET && !answered(a)))
+		if (o == SYN_ONLY || (o == RESET && !has_payload(a->conn)))
 			return "REJ";
 		return o_idle ? "RSTRH" : "RSTR";
 	}
+	if (o == RESET && r_idle)
+		return is_syn_then_rst(a->conn) ? "RSTOS0" : "OTH";
 	if (o == RESET)
-		return r_idle ? "RSTOS0" : "RSTO";
+		return "RSTO";
 	if (o == FINISHED && r == FINISHED)
 		return "SF";
 	if (o == FINISHED)
