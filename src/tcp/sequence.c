@@ -33,9 +33,9 @@ static uint32_t print_of(const struct segment *seg)
 }
 
 /*
- * Where neither IP-ID nor timestamp tells two segments apart, a second copy
- * is only believed to be a capture's if the path explains the TTL: the same,
- * or lower by hops.
+ * The TTL is left out: a tap before and behind a router sees the same packet
+ * with two. One that the network itself repeats within that time looks the
+ * same, and harms no more.
  */
 bool sequence_is_clone(struct step *step)
 {
