@@ -58,6 +58,10 @@ OPT_asan    := -O1 -fsanitize=address,undefined $(SANITIZE)
 OPT_tsan    := -O1 -fsanitize=thread $(SANITIZE)
 OPT_cover   := -O0 --coverage
 OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SANITIZE)
+# The program and the shared library are optimized as a whole: most functions
+# are a few lines, called from another file. Objects hold plain code as well,
+# for the archive and the tests (clang's would need another linker).
+LTO_release := -flto=auto -ffat-lto-objects
 ifeq ($(origin OPT_$(VARIANT)),undefined)
 $(error VARIANT is release, clang, asan, tsan, cover or fuzz, not "$(VARIANT)")
 endif
@@ -91,16 +95,17 @@ endef
 
 $(BUILD)/flags: FORCE
 	$(if $(MISSING),$(error missing: $(MISSING). tools/setup installs what the build needs))
-	$(call stamp,$(CC) $(ALL_FLAGS) $(LDFLAGS) $(LIBS))
+	$(call stamp,$(CC) $(ALL_FLAGS) $(LTO_$(VARIANT)) $(LDFLAGS) $(LIBS))
 
 $(BUILD)/sources: FORCE
 	$(call stamp,$(ALL_C))
 
 $(BUILD)/tests/%.o: INCLUDE_TESTS := -Itests
+$(BUILD)/src/%.o: LTO := $(LTO_$(VARIANT))
 $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(CC) $(ALL_FLAGS) $(INCLUDE_TESTS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_FLAGS) $(LTO) $(INCLUDE_TESTS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call obj,$(LIB_SRC))
 $(BUILD)/cli.a: $(call obj,$(filter-out src/cli/main.c,$(CLI_SRC)))
@@ -108,17 +113,19 @@ $(BUILD)/%.a: $(BUILD)/sources
 	$(SAY) AR $@
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+	$(if $(LTO_$(VARIANT)),$(Q)objcopy -w -R '.gnu.lto_*' -R '.gnu.debuglto_*' \
+		-N __gnu_lto_v1 $@)
 
 $(SHARED): $(call obj,$(LIB_SRC)) $(BUILD)/sources
 	$(SAY) LD $@
-	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-z,relro,-z,now \
+	$(Q)$(LINK) $(LTO_$(VARIANT)) -shared -Wl,-soname,$(SONAME) -Wl,-z,relro,-z,now \
 		-o $@ $(filter %.o,$^) $(LIBS)
 	$(Q)ln -sf $(SONAME) $(BUILD)/libtcpclose.so
 
-$(BUILD)/tcpclose: $(call obj,$(CLI_SRC)) $(LIB) $(BUILD)/sources
+$(BUILD)/tcpclose: $(call obj,$(CLI_SRC) $(LIB_SRC)) $(BUILD)/sources
 	$(if $(CLI_SRC),,$(error src/cli has no sources: there is no program to build))
 	$(SAY) LD $@
-	$(Q)$(LINK) -Wl,-z,relro,-z,now -o $@ $(filter %.o %.a,$^) $(LIBS)
+	$(Q)$(LINK) $(LTO_$(VARIANT)) -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^) $(LIBS)
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(call obj,$(HELP_SRC)) $(CLI_LIB) $(LIB)
 	$(SAY) LD $@
