@@ -4,14 +4,16 @@
  *
  *	make_capture KIND PACKETS SEED > FILE
  *
- *	short    short connections of eleven packets, thousands alive at once
- *	spread   the same, 500 open at a time
+ *	short    short connections of eleven packets, 16,700 begun in a second
+ *	         and 100,000 open at a time
+ *	spread   the same, 500 begun in a second and 500 open at a time
  *	bulk     a few hundred long transfers in full frames
  *	reuse    500 four-tuples that are opened again and again
  *	flood    SYNs from everywhere, never answered
  *
  * A few in a hundred of the short connections have a trouble: a FIN sent
- * again, a last ACK lost, a reset, a zero window.
+ * again, a last ACK lost, a reset, a zero window. All but bulk are captured
+ * with 96 bytes of each frame.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SNAPLEN 96
+#define FRAME_MAX 1600
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
@@ -39,6 +41,7 @@ struct talk {
 	unsigned step;
 	unsigned trouble;
 	unsigned n_data;
+	unsigned snaplen;
 };
 
 struct plan {
@@ -46,6 +49,8 @@ struct plan {
 	uint64_t n_packets;
 	uint64_t n_talks;     /* that are open at once */
 	uint64_t open_period; /* us between two openings */
+	uint64_t hold;        /* us that a client keeps it open, unused */
+	unsigned snaplen;
 	bool reuse;
 	unsigned n_data;
 	unsigned payload;
@@ -105,13 +110,13 @@ struct frame {
 	uint64_t us;
 	const struct end *from, *to;
 	uint32_t seq, ack, tsval, tsecr;
-	unsigned flags, window, payload;
+	unsigned flags, window, payload, snaplen;
 };
 
 /* Ethernet, IPv4, TCP; payload is zeros, so it adds nothing to a checksum. */
 static void write_frame(const struct frame *f)
 {
-	uint8_t packet[16 + 1600] = { 0 };
+	uint8_t packet[16 + FRAME_MAX] = { 0 };
 	uint8_t *const ether = packet + 16, *const ip = ether + 14;
 	uint8_t *const tcp = ip + 20;
 	const bool syn = f->flags & SYN;
@@ -141,7 +146,8 @@ static void write_frame(const struct frame *f)
 	const uint32_t wire = 14 + length;
 	const uint32_t record[4] = { (uint32_t)(f->us / 1000000),
 				     (uint32_t)(f->us % 1000000),
-				     wire < SNAPLEN ? wire : SNAPLEN, wire };
+				     wire < f->snaplen ? wire : f->snaplen,
+				     wire };
 	memcpy(packet, record, sizeof(record));
 	fwrite(packet, 1, 16 + record[2], stdout);
 }
@@ -163,6 +169,7 @@ static void send(struct talk *t, unsigned from, unsigned flags,
 		.flags = flags,
 		.window = window,
 		.payload = payload,
+		.snaplen = t->snaplen,
 	};
 	write_frame(&f);
 	t->ts_recent[!from] = tsval;
@@ -180,10 +187,13 @@ static void send_again(struct talk *t, unsigned from, unsigned flags,
 
 enum { HEALTHY, FIN_AGAIN, LAST_ACK_LOST, RESET, ZERO_WINDOW };
 
-/* When the next packet is due: 9 ms later, or when a timer has run out. */
-static uint64_t pause_after(const struct talk *t)
+/* When the next packet is due: 9 ms later, or when a timer has run out, or
+ * when the client has held the connection for long enough. */
+static uint64_t pause_after(const struct talk *t, const struct plan *plan)
 {
 	const unsigned at = t->step - 4 - t->n_data; /* packets of the close */
+	if (at == 0)
+		return plan->hold + 9000;
 	const bool waits = (t->trouble == FIN_AGAIN && at == 2) ||
 			   (t->trouble == LAST_ACK_LOST && at == 3);
 	return waits ? 220000 : 9000;
@@ -237,7 +247,8 @@ static void begin(struct talk *t, const struct plan *plan, uint64_t number,
 {
 	const uint64_t who = plan->reuse ? number % plan->n_talks : number;
 	const uint64_t dice = draw(seed);
-	*t = (struct talk){ .at = at, .n_data = plan->n_data };
+	*t = (struct talk){ .at = at, .n_data = plan->n_data,
+			   .snaplen = plan->snaplen };
 	t->end[0].ip = 0x0a000000u + (uint32_t)(who / 28000 % 65536) + 1;
 	t->end[0].port = (uint16_t)(32768 + who % 28000);
 	t->end[1].ip = 0xc6336401u;
@@ -283,7 +294,7 @@ static void talk_in_turn(const struct plan *plan, uint64_t seed)
 	for (uint64_t n = 0; n < plan->n_packets; n++) {
 		struct talk *first = &heap[0];
 		if (step(first, plan))
-			first->at += pause_after(first);
+			first->at += pause_after(first, plan);
 		else
 			begin(first, plan, next++, first->at + 1000, &seed);
 		sink(heap, plan->n_talks, 0);
@@ -294,7 +305,8 @@ static void talk_in_turn(const struct plan *plan, uint64_t seed)
 static void flood(const struct plan *plan, uint64_t seed)
 {
 	for (uint64_t i = 0; i < plan->n_packets; i++) {
-		struct talk t = { .at = UINT64_C(1700000000000000) + i * 20 };
+		struct talk t = { .at = UINT64_C(1700000000000000) + i * 20,
+				  .snaplen = plan->snaplen };
 		const uint64_t who = draw(&seed);
 		t.end[0].ip = (uint32_t)who | 0x01000000u;
 		t.end[0].port = (uint16_t)(who >> 32 | 1024);
@@ -307,26 +319,26 @@ static void flood(const struct plan *plan, uint64_t seed)
 
 static const struct plan plans[] = {
 	{ .kind = "short", .n_talks = 100000, .open_period = 60, .n_data = 4,
-	  .payload = 700 },
-	{ .kind = "spread", .n_talks = 500, .open_period = 300, .n_data = 4,
-	  .payload = 700 },
+	  .payload = 700, .hold = 5900000, .snaplen = 96 },
+	{ .kind = "spread", .n_talks = 500, .open_period = 2000, .n_data = 4,
+	  .payload = 700, .hold = 900000, .snaplen = 96 },
 	{ .kind = "bulk", .n_talks = 300, .open_period = 1000,
-	  .n_data = 1000000, .payload = 1448 },
+	  .n_data = 1000000, .payload = 1448, .snaplen = FRAME_MAX },
 	{ .kind = "reuse", .n_talks = 500, .open_period = 300, .reuse = true,
-	  .n_data = 4, .payload = 700 },
-	{ .kind = "flood" },
+	  .n_data = 4, .payload = 700, .snaplen = 96 },
+	{ .kind = "flood", .snaplen = 96 },
 };
 
 int main(int argc, char **argv)
 {
-	static const uint32_t header[6] = { 0xa1b2c3d4u, 0x00040002u, 0, 0,
-					    SNAPLEN, 1 };
 	for (size_t i = 0; argc == 4 && i < sizeof(plans) / sizeof(*plans); i++) {
 		if (strcmp(plans[i].kind, argv[1]) != 0)
 			continue;
 		struct plan plan = plans[i];
 		plan.n_packets = strtoull(argv[2], NULL, 10);
 		const uint64_t seed = strtoull(argv[3], NULL, 10);
+		const uint32_t header[6] = { 0xa1b2c3d4u, 0x00040002u, 0, 0,
+					     plan.snaplen, 1 };
 		fwrite(header, 1, sizeof(header), stdout);
 		if (plan.n_talks == 0)
 			flood(&plan, seed);
