@@ -26,6 +26,7 @@ struct analyzer {
 	struct analyzer_sink sink;
 	const struct tcpclose_allocator *alloc;
 	struct flow_table *flows;
+	struct notes_plan plan;
 	struct hosts *hosts;
 	int64_t now; /* newest time known: a packet's or the caller's */
 	int64_t first_packet, last_packet;
@@ -242,7 +243,7 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 
 	struct notes *notes = life->notes;
 	const uint64_t before = notes ? notes->n_bytes : 0;
-	int status = notes_observe(&notes, step, a->options.findings, a->alloc);
+	int status = notes_observe(&notes, step, &a->plan, a->alloc);
 	life->notes = notes;
 	if (notes)
 		flow_table_charge(a->flows, (int64_t)(notes->n_bytes - before));
@@ -305,6 +306,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		.over = on_over,
 	};
 	a->options = *options;
+	a->plan = notes_plan_of(options->findings);
 	a->openings.a_second = options->open_rate;
 	a->sink = *sink;
 	a->alloc = alloc;

@@ -11,10 +11,11 @@ static int begin_watch(struct notes *notes, size_t i,
 	if (!notes->watch[i])
 		return TCPCLOSE_ENOMEM;
 	notes->n_bytes += detectors[i]->memory;
+	notes->wants |= detectors[i]->follows;
 	return TCPCLOSE_OK;
 }
 
-static int begin_notes(struct notes **notes,
+static int begin_notes(struct notes **notes, const struct notes_plan *plan,
                        const struct tcpclose_allocator *alloc)
 {
 	const size_t size = sizeof(struct notes) +
@@ -23,6 +24,7 @@ static int begin_notes(struct notes **notes,
 	if (!*notes)
 		return TCPCLOSE_ENOMEM;
 	(*notes)->n_bytes = size;
+	(*notes)->wants = plan->starts;
 	return TCPCLOSE_OK;
 }
 
@@ -31,29 +33,51 @@ uint8_t *notes_told(struct notes *notes, size_t i)
 	return (uint8_t *)(void *)&notes->watch[n_detectors] + i;
 }
 
-int notes_observe(struct notes **notes, const struct step *step,
-                  uint64_t enabled, const struct tcpclose_allocator *alloc)
+struct notes_plan notes_plan_of(uint64_t enabled)
 {
+	struct notes_plan plan = { .enabled = enabled };
+	for (size_t i = 0; i < n_detectors; i++) {
+		if (enabled >> i & 1)
+			plan.starts |= detectors[i]->starts;
+	}
+	return plan;
+}
+
+static int show(struct notes **notes, const struct step *step, size_t i,
+                const struct notes_plan *plan,
+                const struct tcpclose_allocator *alloc)
+{
+	const struct detector *d = detectors[i];
+	const bool watching = *notes && (*notes)->watch[i];
+	int status = TCPCLOSE_OK;
+
+	if (!(plan->enabled >> i & 1) ||
+	    !step_is(step, watching ? d->follows : d->starts))
+		return TCPCLOSE_OK;
+	if (!*notes)
+		status = begin_notes(notes, plan, alloc);
+	if (status >= 0 && !watching)
+		status = begin_watch(*notes, i, alloc);
+	if (status < 0)
+		return status;
+	d->observe((*notes)->watch[i], step);
+	(*notes)->touched |= UINT64_C(1) << i;
+	return TCPCLOSE_OK;
+}
+
+/* Most steps concern nobody. */
+int notes_observe(struct notes **notes, const struct step *step,
+                  const struct notes_plan *plan,
+                  const struct tcpclose_allocator *alloc)
+{
+	int status = TCPCLOSE_OK;
 	if (*notes)
 		(*notes)->touched = 0;
-	for (size_t i = 0; i < n_detectors; i++) {
-		const struct detector *d = detectors[i];
-		const bool watching = *notes && (*notes)->watch[i];
-		int status = TCPCLOSE_OK;
-
-		if (!(enabled >> i & 1) ||
-		    !step_is(step, watching ? d->follows : d->starts))
-			continue;
-		if (!*notes)
-			status = begin_notes(notes, alloc);
-		if (status >= 0 && !watching)
-			status = begin_watch(*notes, i, alloc);
-		if (status < 0)
-			return status;
-		d->observe((*notes)->watch[i], step);
-		(*notes)->touched |= UINT64_C(1) << i;
-	}
-	return TCPCLOSE_OK;
+	if (!step_is(step, *notes ? (*notes)->wants : plan->starts))
+		return status;
+	for (size_t i = 0; i < n_detectors && status >= 0; i++)
+		status = show(notes, step, i, plan, alloc);
+	return status;
 }
 
 bool notes_judge(const struct notes *notes, size_t i,

@@ -7,8 +7,16 @@
 #include "base/alloc.h"
 #include "detect/detector.h"
 
+/* Which detectors are asked, by index, and the steps that begin a watch of
+ * any of them. */
+struct notes_plan {
+	uint64_t enabled;
+	uint32_t starts;
+};
+
 struct notes {
 	uint64_t n_bytes; /* this struct and its watches */
+	uint32_t wants;   /* steps that any detector cares for by now */
 	uint64_t touched; /* set of the detectors that saw the last step */
 	void *watch[];    /* one a detector; NULL: has seen nothing yet */
 };
@@ -18,15 +26,17 @@ struct notes {
 #define NOTES_TOLD 8
 uint8_t *notes_told(struct notes *notes, size_t i);
 
+/* enabled: set of detectors by index. */
+struct notes_plan notes_plan_of(uint64_t enabled);
+
 /*
  * Show a step to the detectors that care. *notes is made when the first does.
- *
- * enabled  set of detectors by index
  *
  * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
  */
 int notes_observe(struct notes **notes, const struct step *step,
-                  uint64_t enabled, const struct tcpclose_allocator *alloc);
+                  const struct notes_plan *plan,
+                  const struct tcpclose_allocator *alloc);
 
 /*
  * The n-th trouble that detector i makes of what it saw.

@@ -165,7 +165,7 @@ int64_t conn_expiry(const struct conn *c, int64_t time_wait)
 
 static void step_without_segment(struct step *step, struct conn *c, int64_t now)
 {
-	memset(step, 0, sizeof(*step));
+	step_clear(step);
 	step->conn = c;
 	step->to = 1;
 	step->ts = now;

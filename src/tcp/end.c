@@ -119,7 +119,6 @@ void end_transition(struct step *step, unsigned end, enum tcp_event event,
 	if (to == from) {
 		if (proves_closed(event) && e->grade < grade)
 			e->grade = (uint8_t)grade;
-		end_regrade(c, end);
 		return;
 	}
 

@@ -4,25 +4,29 @@
  * event first happens in that direction; T, W and G again at the 10th, 100th
  * ... time in Zeek, once here.
  */
-#include <ctype.h>
-
 #include "tcp/observe.h"
 
-static const char letters[] = "SHADFRTWGI";
+enum letter {
+	LETTER_SYN,
+	LETTER_SYN_ACK,
+	LETTER_ACK,
+	LETTER_DATA,
+	LETTER_FIN,
+	LETTER_RST,
+	LETTER_REPEAT,
+	LETTER_WINDOW,
+};
 
-static void write_letter(struct step *step, char letter)
+static void write_letter(struct step *step, enum letter letter)
 {
+	static const char client[] = "SHADFRTW", server[] = "shadfrtw";
 	struct conn *c = step->conn;
-	uint32_t bit = 1;
-	for (const char *p = letters; *p && *p != letter; p++)
-		bit <<= 1;
-	if (step->from != c->opener)
-		bit <<= 16;
+	const bool is_client = step->from == c->opener;
+	const uint32_t bit = (uint32_t)1 << letter << (is_client ? 0 : 16);
 	if ((c->letter_set & bit) || c->n_letters >= sizeof(c->letters))
 		return;
 	c->letter_set |= bit;
-	c->letters[c->n_letters++] =
-		step->from == c->opener ? letter : (char)tolower(letter);
+	c->letters[c->n_letters++] = (is_client ? client : server)[letter];
 }
 
 /* Zeek's order within one segment: SYN or RST or FIN, then data, then ACK. */
@@ -34,19 +38,19 @@ void letters_note(struct step *step)
 	const bool ack = segment_has(seg, TCP_ACK);
 
 	if (step_is(step, STEP_REPEAT))
-		write_letter(step, 'T');
+		write_letter(step, LETTER_REPEAT);
 	if (segment_has(seg, TCP_RST)) {
-		write_letter(step, 'R');
+		write_letter(step, LETTER_RST);
 		return;
 	}
 	if (syn)
-		write_letter(step, ack ? 'H' : 'S');
+		write_letter(step, ack ? LETTER_SYN_ACK : LETTER_SYN);
 	if (seg->payload_len > 0 && !step_is(step, STEP_REPEAT))
-		write_letter(step, 'D');
+		write_letter(step, LETTER_DATA);
 	else if (ack && !syn && !fin)
-		write_letter(step, 'A');
+		write_letter(step, LETTER_ACK);
 	if (fin)
-		write_letter(step, 'F');
+		write_letter(step, LETTER_FIN);
 	if (ack && !syn && seg->window == 0)
-		write_letter(step, 'W');
+		write_letter(step, LETTER_WINDOW);
 }

@@ -4,8 +4,6 @@
  */
 #include "tcp/observe.h"
 
-#include <string.h>
-
 #include "tcp/end.h"
 #include "tcpclose/error.h"
 
@@ -222,7 +220,7 @@ static void step_begin(struct step *step, struct conn *c,
                        const struct segment *seg, unsigned from)
 {
 	const struct past *pasts = step->pasts;
-	memset(step, 0, sizeof(*step));
+	step_clear(step);
 	step->pasts = pasts;
 	step->seg = seg;
 	step->conn = c;

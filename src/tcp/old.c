@@ -28,20 +28,24 @@ static bool lies_in(const struct step *step, const struct past *past)
 
 /*
  * One four-tuple of one host has one timestamp clock (facts 3.2): a TSval from
- * before this life's first is older, and so is one up to the last of the life
- * before if this end has not spoken in this one yet.
+ * before this life's first is older.
  */
-static bool older_by_timestamp(const struct step *step, const struct past *past)
+static bool older_than_life(const struct step *step)
 {
 	const struct end *x = step_sender(step);
-	const struct tcp_ts tsval = step->seg->tsval;
-	if (!(step->seg->options & OPTION_TIMESTAMP))
-		return false;
-	if (end_is(x, END_SYN))
-		return end_is(x, END_TIMESTAMPS) &&
-		       ts_diff(tsval, x->first_tsval) < 0;
-	return (past->facts[step->from] & PAST_TIMESTAMPS) &&
-	       ts_diff(tsval, past->end[step->from].tsval) <= 0;
+	return (step->seg->options & OPTION_TIMESTAMP) && end_is(x, END_SYN) &&
+	       end_is(x, END_TIMESTAMPS) &&
+	       ts_diff(step->seg->tsval, x->first_tsval) < 0;
+}
+
+/* So is one up to the last of the life before, if this end has not spoken in
+ * this one yet. */
+static bool older_than_past(const struct step *step, const struct past *past)
+{
+	return (step->seg->options & OPTION_TIMESTAMP) &&
+	       !end_is(step_sender(step), END_SYN) &&
+	       (past->facts[step->from] & PAST_TIMESTAMPS) &&
+	       ts_diff(step->seg->tsval, past->end[step->from].tsval) <= 0;
 }
 
 /* It has no place in this life: before its SYN, or farther ahead than a
@@ -64,22 +68,34 @@ static void give_to(struct step *step, const struct past *past, bool older)
 	step->old.sure = older ? GRADE_CERTAIN : GRADE_PRESUMED;
 }
 
-void old_find(struct step *step)
+/* Payload or a FIN, of an end whose life has begun. */
+static bool may_be_old(const struct step *step)
 {
 	const struct segment *seg = step->seg;
-	const bool has_clock = (seg->options & OPTION_TIMESTAMP) &&
-	                       end_is(step_sender(step), END_TIMESTAMPS);
-	if (segment_has(seg, TCP_SYN | TCP_RST) ||
-	    (seg->payload_len == 0 && !segment_has(seg, TCP_FIN)) ||
-	    (!end_is(step_sender(step), END_SYN) &&
-	     !end_is(step_receiver(step), END_SYN)))
+	return !segment_has(seg, TCP_SYN | TCP_RST) &&
+	       (seg->payload_len > 0 || segment_has(seg, TCP_FIN)) &&
+	       (end_is(step_sender(step), END_SYN) ||
+	        end_is(step_receiver(step), END_SYN));
+}
+
+void old_find(struct step *step)
+{
+	if (!step->pasts || !may_be_old(step))
+		return;
+	const struct end *x = step_sender(step);
+	const bool has_clock = (step->seg->options & OPTION_TIMESTAMP) &&
+	                       end_is(x, END_TIMESTAMPS);
+	const bool older = older_than_life(step);
+	const bool looks_old = older || (!has_clock && has_no_place(step));
+	/* What is no older than its sender's SYN needs no search: of a
+	 * four-tuple in steady use there are many pasts. */
+	if (!looks_old && end_is(x, END_SYN))
 		return;
 	for (const struct past *p = step->pasts; p; p = p->older) {
-		const bool older = older_by_timestamp(step, p);
-		if (!lies_in(step, p) ||
-		    (!older && (has_clock || !has_no_place(step))))
+		const bool is_older = older || older_than_past(step, p);
+		if (!lies_in(step, p) || (!is_older && !looks_old))
 			continue;
-		give_to(step, p, older);
+		give_to(step, p, is_older);
 		return;
 	}
 }

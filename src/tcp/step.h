@@ -7,7 +7,9 @@
 #define TCPCLOSE_TCP_STEP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "tcp/conn.h"
 #include "tcp/past.h"
@@ -150,6 +152,13 @@ struct step {
 	unsigned n_changes;
 	struct state_change change[STEP_CHANGES];
 };
+
+/* All but the changes, of which n_changes says how many there are: they are
+ * most of a step, and few steps have any. */
+static inline void step_clear(struct step *s)
+{
+	memset(s, 0, offsetof(struct step, change));
+}
 
 static inline bool step_is(const struct step *s, uint32_t meaning)
 {
