@@ -63,32 +63,40 @@ static struct host_key key_of(const struct life *life)
 {
 	const struct flow_key *flow = &life->flow->key;
 	const unsigned client = life->conn.opener;
-	struct host_key key;
-	memset(&key, 0, sizeof(key));
-	key.client = flow->addr[client];
-	key.server = flow->addr[!client];
-	key.port = flow->port[!client];
-	key.ip_version = flow->ip_version;
-	return key;
+	return host_key_of(&flow->addr[client], &flow->addr[!client],
+	                   flow->port[!client], flow->ip_version);
 }
 
+static bool is_shown(const struct hosts *h, size_t i,
+                     const struct host_sight *sight)
+{
+	const struct host_detector *d = host_detectors[i];
+	const struct step *step = sight->step;
+	return h->places[i] &&
+	       (!step || step->n_changes > 0 || step_is(step, d->follows)) &&
+	       d->concerns(sight);
+}
+
+/* Whose it is, is only worked out if anybody asks. */
 static void show(struct hosts *h, const struct life *life,
                  const struct step *step, int64_t now)
 {
-	const struct host_key key = key_of(life);
-	const struct host_sight sight = {
+	struct host_key key;
+	struct host_sight sight = {
 		.rules = &h->rules,
-		.key = &key,
 		.client_port = life->flow->key.port[life->conn.opener],
 		.conn = &life->conn,
 		.step = step,
 		.now = now,
 	};
 	for (size_t i = 0; i < n_host_detectors; i++) {
-		const struct host_detector *d = host_detectors[i];
-		if (h->places[i] &&
-		    (!step || step->n_changes > 0 || step_is(step, d->follows)))
-			d->observe(h->places[i], &sight);
+		if (!is_shown(h, i, &sight))
+			continue;
+		if (!sight.key) {
+			key = key_of(life);
+			sight.key = &key;
+		}
+		host_detectors[i]->observe(h->places[i], &sight);
 	}
 }
 

@@ -13,11 +13,8 @@
 
 static struct host_key key(uint16_t port)
 {
-	struct host_key key;
-	memset(&key, 0, sizeof(key));
-	key.ip_version = 4;
-	key.port = port;
-	return key;
+	const struct ip_addr nobody = { 0 };
+	return host_key_of(&nobody, &nobody, port, 4);
 }
 
 static struct host_place *take(struct host_places *places, uint16_t port,

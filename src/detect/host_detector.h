@@ -54,7 +54,9 @@ struct host_detector {
 	 * all in which the state of an end changes. */
 	uint32_t follows;
 
-	/* A step, or the end of a connection: sight->step is NULL then. */
+	/* Whether a step, or the end of a connection (sight->step is NULL
+	 * then), is of any interest. sight->key is not known yet. */
+	bool (*concerns)(const struct host_sight *sight);
 	void (*observe)(struct host_places *places,
 	                const struct host_sight *sight);
 

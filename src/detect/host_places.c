@@ -59,11 +59,26 @@ static struct host_place *own_place_at(struct host_places *places, size_t i)
 	return (void *)(first + i * places->stride);
 }
 
+struct host_key host_key_of(const struct ip_addr *client,
+                            const struct ip_addr *server, uint16_t port,
+                            uint8_t ip_version)
+{
+	_Static_assert(sizeof(struct host_key) == 40, "no padding to hash");
+	struct host_key key = { *client, *server, port, ip_version, 0 };
+	key.hash = (uint32_t)hash_bytes(&key, sizeof(key), 0);
+	return key;
+}
+
 static size_t set_of(const struct host_places *places,
                      const struct host_key *key)
 {
-	const uint64_t hash = hash_bytes(key, sizeof(*key), 0);
-	return (size_t)(hash & (places->n_sets - 1)) * WAYS;
+	return (key->hash & (places->n_sets - 1)) * WAYS;
+}
+
+static bool is_of(const struct host_place *place, const struct host_key *key)
+{
+	return place->key.hash == key->hash &&
+	       memcmp(&place->key, key, sizeof(*key)) == 0;
 }
 
 struct host_place *host_places_find(struct host_places *places,
@@ -72,7 +87,7 @@ struct host_place *host_places_find(struct host_places *places,
 	const size_t set = set_of(places, key);
 	for (size_t i = set; i < set + WAYS; i++) {
 		struct host_place *place = own_place_at(places, i);
-		if (memcmp(&place->key, key, sizeof(*key)) == 0) {
+		if (is_of(place, key)) {
 			place->last_ts = now;
 			return place;
 		}

@@ -22,12 +22,17 @@
 #include "base/alloc.h"
 #include "base/ip.h"
 
-/* Compared bytewise: fill it from zero. */
+/* Compared bytewise: made by host_key_of(). */
 struct host_key {
 	struct ip_addr client, server;
 	uint16_t port;       /* of the server */
 	uint16_t ip_version; /* 4 or 6; 0 in a place that is free */
+	uint32_t hash;       /* of all before; once for all who look */
 };
+
+struct host_key host_key_of(const struct ip_addr *client,
+                            const struct ip_addr *server, uint16_t port,
+                            uint8_t ip_version);
 
 struct host_place {
 	struct host_key key;

@@ -221,16 +221,27 @@ static void count_step(struct tally *t, const struct host_sight *sight)
 	note_peak(t, sight);
 }
 
-/* Most steps change nothing about the client's port. */
-static bool concerns_a_port(const struct host_sight *sight)
+static bool moves_a_port(const struct state_change *change)
+{
+	const enum tcp_state from = (enum tcp_state)change->from;
+	const enum tcp_state to = (enum tcp_state)change->to;
+	return is_live(from) != is_live(to) || is_resting(from) ||
+	       is_resting(to);
+}
+
+/* Most steps change nothing about the client's port; and whose ports are used
+ * up, only who is client can tell. */
+static bool concerns(const struct host_sight *sight)
 {
 	const struct conn *c = sight->conn;
 	const struct step *step = sight->step;
+	if (c->direction_source == DIRECTION_FIRST_PACKET)
+		return false;
 	if (!step)
 		return is_live((enum tcp_state)c->end[c->opener].state);
 	for (unsigned i = 0; i < step->n_changes; i++) {
 		if (step->change[i].end == c->opener &&
-		    step->change[i].to != SYN_SENT)
+		    moves_a_port(&step->change[i]))
 			return true;
 	}
 	return false;
@@ -238,10 +249,6 @@ static bool concerns_a_port(const struct host_sight *sight)
 
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
-	/* Whose ports are used up, only who is client can tell. */
-	if (!concerns_a_port(sight) ||
-	    sight->conn->direction_source == DIRECTION_FIRST_PACKET)
-		return;
 	struct host_place *place = place_of(places, sight);
 	if (!place)
 		return;
@@ -434,6 +441,7 @@ const struct host_detector host_detector_port_exhaustion = {
 	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
 	.follows = 0,
+	.concerns = concerns,
 	.observe = observe,
 	.judge = judge,
 };

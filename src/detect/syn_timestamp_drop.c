@@ -216,7 +216,7 @@ static void take_in(struct tally *t, const struct host_sight *sight)
 }
 
 /* SYNs and their answers, orderly ends, and the end of what had no answer. */
-static bool is_relevant(const struct host_sight *sight)
+static bool concerns(const struct host_sight *sight)
 {
 	const struct conn *c = sight->conn;
 	if (c->direction_source != DIRECTION_SYN)
@@ -231,8 +231,6 @@ static void observe(struct host_places *places, const struct host_sight *sight)
 {
 	const bool begins = sight->step && step_is(sight->step, STEP_SYN);
 	bool is_new;
-	if (!is_relevant(sight))
-		return;
 	struct host_place *place =
 		begins ? host_places_take(places, sight->key, sight->now,
 	                                  &is_new)
@@ -395,6 +393,7 @@ const struct host_detector host_detector_syn_timestamp_drop = {
 	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
 	.follows = STEP_SYN | STEP_SYN_COPY,
+	.concerns = concerns,
 	.observe = observe,
 	.judge = judge,
 };

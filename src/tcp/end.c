@@ -28,13 +28,14 @@ static bool may_have_closed_pinned(const struct conn *c, unsigned end)
 	return end_is(peer, END_WINDOW) && peer->wnd == 0;
 }
 
-/* How sure the facts are that the end's state rests on. */
-static enum tcp_grade grade_of(const struct conn *c, unsigned end)
+/* How sure the facts are that the end's state rests on. open: of either end,
+ * that it cannot have closed unseen. */
+static enum tcp_grade grade_of(const struct conn *c, unsigned end,
+                               const bool open[static 2])
 {
 	const struct end *e = &c->end[end];
-	const bool peer_open = !may_have_closed_unseen(c, !end);
-	const bool self_open = !may_have_closed_unseen(c, end) &&
-	                       !may_have_closed_pinned(c, end);
+	const bool peer_open = open[!end];
+	const bool self_open = open[end] && !may_have_closed_pinned(c, end);
 	const enum tcp_grade peer_fin = (enum tcp_grade)e->peer_fin;
 	const enum tcp_grade fin_acked = (enum tcp_grade)e->fin_acked;
 
@@ -69,9 +70,17 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	return (enum tcp_grade)e->grade; /* set when it closed */
 }
 
-void end_regrade(struct conn *c, unsigned end)
+static void regrade(struct conn *c, unsigned first, unsigned last)
 {
-	c->end[end].grade = (uint8_t)grade_of(c, end);
+	const bool open[2] = { !may_have_closed_unseen(c, 0),
+		               !may_have_closed_unseen(c, 1) };
+	for (unsigned end = first; end <= last; end++)
+		c->end[end].grade = (uint8_t)grade_of(c, end, open);
+}
+
+void end_regrade(struct conn *c)
+{
+	regrade(c, 0, 1);
 }
 
 static bool takes_back(enum tcp_event event)
@@ -130,7 +139,7 @@ void end_transition(struct step *step, unsigned end, enum tcp_event event,
 		e->grade = (uint8_t)grade;
 	}
 	e->state = (uint8_t)to;
-	end_regrade(c, end);
+	regrade(c, end, end);
 	c->n_changes++;
 	if (step->n_changes < STEP_CHANGES) {
 		step->change[step->n_changes++] = (struct state_change){

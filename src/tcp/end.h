@@ -17,7 +17,7 @@
 void end_transition(struct step *step, unsigned end, enum tcp_event event,
                     enum tcp_grade grade);
 
-/* Grade the state anew, after a fact it rests on became surer. */
-void end_regrade(struct conn *c, unsigned end);
+/* Grade both ends' states anew, after facts they rest on became surer. */
+void end_regrade(struct conn *c);
 
 #endif

@@ -256,7 +256,6 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 		observe_accepted(step);
 	rtt_observe(step);
 	count_in(step);
-	end_regrade(c, 0);
-	end_regrade(c, 1);
+	end_regrade(c);
 	return TCPCLOSE_OK;
 }
