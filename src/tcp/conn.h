@@ -252,6 +252,12 @@ struct step;
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
                  const struct tcpclose_allocator *alloc, struct step *step);
 
+/* The same without header prediction (tcp/expected.c): what conn_observe() is
+ * measured by. */
+int conn_observe_in_full(struct conn *c, const struct segment *seg,
+                         unsigned from, const struct tcpclose_allocator *alloc,
+                         struct step *step);
+
 /*
  * Let time pass without a segment: TIME_WAIT that must be over by `now`, an
  * orphan that must have given up. Changes are noted in step, which has no

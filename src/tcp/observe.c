@@ -230,8 +230,48 @@ static void step_begin(struct step *step, struct conn *c,
 	step->idle = step->ts - step_sender(step)->last_ts;
 }
 
-int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
-                 const struct tcpclose_allocator *alloc, struct step *step)
+/* What is left to do for a segment that was expected: the rest of the steps
+ * would find nothing, and no grade can change. */
+static void observe_expected(struct step *step)
+{
+	if (step_len(step) > 0)
+		step->meaning |= STEP_NEW_DATA;
+	else
+		step->meaning |= STEP_PURE_ACK;
+	if (step_len(step) == 0 && step->ack == step_receiver(step)->snd_una)
+		step->meaning |= STEP_DUP_ACK;
+	letters_note(step);
+	sequence_acked(step);
+	window_update(step);
+	sequence_text(step);
+	timestamp_update(step);
+	rtt_observe(step);
+	count_in(step);
+}
+
+static int observe_in_full(struct step *step,
+                           const struct tcpclose_allocator *alloc)
+{
+	const int status = make_room(step, alloc);
+	if (status < 0)
+		return status;
+	timestamp_check(step);
+	sequence_classify(step);
+	old_find(step);
+	letters_note(step);
+	if (segment_has(step->seg, TCP_RST))
+		reset_observe(step);
+	else if (!is_rejected(step))
+		observe_accepted(step);
+	rtt_observe(step);
+	count_in(step);
+	end_regrade(step->conn);
+	return TCPCLOSE_OK;
+}
+
+static int observe(struct conn *c, const struct segment *seg, unsigned from,
+                   const struct tcpclose_allocator *alloc, struct step *step,
+                   bool predict)
 {
 	step_begin(step, c, seg, from);
 	if (sequence_is_clone(step)) {
@@ -241,21 +281,22 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 		c->last_frame = seg->frame;
 		return TCPCLOSE_OK;
 	}
-
 	sequence_locate(step);
-	const int status = make_room(step, alloc);
-	if (status < 0)
-		return status;
-	timestamp_check(step);
-	sequence_classify(step);
-	old_find(step);
-	letters_note(step);
-	if (segment_has(seg, TCP_RST))
-		reset_observe(step);
-	else if (!is_rejected(step))
-		observe_accepted(step);
-	rtt_observe(step);
-	count_in(step);
-	end_regrade(c);
+	if (!predict || !step_is_expected(step))
+		return observe_in_full(step, alloc);
+	observe_expected(step);
 	return TCPCLOSE_OK;
+}
+
+int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
+                 const struct tcpclose_allocator *alloc, struct step *step)
+{
+	return observe(c, seg, from, alloc, step, true);
+}
+
+int conn_observe_in_full(struct conn *c, const struct segment *seg,
+                         unsigned from, const struct tcpclose_allocator *alloc,
+                         struct step *step)
+{
+	return observe(c, seg, from, alloc, step, false);
 }

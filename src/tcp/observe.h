@@ -20,6 +20,9 @@ void timestamp_check(struct step *step);
 void timestamp_update(struct step *step);
 bool timestamp_fails_rst(const struct step *step);
 
+/* expected.c: what most segments are. Its place must be known. */
+bool step_is_expected(const struct step *step);
+
 /* old.c: segments of earlier lives. */
 void old_find(struct step *step);
 

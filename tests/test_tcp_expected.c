@@ -1,0 +1,259 @@
+/*
+ * Header prediction takes a short cut through the model. It must come out
+ * where the long way does: each segment of every capture in testdata/, and
+ * many drawn at random, is shown to both, and they are compared byte by byte.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "capture/capture.h"
+#include "packet_random.h"
+#include "replay.h"
+#include "tcp/step.h"
+
+#define LIVES    1500
+#define SEGMENTS 80
+#define MS       INT64_C(1000000)
+
+/* A copy that shares nothing. */
+static void copy(struct conn *to, const struct conn *from)
+{
+	*to = *from;
+	if (from->closing) {
+		to->closing = malloc(sizeof(*to->closing));
+		assert_non_null(to->closing);
+		*to->closing = *from->closing;
+	}
+	if (from->holes) {
+		to->holes = malloc(sizeof(*to->holes));
+		assert_non_null(to->holes);
+		*to->holes = *from->holes;
+	}
+}
+
+static void assert_same_part(const void *a, const void *b, size_t n)
+{
+	assert_int_equal(a != NULL, b != NULL);
+	if (a)
+		assert_memory_equal(a, b, n);
+}
+
+static void assert_same(const struct conn *a, const struct conn *b)
+{
+	struct conn x = *a, y = *b;
+	assert_same_part(x.closing, y.closing, sizeof(*x.closing));
+	assert_same_part(x.holes, y.holes, sizeof(*x.holes));
+	x.closing = y.closing = NULL;
+	x.holes = y.holes = NULL;
+	assert_memory_equal(&x, &y, sizeof(x));
+}
+
+static void assert_same_step(const struct step *a, const struct step *b)
+{
+	struct step x = *a, y = *b;
+	x.conn = y.conn = NULL;
+	assert_memory_equal(&x, &y, offsetof(struct step, change));
+	for (unsigned i = 0; i < x.n_changes; i++)
+		assert_memory_equal(&x.change[i], &y.change[i],
+		                    sizeof(x.change[i]));
+}
+
+/* ---- captures ------------------------------------------------------------ */
+
+/* What each stream would be by the long way. */
+struct shadows {
+	struct conn conn[4096];
+	bool is_there[4096];
+	size_t n_segments;
+};
+
+static void begin(struct conn *shadow, const struct step *step)
+{
+	const struct conn *c = step->conn;
+	conn_init(shadow, step->seg);
+	shadow->opener = c->opener;
+	shadow->direction_source = c->direction_source;
+	shadow->incarnation = c->incarnation;
+	shadow->stream = c->stream;
+}
+
+static void on_step(void *ctx, const struct step *step)
+{
+	struct shadows *shadows = ctx;
+	const struct conn *c = step->conn;
+	struct conn *shadow = &shadows->conn[c->stream];
+	struct step as_well = { .pasts = step->pasts };
+
+	assert_true(c->stream < 4096);
+	if (!step->seg) { /* time passed: no segment to compare */
+		conn_fini(shadow, &alloc_default);
+		copy(shadow, c);
+		return;
+	}
+	if (!shadows->is_there[c->stream])
+		begin(shadow, step);
+	shadows->is_there[c->stream] = true;
+	shadows->n_segments++;
+	shadow->flow_id = c->flow_id;
+	shadow->replaced = c->replaced;
+	assert_int_equal(conn_observe_in_full(shadow, step->seg, step->from,
+	                                      &alloc_default, &as_well),
+	                 TCPCLOSE_OK);
+	assert_same_step(step, &as_well);
+	assert_same(c, shadow);
+}
+
+static int on_record(void *ctx, const struct record *record)
+{
+	(void)ctx, (void)record;
+	return TCPCLOSE_OK;
+}
+
+static void read_capture(const char *path, struct analyzer *a)
+{
+	struct capture *capture = NULL;
+	struct tcpclose_packet pkt;
+	struct tcpclose_error err = { 0 };
+	const struct capture_options options = { 0 };
+	assert_int_equal(capture_open(&capture, &path, 1, &options,
+	                              &alloc_default, &err),
+	                 TCPCLOSE_OK);
+	while (capture_next(capture, &pkt, &err) > 0)
+		assert_true(analyzer_packet(a, &pkt) >= 0);
+	capture_close(capture);
+}
+
+static size_t compare_capture(const char *path)
+{
+	struct shadows *shadows = calloc(1, sizeof(*shadows));
+	struct analyzer_options options;
+	const struct analyzer_sink sink = {
+		.ctx = shadows,
+		.record = on_record,
+		.step = on_step,
+	};
+	assert_non_null(shadows);
+	analyzer_options_init(&options);
+	struct analyzer *a = analyzer_new(&options, &sink, &alloc_default);
+	assert_non_null(a);
+	read_capture(path, a);
+	analyzer_free(a);
+	for (size_t i = 0; i < 4096; i++)
+		conn_fini(&shadows->conn[i], &alloc_default);
+	const size_t n = shadows->n_segments;
+	free(shadows);
+	return n;
+}
+
+static void captures_come_out_the_same(void **state)
+{
+	(void)state;
+	struct testdata data;
+	size_t n = 0;
+	testdata_find(&data);
+	for (size_t i = 0; i < data.n; i++)
+		n += compare_capture(data.path[i]);
+	testdata_free(&data);
+	assert_true(n > 3000);
+}
+
+/* ---- at random ----------------------------------------------------------- */
+
+/* Mostly what is expected, and often nearly so. */
+static void draw(uint64_t *dice, const struct conn *c, unsigned from,
+                 int64_t ts, struct segment *seg)
+{
+	const struct end *x = &c->end[from], *y = &c->end[!from];
+	const unsigned odd = random_below(dice, 24);
+	memset(seg, 0, sizeof(*seg));
+	seg->ts = ts;
+	seg->frame = 1;
+	seg->flags = odd == 0   ? TCP_FIN | TCP_ACK
+	             : odd == 1 ? TCP_RST
+	                        : TCP_ACK;
+	seg->seq = seq_wrap(x->snd_nxt + (odd == 2) - (odd == 3), x->iss);
+	seg->ack = seq_wrap(y->snd_nxt + (odd == 4) - (odd == 5), y->iss);
+	seg->payload_len = random_below(dice, 2) ? 0 : random_below(dice, 3);
+	seg->window = odd == 6 ? 0 : 500;
+	seg->ttl = 64;
+	seg->has_ip_id = true;
+	seg->ip_id = (uint16_t)random_below(dice, 65536);
+	seg->options = odd == 7 ? 0 : OPTION_TIMESTAMP;
+	seg->tsval.wire = (uint32_t)(ts / MS) - (odd == 8 ? 5 : 0);
+	seg->tsecr.wire = (uint32_t)(ts / MS) - (odd == 9 ? 900 : 1);
+	if (odd == 10) {
+		seg->options |= OPTION_SACK;
+		seg->n_sacks = 1;
+		seg->sack[0].left = seg->sack[0].right = seg->ack;
+	}
+}
+
+/* SYN, SYN+ACK, unless the capture began too late for them. */
+static void shake_hands(int i, struct segment *seg)
+{
+	seg->flags = i == 0 ? TCP_SYN : TCP_SYN | TCP_ACK;
+	seg->options |= OPTION_WSCALE | OPTION_SACK_PERMITTED;
+	seg->wscale = 7;
+	seg->payload_len = 0;
+	if (i == 1)
+		seg->ack.wire = 1001;
+	seg->seq.wire = i == 0 ? 1000 : UINT32_MAX - 30;
+}
+
+static void live(uint64_t *dice)
+{
+	const bool whole = random_below(dice, 3) > 0;
+	int64_t ts = 1700000000000 * MS;
+	struct conn c;
+	memset(&c, 0, sizeof(c));
+	for (int i = 0; i < SEGMENTS; i++) {
+		struct segment seg;
+		struct step step = { 0 }, as_well = { 0 };
+		struct conn shadow;
+		const unsigned from =
+			i < 2 ? (unsigned)i : random_below(dice, 2);
+		ts += (int64_t)random_below(dice, 60) * MS;
+		draw(dice, &c, from, ts, &seg);
+		if (whole && i < 2)
+			shake_hands(i, &seg);
+		if (i == 0)
+			conn_init(&c, &seg);
+		copy(&shadow, &c);
+		assert_int_equal(
+			conn_observe(&c, &seg, from, &alloc_default, &step),
+			TCPCLOSE_OK);
+		assert_int_equal(conn_observe_in_full(&shadow, &seg, from,
+		                                      &alloc_default, &as_well),
+		                 TCPCLOSE_OK);
+		assert_same_step(&step, &as_well);
+		assert_same(&c, &shadow);
+		conn_fini(&shadow, &alloc_default);
+	}
+	conn_fini(&c, &alloc_default);
+}
+
+static void random_segments_come_out_the_same(void **state)
+{
+	(void)state;
+	uint64_t dice = 1990;
+	for (int i = 0; i < LIVES; i++)
+		live(&dice);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(captures_come_out_the_same),
+		cmocka_unit_test(random_segments_come_out_the_same),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
