@@ -1,5 +1,6 @@
 #include "record/ids.h"
 
+#include <endian.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -23,10 +24,8 @@ static void key_bytes(struct key *k, const void *bytes, size_t n)
 
 static void key_number(struct key *k, uint64_t number)
 {
-	uint8_t bytes[8];
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(number >> (8 * i));
-	key_bytes(k, bytes, sizeof(bytes));
+	const uint64_t number_le = htole64(number);
+	key_bytes(k, &number_le, sizeof(number_le));
 }
 
 static uint64_t key_hash(const struct key *k, uint64_t seed)
@@ -59,7 +58,8 @@ static void key_tuple(struct key *k, const struct four_tuple *t)
 
 uint64_t flow_id(const struct flow_identity *flow)
 {
-	struct key k = { .n = 0 };
+	struct key k;
+	k.n = 0;
 	key_tuple(&k, flow->tuple);
 	key_number(&k, (uint64_t)flow->first_packet);
 	key_number(&k, flow->client_isn ? flow->client_isn->wire : UINT64_MAX);
@@ -71,7 +71,8 @@ uint64_t event_id(uint64_t flow, enum event_type type, const char *finding,
 {
 	/* The name, not the number: a new type must not change old ids. */
 	const char *name = event_type_name(type);
-	struct key k = { .n = 0 };
+	struct key k;
+	k.n = 0;
 	key_number(&k, flow);
 	key_number(&k, ordinal);
 	key_bytes(&k, name, strlen(name) + 1);
