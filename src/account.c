@@ -222,14 +222,14 @@ static void fill_times(const struct account *a, unsigned end, int64_t until,
 	r->time_in_last_ack = time_in(a, end, LAST_ACK, until);
 }
 
-static struct close_end fill_end(const struct account *a, unsigned end,
-                                 int64_t until)
+static void fill_end(const struct account *a, unsigned end, int64_t until,
+                     struct close_end *r)
 {
 	const struct conn *c = a->conn;
 	const struct end *e = &c->end[end];
 	const struct fin_story *fin = conn_fin(c, end);
 	const int64_t n_fin = fin ? fin->n_sent : 0;
-	struct close_end r = {
+	*r = (struct close_end){
 		.ip = account_ip(a, end),
 		.port = a->life->flow->key.port[end],
 		.state = tcp_state_name((enum tcp_state)e->state),
@@ -246,12 +246,10 @@ static struct close_end fill_end(const struct account *a, unsigned end,
 		.missing_bytes = (int64_t)e->missing,
 		.sequence_start = known(e->iss.wire, end_is(e, END_SYN)),
 	};
-	fill_times(a, end, until, &r);
-	return r;
+	fill_times(a, end, until, r);
 }
 
-/* ---- the record
- * -------------------------------------------------------------- */
+/* ---- the record -------------------------------------------------- */
 
 static struct close_story fill_story(const struct account *a,
                                      const struct moment *m)
@@ -283,7 +281,6 @@ void account_close(const struct account *a, const struct moment *m,
 	                              ? c->last_ts
 	                              : m->now;
 
-	fields_clear(close_record_fields, r);
 	r->head = (struct record_head){ c->last_ts, a->source };
 	r->flow = account_flow(a, EVENT_TCP_CLOSE, NULL, 0);
 	r->started = c->first_ts;
@@ -294,8 +291,8 @@ void account_close(const struct account *a, const struct moment *m,
 	r->direction_source = direction_source_name(
 		(enum direction_source)c->direction_source);
 	r->close = fill_story(a, m);
-	r->client = fill_end(a, a->client, until);
-	r->server = fill_end(a, !a->client, until);
+	fill_end(a, a->client, until, &r->client);
+	fill_end(a, !a->client, until, &r->server);
 	r->rtt_client = known(client->rtt, client->rtt > 0);
 	r->rtt_server = known(server->rtt, server->rtt > 0);
 	r->vantage = vantage(a);
