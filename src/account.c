@@ -296,6 +296,5 @@ void account_close(const struct account *a, const struct moment *m,
 	r->rtt_client = known(client->rtt, client->rtt > 0);
 	r->rtt_server = known(server->rtt, server->rtt > 0);
 	r->vantage = vantage(a);
-	r->capture_loss = end_is(client, END_GAP) || end_is(server, END_GAP) ||
-	                  conn_one_sided(c);
+	r->capture_loss = conn_is_lossy(c);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "base/spans.h"
 #include "bookkeeping.h"
 #include "display_filter.h"
 #include "detect/detector.h"
@@ -34,6 +35,7 @@ struct analyzer {
 	uint64_t verdict[N_DECODE_VERDICTS];
 	uint64_t n_severity[N_SEVERITIES];
 	struct ration openings;
+	struct spans losses; /* times in which the capture missed packets */
 	bool finished;
 	struct flow_counts at_end; /* when the capture was over */
 	struct ledger ledger;
@@ -61,6 +63,13 @@ static const char *source_name(const struct analyzer *a, uint32_t source)
 	                           ? a->sink.source_name(a->sink.ctx, source)
 	                           : NULL;
 	return name ? name : "";
+}
+
+/* Before anything is judged: what a life may have missed. */
+static void note_losses(const struct analyzer *a, struct conn *c)
+{
+	if (a->losses.n > 0 && spans_meet(&a->losses, c->first_ts, a->now + 1))
+		c->lossy = true;
 }
 
 /* ---- findings ---------------------------------------------------- */
@@ -158,13 +167,14 @@ static int open_findings(struct analyzer *a, const struct account *who,
 	return status;
 }
 
-static int open_touched(struct analyzer *a, const struct life *life)
+static int open_touched(struct analyzer *a, struct life *life)
 {
 	const struct notes *notes = life->notes;
 	struct account who;
 	int status = TCPCLOSE_OK;
 	if (!a->options.live || !notes || !notes->touched)
 		return status;
+	note_losses(a, &life->conn);
 	account_init(&who, life, source_name(a, life->conn.source));
 	for (size_t i = 0; i < n_detectors && status >= 0; i++) {
 		if (notes->touched >> i & 1)
@@ -268,6 +278,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 
 	book_over(&a->ledger, life, reason, a->now);
 	hosts_over(a->hosts, life, a->now);
+	note_losses(a, &life->conn);
 	account_init(&who, life, source_name(a, life->conn.source));
 	account_close(&who, &moment, &close);
 	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
@@ -376,6 +387,14 @@ int analyzer_advance(struct analyzer *a, int64_t now)
 		return TCPCLOSE_OK;
 	a->now = now;
 	return a->packets > 0 ? flow_table_advance(a->flows, now) : TCPCLOSE_OK;
+}
+
+/* What is older than any life is of no concern: the set is bounded, and joins
+ * the two that are closest when it is full. */
+void analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to)
+{
+	const int64_t last = to < TIME_LAST ? to : TIME_LAST;
+	spans_add(&a->losses, from < last ? from : last, last + 1);
 }
 
 int analyzer_segment(struct analyzer *a, const struct segment *seg)

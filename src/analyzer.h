@@ -82,6 +82,14 @@ int analyzer_segment(struct analyzer *a, const struct segment *seg);
  */
 int analyzer_advance(struct analyzer *a, int64_t now);
 
+/*
+ * The capture missed packets at some time from `from` to `to`, ns since 1970;
+ * it may lie ahead of the newest packet. Connections that lived then are marked
+ * (capture_loss), and what is found in them is a grade less sure. What was told
+ * of them already stays as it is.
+ */
+void analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to);
+
 /* The capture is over: judge and report everything that is still open. */
 int analyzer_finish(struct analyzer *a);
 

@@ -237,6 +237,13 @@ static void remember(struct tcpclose_error *worst,
 		*worst = *err;
 }
 
+static void note_losses(const struct tcpclose *t, struct capture *capture)
+{
+	struct capture_loss loss;
+	while (capture_take_loss(capture, &loss))
+		analyzer_note_loss(t->analyzer, loss.from, loss.to);
+}
+
 static int observe_all(struct tcpclose *t, struct capture *capture,
                        uint32_t first_source, struct tcpclose_error *worst)
 {
@@ -244,6 +251,7 @@ static int observe_all(struct tcpclose *t, struct capture *capture,
 	struct tcpclose_packet pkt;
 	int got;
 	while ((got = capture_next(capture, &pkt, &err)) != 0) {
+		note_losses(t, capture);
 		if (got < 0) {
 			t->truncated_files += got == TCPCLOSE_ETRUNCATED;
 			remember(worst, &err);
@@ -255,6 +263,7 @@ static int observe_all(struct tcpclose *t, struct capture *capture,
 		if (status != TCPCLOSE_OK)
 			return status;
 	}
+	note_losses(t, capture);
 	return TCPCLOSE_OK;
 }
 

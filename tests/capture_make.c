@@ -230,6 +230,29 @@ void made_statistics(struct made *m, uint32_t interface, uint64_t ifdrop,
 	made_block_end(m, start);
 }
 
+/* A time is two words, the upper first, whatever their byte order. */
+static void option_time(struct made *m, uint16_t code, uint64_t time)
+{
+	if (time == 0)
+		return;
+	made16(m, code);
+	made16(m, 8);
+	put_halves(m, time);
+}
+
+void made_timed_statistics(struct made *m, uint32_t interface,
+                           struct made_times times, uint64_t osdrop)
+{
+	const size_t start = made_block(m, 5);
+	made32(m, interface);
+	put_halves(m, times.written);
+	option_time(m, 2, times.start);
+	option_time(m, 3, times.end);
+	option64(m, 7, osdrop);
+	made_option(m, 0, NULL, 0);
+	made_block_end(m, start);
+}
+
 size_t made_tcp(uint8_t frame[64], uint32_t link, uint16_t sport)
 {
 	static const uint8_t ethernet[14] = { 2, 0, 0, 0, 0, 1, 2,

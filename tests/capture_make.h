@@ -65,6 +65,12 @@ void made_obsolete(struct made *m, uint16_t interface, uint64_t ts,
 void made_simple(struct made *m, uint32_t caplen, uint32_t len);
 void made_statistics(struct made *m, uint32_t interface, uint64_t ifdrop,
                      uint64_t osdrop);
+/* With times, in the interface's units; start and end 0: absent. */
+struct made_times {
+	uint64_t written, start, end;
+};
+void made_timed_statistics(struct made *m, uint32_t interface,
+                           struct made_times times, uint64_t osdrop);
 
 /* A frame of IPv4 and TCP, from port `sport` to 80, on either link type. */
 size_t made_tcp(uint8_t frame[64], uint32_t link, uint16_t sport);

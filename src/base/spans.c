@@ -70,6 +70,12 @@ void spans_drop_before(struct spans *set, int64_t position)
 		set->span[0].from = position;
 }
 
+bool spans_meet(const struct spans *set, int64_t from, int64_t to)
+{
+	const uint32_t i = first_reaching(set, from + 1);
+	return from < to && i < set->n && set->span[i].from < to;
+}
+
 bool spans_cover(const struct spans *set, int64_t from, int64_t to)
 {
 	if (from >= to)

@@ -35,6 +35,9 @@ void spans_add(struct spans *set, int64_t from, int64_t to);
 /* Take away everything before `position`. */
 void spans_drop_before(struct spans *set, int64_t position);
 
+/* Some of [from, to) is in the set. */
+bool spans_meet(const struct spans *set, int64_t from, int64_t to);
+
 /* All of [from, to) is in the set. An empty span always is. */
 bool spans_cover(const struct spans *set, int64_t from, int64_t to);
 

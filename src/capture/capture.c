@@ -40,6 +40,7 @@ struct capture {
 	struct slot *slots; /* room for paths.n */
 	size_t n;
 	struct merge merge;
+	bool lost; /* some source's loss was not taken yet */
 };
 
 static int no_memory(struct tcpclose_error *err)
@@ -65,6 +66,14 @@ static int start(struct capture *c, struct slot *slot,
 	const int status = s->ops->start(s, err);
 	for (size_t i = 0; c->filter && i < s->stats.n_link_types; i++)
 		filter_prepare(c->filter, s->stats.link_type[i]);
+	return status;
+}
+
+static int next_of(struct capture *c, struct source *s,
+                   struct tcpclose_packet *pkt, struct tcpclose_error *err)
+{
+	const int status = s->ops->next(s, pkt, err);
+	c->lost |= s->stats.lost;
 	return status;
 }
 
@@ -98,7 +107,7 @@ static int fetch(struct capture *c, struct slot *slot,
 		status = judge(c, slot, pkt, err);
 	}
 	while (status == 0) {
-		status = s->ops->next(s, pkt, err);
+		status = next_of(c, s, pkt, err);
 		if (status != 1)
 			return status;
 		pkt->source = (uint32_t)(slot - c->slots);
@@ -165,6 +174,7 @@ static void rest(struct slot *slot, size_t buffer)
 	stats->bytes_read = 0;
 	stats->dropped_kernel = 0;
 	stats->dropped_interface = 0;
+	stats->lost = false;
 }
 
 static int keep_error(struct capture *c, struct slot *slot,
@@ -186,7 +196,7 @@ static int take_turn(struct capture *c, struct slot *slot,
 	struct tcpclose_error first = { 0 };
 	struct source *s = slot->source;
 	struct turn turn = { INT64_MIN, (uint32_t)(slot - c->slots) };
-	const int status = s->ops->next(s, &slot->pkt, &first);
+	const int status = next_of(c, s, &slot->pkt, &first);
 	if (status < 0 && keep_error(c, slot, &first, err) < 0)
 		return TCPCLOSE_ENOMEM;
 	if (status > 0) {
@@ -367,6 +377,27 @@ int capture_open_live(struct capture **out,
 int capture_live_descriptor(const struct capture *c)
 {
 	return source_live_descriptor(c->slots[0].source);
+}
+
+void capture_count_drops(struct capture *c, int64_t now)
+{
+	struct source *live = c->slots[0].source;
+	source_live_count_drops(live, now);
+	c->lost |= live->stats.lost;
+}
+
+bool capture_take_loss(struct capture *c, struct capture_loss *loss)
+{
+	for (size_t i = 0; c->lost && i < c->n; i++) {
+		struct capture_source *s = &c->slots[i].source->stats;
+		if (s->lost) {
+			s->lost = false;
+			*loss = s->loss;
+			return true;
+		}
+	}
+	c->lost = false;
+	return false;
 }
 
 void capture_close(struct capture *c)

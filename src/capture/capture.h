@@ -35,6 +35,12 @@ struct capture_live_options {
 /* One link type that was met in a source, for the `run` record. */
 #define CAPTURE_LINK_TYPES 8
 
+/* A time in which packets were missed, ns since 1970; both ends belong to it.
+ * Counters tell no more: they grew between two readings. */
+struct capture_loss {
+	int64_t from, to;
+};
+
 struct capture_source {
 	const char *name;    /* as given or found in a directory; "-" */
 	const char *format;  /* "pcap", "pcapng", "live" */
@@ -47,6 +53,8 @@ struct capture_source {
 	uint64_t dropped_kernel; /* pcapng interface statistics, or libpcap */
 	uint64_t dropped_interface;
 	bool is_down; /* an interface that is there, but not up now */
+	bool lost;    /* a loss was not taken yet, see capture_take_loss() */
+	struct capture_loss loss;
 };
 
 /*
@@ -86,6 +94,15 @@ int capture_open_live(struct capture **out,
  * goes down or away makes no noise. */
 int capture_live_descriptor(const struct capture *c);
 
+/*
+ * Of a live capture: read how many packets kernel and interface dropped. Where
+ * that is more than at the last reading, they were lost since then. To be
+ * called every second or so: a finding in that time is less sure.
+ *
+ * now      ns since 1970, of the clock that stamps the packets
+ */
+void capture_count_drops(struct capture *c, int64_t now);
+
 void capture_close(struct capture *c);
 
 /* What capture_next() returns on a live capture where a file would end. */
@@ -106,6 +123,16 @@ void capture_close(struct capture *c);
  */
 int capture_next(struct capture *c, struct tcpclose_packet *pkt,
                  struct tcpclose_error *err);
+
+/*
+ * When packets were missed, as far as it came to be known since the last call:
+ * from a live capture's counters, or from the interface statistics of a pcapng
+ * file. Those stand behind the packets that they are about, as a rule at the
+ * end of the file, so this may come late.
+ *
+ * Returns  true with a time; call until false
+ */
+bool capture_take_loss(struct capture *c, struct capture_loss *loss);
 
 size_t capture_n_sources(const struct capture *c);
 const struct capture_source *capture_source(const struct capture *c, size_t i);

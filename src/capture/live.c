@@ -21,8 +21,6 @@
  * long (packet(7), TPACKET_V3). */
 #define BLOCK_MS 100
 
-#define PACKETS_BETWEEN_STATS 4096
-
 #define LINKTYPE_RAW 101
 
 struct live_source {
@@ -34,6 +32,7 @@ struct live_source {
 	int control; /* a socket to ask about the interface; -1: none */
 	uint32_t link_type;
 	uint32_t drops_seen, interface_drops_seen; /* of pcap_stats() */
+	int64_t counted; /* when it was called, ns since 1970; 0: never */
 };
 
 static struct error_place place_of(const struct live_source *l)
@@ -152,17 +151,20 @@ static int start(struct source *s, struct tcpclose_error *err)
 
 /* ---- delivering -------------------------------------------------- */
 
-/* libpcap counts in 32 bits, which months overflow. */
-static void count_drops(struct live_source *l)
+/* libpcap counts in 32 bits, which months overflow. Returns whether packets
+ * were dropped since the last time. */
+static bool count_drops(struct live_source *l)
 {
 	struct pcap_stat now;
 	if (!l->pcap || pcap_stats(l->pcap, &now) != 0)
-		return;
-	l->base.stats.dropped_kernel += now.ps_drop - l->drops_seen;
-	l->base.stats.dropped_interface +=
-		now.ps_ifdrop - l->interface_drops_seen;
+		return false;
+	const uint32_t kernel = now.ps_drop - l->drops_seen;
+	const uint32_t interface = now.ps_ifdrop - l->interface_drops_seen;
+	l->base.stats.dropped_kernel += kernel;
+	l->base.stats.dropped_interface += interface;
 	l->drops_seen = now.ps_drop;
 	l->interface_drops_seen = now.ps_ifdrop;
+	return kernel > 0 || interface > 0;
 }
 
 /* Notes whether the interface is up. False: it is gone. */
@@ -188,7 +190,6 @@ static int gone(const struct live_source *l, struct tcpclose_error *err)
 
 static int nothing(struct live_source *l, struct tcpclose_error *err)
 {
-	count_drops(l);
 	return look_at_interface(l) ? CAPTURE_NOTHING_NOW : gone(l, err);
 }
 
@@ -234,8 +235,6 @@ static int next(struct source *s, struct tcpclose_packet *pkt,
 	};
 	s->stats.is_down = false;
 	s->stats.bytes_read += header->caplen;
-	if (s->stats.packets % PACKETS_BETWEEN_STATS == 0)
-		count_drops(l);
 	return 1;
 }
 
@@ -290,6 +289,14 @@ struct source *source_live_new(const struct capture_live_options *options,
 		return &l->base;
 	free_source(&l->base);
 	return NULL;
+}
+
+void source_live_count_drops(struct source *s, int64_t now)
+{
+	struct live_source *l = (struct live_source *)s;
+	if (count_drops(l))
+		source_note_loss(&s->stats, l->counted, now);
+	l->counted = now;
 }
 
 int source_live_descriptor(const struct source *s)

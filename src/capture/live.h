@@ -15,6 +15,9 @@
 struct source *source_live_new(const struct capture_live_options *options,
                                const struct tcpclose_allocator *alloc);
 
+/* As capture_count_drops(). */
+void source_live_count_drops(struct source *s, int64_t now);
+
 /* Readable when packets may be there; for poll(). -1 while it is stopped. */
 int source_live_descriptor(const struct source *s);
 

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "capture/order.h"
+#include "capture/source.h"
 #include "capture/timestamp.h"
 
 #define BLOCK_HEADER     8
@@ -43,6 +44,8 @@ enum option_code {
 	OPTION_END = 0,
 	IF_TSRESOL = 9,
 	IF_TSOFFSET = 14,
+	ISB_STARTTIME = 2,
+	ISB_ENDTIME = 3,
 	ISB_IFDROP = 5,
 	ISB_OSDROP = 7,
 };
@@ -53,6 +56,7 @@ struct interface {
 	uint32_t snaplen; /* 0: no limit */
 	uint64_t dropped_kernel;
 	uint64_t dropped_interface;
+	int64_t counted_ts; /* of the statistics before, or the start */
 };
 
 struct pcapng_reader {
@@ -253,12 +257,50 @@ static int on_interface(struct pcapng_reader *p, const struct block *b,
 	*interface = (struct interface){
 		.link_type = order16(p->order, b->body),
 		.snaplen = order32(p->order, b->body + 4),
+		.counted_ts = INT64_MIN,
 	};
 	if (interface_options(p, cursor_of(b->body + 8, b->size - 8),
 	                      interface) < 0)
 		return damaged(p, b, err, "an option that is too long");
 	reader_note_link_type(&p->base, interface->link_type);
 	return 0;
+}
+
+static int64_t time_in(const struct pcapng_reader *p, uint32_t interface,
+                       const uint8_t *field)
+{
+	const uint64_t count = (uint64_t)order32(p->order, field) << 32 |
+	                       order32(p->order, field + 4);
+	return time_from_units(&p->interfaces[interface].units, count);
+}
+
+/* What one statistics block says. */
+struct counts {
+	uint64_t dropped_kernel, dropped_interface;
+	int64_t from, to;
+};
+
+static void read_count(const struct pcapng_reader *p, uint32_t id,
+                       const struct option *o, struct counts *n)
+{
+	if (o->size != 8)
+		return;
+	if (o->code == ISB_OSDROP)
+		n->dropped_kernel = order64(p->order, o->value);
+	else if (o->code == ISB_IFDROP)
+		n->dropped_interface = order64(p->order, o->value);
+	else if (o->code == ISB_STARTTIME && n->from == INT64_MIN)
+		n->from = time_in(p, id, o->value);
+	else if (o->code == ISB_ENDTIME)
+		n->to = time_in(p, id, o->value);
+}
+
+/* Where a counter grew, packets were lost since the block before; and up to
+ * the newest packet at least, for the block stands behind it. */
+static void note_loss(struct pcapng_reader *p, const struct counts *n)
+{
+	const int64_t to = n->to > p->ts ? n->to : p->ts;
+	source_note_loss(p->base.stats, n->from < to ? n->from : to, to);
 }
 
 /* Statistics count from the start of the capture: the newer replace the
@@ -273,22 +315,24 @@ static int on_statistics(struct pcapng_reader *p, const struct block *b,
 		return 0; /* nobody's figures: the packets are still good */
 	struct interface *interface = &p->interfaces[id];
 	struct capture_source *stats = p->base.stats;
+	struct counts now = { interface->dropped_kernel,
+		              interface->dropped_interface,
+		              interface->counted_ts,
+		              time_in(p, id, b->body + 4) };
 	struct cursor c = cursor_of(b->body + 12, b->size - 12);
 	struct option o;
 	int more;
-	while ((more = next_option(p, &c, &o)) > 0) {
-		if (o.size != 8)
-			continue;
-		const uint64_t n = order64(p->order, o.value);
-		if (o.code == ISB_OSDROP) {
-			stats->dropped_kernel += n - interface->dropped_kernel;
-			interface->dropped_kernel = n;
-		} else if (o.code == ISB_IFDROP) {
-			stats->dropped_interface +=
-				n - interface->dropped_interface;
-			interface->dropped_interface = n;
-		}
-	}
+	while ((more = next_option(p, &c, &o)) > 0)
+		read_count(p, id, &o, &now);
+	if (now.dropped_kernel > interface->dropped_kernel ||
+	    now.dropped_interface > interface->dropped_interface)
+		note_loss(p, &now);
+	stats->dropped_kernel += now.dropped_kernel - interface->dropped_kernel;
+	stats->dropped_interface +=
+		now.dropped_interface - interface->dropped_interface;
+	interface->dropped_kernel = now.dropped_kernel;
+	interface->dropped_interface = now.dropped_interface;
+	interface->counted_ts = now.to;
 	return more < 0 ? damaged(p, b, err, "an option that is too long") : 0;
 }
 
@@ -321,11 +365,8 @@ static int give_packet(struct pcapng_reader *p, const struct block *b,
 static void set_time(struct pcapng_reader *p, uint32_t interface,
                      const uint8_t *field)
 {
-	if (interface >= p->n_interfaces)
-		return;
-	const uint64_t count = (uint64_t)order32(p->order, field) << 32 |
-	                       order32(p->order, field + 4);
-	p->ts = time_from_units(&p->interfaces[interface].units, count);
+	if (interface < p->n_interfaces)
+		p->ts = time_in(p, interface, field);
 }
 
 static int on_enhanced(struct pcapng_reader *p, const struct block *b,

@@ -36,6 +36,18 @@ struct source {
 	bool foreign;    /* start() failed because this is no capture at all */
 };
 
+/* Packets were missed at some time between the two, ns since 1970. */
+static inline void source_note_loss(struct capture_source *stats, int64_t from,
+                                    int64_t to)
+{
+	if (stats->lost && stats->loss.from < from)
+		from = stats->loss.from;
+	if (stats->lost && stats->loss.to > to)
+		to = stats->loss.to;
+	stats->loss = (struct capture_loss){ from, to };
+	stats->lost = true;
+}
+
 /*
  * A capture file, or standard input if path is "-".
  *

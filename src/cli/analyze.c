@@ -169,9 +169,18 @@ static int pass_time(struct run *run)
 	return analyzer_advance(run->analyzer, live_past());
 }
 
+static void note_losses(struct run *run)
+{
+	struct capture_loss loss;
+	while (capture_take_loss(run->inputs.capture, &loss))
+		analyzer_note_loss(run->analyzer, loss.from, loss.to);
+}
+
 static void heed_clock(struct run *run, bool busy)
 {
 	const struct live_duties due = live_duties(&run->live, busy);
+	if (due.drops || due.stats)
+		capture_count_drops(run->inputs.capture, live_now());
 	if (due.stats)
 		write_stats(run, false);
 	if (due.flush)
@@ -183,6 +192,7 @@ static void begin_live(struct run *run)
 	if (!run->options->interface)
 		return;
 	live_begin(&run->live);
+	capture_count_drops(run->inputs.capture, live_now());
 	begin(run, live_now());
 	outputs_flush(&run->outputs);
 }
@@ -194,6 +204,7 @@ static int read_all(struct run *run)
 	struct tcpclose_packet pkt;
 	while (!is_enough(run)) {
 		const int got = capture_next(run->inputs.capture, &pkt, &err);
+		note_losses(run);
 		if (got == 0)
 			break;
 		if (got < 0) {
@@ -212,6 +223,14 @@ static int read_all(struct run *run)
 	return TCPCLOSE_OK;
 }
 
+/* What was dropped since the last second counts, too. */
+static void end_live(struct run *run)
+{
+	if (run->options->interface)
+		capture_count_drops(run->inputs.capture, live_now());
+	note_losses(run);
+}
+
 static void note_analysis(struct run *run, int status)
 {
 	if (status == TCPCLOSE_OK || outputs_are_gone(&run->outputs))
@@ -225,6 +244,7 @@ static void read_and_report(struct run *run)
 	progress_begin(&run->progress, run->options);
 	begin_live(run);
 	int status = read_all(run);
+	end_live(run);
 	if (status == TCPCLOSE_OK)
 		status = analyzer_finish(run->analyzer);
 	progress_clear(&run->progress);

@@ -9,7 +9,8 @@
 #include "cli/complain.h"
 
 #define SECOND         INT64_C(1000000000)
-#define FLUSH_EVERY    SECOND
+#define FLUSH_EVERY    (SECOND / 4)
+#define COUNT_EVERY    SECOND
 #define STATS_EVERY    (60 * SECOND)
 #define LAG            SECOND /* more than a block of packets may take */
 #define WAIT_MS        200
@@ -35,7 +36,9 @@ int64_t live_past(void)
 void live_begin(struct live *live)
 {
 	const int64_t now = read_clock(CLOCK_MONOTONIC);
-	*live = (struct live){ .on = true, .flushed = now, .told = now };
+	*live = (struct live){
+		.on = true, .flushed = now, .counted = now, .told = now
+	};
 }
 
 static void look_at_interface(struct live *live, const struct capture_source *s,
@@ -70,11 +73,12 @@ static bool is_due(int64_t *last, int64_t every, int64_t now)
 
 struct live_duties live_duties(struct live *live, bool busy)
 {
-	struct live_duties duties = { false, false };
+	struct live_duties duties = { 0 };
 	if (!live->on || (busy && ++live->looks % PACKETS_A_LOOK != 0))
 		return duties;
 	const int64_t now = read_clock(CLOCK_MONOTONIC);
 	duties.stats = is_due(&live->told, STATS_EVERY, now);
-	duties.flush = is_due(&live->flushed, FLUSH_EVERY, now) || duties.stats;
+	duties.drops = is_due(&live->counted, COUNT_EVERY, now);
+	duties.flush = is_due(&live->flushed, FLUSH_EVERY, now) || !busy;
 	return duties;
 }

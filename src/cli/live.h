@@ -11,16 +11,18 @@
 struct capture;
 
 struct live {
-	bool on;               /* the capture is live */
-	bool was_down;         /* the interface was, when last looked at */
-	uint32_t looks;        /* at the clock that were asked for */
-	int64_t flushed, told; /* when, ns of the steady clock */
+	bool on;        /* the capture is live */
+	bool was_down;  /* the interface was, when last looked at */
+	uint32_t looks; /* at the clock that were asked for */
+	int64_t flushed, counted, told; /* when, ns of the steady clock */
 };
 
 /* What is due now. */
 struct live_duties {
-	bool flush; /* show readers of the outputs what is complete */
+	bool flush; /* show readers of the outputs what is complete: at once
+	             * if nothing else is to be done */
 	bool stats; /* write statistics */
+	bool drops; /* ask the kernel what it dropped */
 };
 
 void live_begin(struct live *live);

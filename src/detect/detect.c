@@ -41,10 +41,8 @@ const struct finding_kind *finding_kind_at(size_t i)
 enum confidence confidence_here(const struct conn *conn,
                                 enum confidence confidence)
 {
-	const bool lossy = conn->midstream || conn_one_sided(conn) ||
-	                   end_is(&conn->end[0], END_GAP) ||
-	                   end_is(&conn->end[1], END_GAP);
-	if (lossy && confidence > CONFIDENCE_POSSIBLE)
+	const bool doubtful = conn->midstream || conn_is_lossy(conn);
+	if (doubtful && confidence > CONFIDENCE_POSSIBLE)
 		return confidence - 1;
 	return confidence;
 }

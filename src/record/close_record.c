@@ -128,7 +128,8 @@ const struct field close_record_fields[] = {
 	  .meaning = "where the tap stood" },
 	{ "capture_loss", FIELD_BOOL, AT(capture_loss),
 	  .meaning = "packets are missing from the capture, or one direction "
-		     "is" },
+		     "is, or the capture says that it missed packets while the "
+		     "connection lasted" },
 	{ "severity", FIELD_WORD, AT(severity), .words = severity_words,
 	  .meaning = "of its worst finding" },
 	{ "findings", FIELD_TEXTS, AT(findings),

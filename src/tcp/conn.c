@@ -95,6 +95,12 @@ bool conn_done(const struct conn *c)
 	return end_done(&c->end[0]) && end_done(&c->end[1]);
 }
 
+bool conn_is_lossy(const struct conn *c)
+{
+	return c->lossy || end_is(&c->end[0], END_GAP) ||
+	       end_is(&c->end[1], END_GAP) || conn_one_sided(c);
+}
+
 bool conn_one_sided(const struct conn *c)
 {
 	for (int i = 0; i < 2; i++) {

@@ -201,7 +201,9 @@ struct conn {
 	uint8_t opener;           /* end that is the client */
 	uint8_t direction_source; /* enum direction_source */
 	bool midstream;           /* no SYN was seen */
-	bool confirmed;           /* both ends spoke in this life */
+	bool confirmed : 1;       /* both ends spoke in this life */
+	bool lossy : 1;           /* the capture says that it missed packets
+	                           * while this life lasted */
 	uint8_t replaced;         /* bit i: end i was not CLOSED when a new life
 	                           * of it began; it was what `prior` says */
 	uint8_t n_letters;
@@ -306,6 +308,10 @@ bool conn_complete(const struct conn *c);
 
 /* Both ends are done: CLOSED, or TIME_WAIT on one side. */
 bool conn_done(const struct conn *c);
+
+/* Bytes were missed, or the capture says that it missed packets meanwhile, or
+ * one direction is absent. */
+bool conn_is_lossy(const struct conn *c);
 
 /* Segments of one direction only were seen although the other must exist. */
 bool conn_one_sided(const struct conn *c);
