@@ -18,7 +18,7 @@ static void a_timer_fires_once_and_not_early(void **state)
 	(void)state;
 	struct wheel *w = malloc(sizeof(*w));
 	struct timer t = { 0 };
-	wheel_init(w, 100 * SECOND);
+	wheel_init(w, 100 * SECOND, SECOND);
 	wheel_set(w, &t, 105 * SECOND + 1);
 	assert_null(wheel_next(w, 105 * SECOND));
 	assert_null(wheel_next(w, 105 * SECOND + 2)); /* its slot is not over */
@@ -32,10 +32,25 @@ static void a_deadline_in_the_past_fires_at_the_next_slot(void **state)
 	(void)state;
 	struct wheel *w = malloc(sizeof(*w));
 	struct timer t = { 0 };
-	wheel_init(w, 100 * SECOND);
+	wheel_init(w, 100 * SECOND, SECOND);
 	assert_null(wheel_next(w, 150 * SECOND));
 	wheel_set(w, &t, 120 * SECOND);
 	assert_ptr_equal(wheel_next(w, 152 * SECOND), &t);
+	free(w);
+}
+
+static void narrow_slots_fire_sooner(void **state)
+{
+	(void)state;
+	struct wheel *w = malloc(sizeof(*w));
+	struct timer t = { 0 };
+	wheel_init(w, 100 * SECOND, SECOND / 8);
+	wheel_set(w, &t, 105 * SECOND + 1);
+	assert_null(wheel_next(w, 105 * SECOND + SECOND / 8 - 1));
+	assert_ptr_equal(wheel_next(w, 105 * SECOND + SECOND / 8), &t);
+	wheel_set(w, &t, 400 * SECOND); /* beyond the wheel */
+	assert_null(wheel_next(w, 399 * SECOND));
+	assert_ptr_equal(wheel_next(w, 400 * SECOND + SECOND / 8), &t);
 	free(w);
 }
 
@@ -44,7 +59,7 @@ static void a_cleared_timer_never_fires(void **state)
 	(void)state;
 	struct wheel *w = malloc(sizeof(*w));
 	struct timer t = { 0 };
-	wheel_init(w, 0);
+	wheel_init(w, 0, SECOND);
 	wheel_set(w, &t, 5 * SECOND);
 	wheel_set(w, &t, WHEEL_NEVER);
 	wheel_clear(&t);
@@ -57,7 +72,7 @@ static void a_deadline_beyond_the_wheel_comes_round(void **state)
 	(void)state;
 	struct wheel *w = malloc(sizeof(*w));
 	struct timer t = { 0 };
-	wheel_init(w, 0);
+	wheel_init(w, 0, SECOND);
 	wheel_set(w, &t, 3600 * SECOND);
 	for (int64_t s = 1; s <= 3600; s++)
 		assert_null(wheel_next(w, s * SECOND));
@@ -77,7 +92,7 @@ static void the_wheel_agrees_with_a_list(void **state)
 	int64_t now = 1000 * SECOND;
 
 	memset(t, 0, sizeof(t));
-	wheel_init(w, now);
+	wheel_init(w, now, SECOND);
 	for (int i = 0; i < N; i++) {
 		seed = seed * 1103515245u + 12345u;
 		due[i] = now + (int64_t)(seed % 5000000u) * 1000000;
@@ -103,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_timer_fires_once_and_not_early),
 		cmocka_unit_test(a_deadline_in_the_past_fires_at_the_next_slot),
+		cmocka_unit_test(narrow_slots_fire_sooner),
 		cmocka_unit_test(a_cleared_timer_never_fires),
 		cmocka_unit_test(a_deadline_beyond_the_wheel_comes_round),
 		cmocka_unit_test(the_wheel_agrees_with_a_list),

@@ -362,7 +362,7 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 int flow_table_advance(struct flow_table *t, int64_t now)
 {
 	if (!t->started) {
-		wheel_init(&t->wheel, now);
+		wheel_init(&t->wheel, now, SECOND);
 		t->started = true;
 	}
 	struct timer *timer;

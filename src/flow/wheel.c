@@ -2,16 +2,16 @@
 
 #include <stddef.h>
 
-#define SECOND 1000000000LL
-
-static int64_t second_of(int64_t ns)
+/* Slots are counted from 1970 on, and come round on the wheel. */
+static int64_t number_of(const struct wheel *w, int64_t ns)
 {
-	return ns >= 0 ? ns / SECOND : -((SECOND - 1 - ns) / SECOND);
+	return ns >= 0 ? ns / w->width : -((w->width - 1 - ns) / w->width);
 }
 
-void wheel_init(struct wheel *w, int64_t now)
+void wheel_init(struct wheel *w, int64_t now, int64_t width)
 {
-	w->second = second_of(now) - 1;
+	w->width = width;
+	w->fired = number_of(w, now) - 1;
 	for (size_t i = 0; i < WHEEL_SLOTS; i++)
 		w->slot[i].prev = w->slot[i].next = &w->slot[i];
 }
@@ -25,9 +25,9 @@ void wheel_clear(struct timer *t)
 	t->prev = t->next = NULL;
 }
 
-static struct timer *slot_of(struct wheel *w, int64_t second)
+static struct timer *slot_of(struct wheel *w, int64_t number)
 {
-	return &w->slot[(uint64_t)second % WHEEL_SLOTS];
+	return &w->slot[(uint64_t)number % WHEEL_SLOTS];
 }
 
 void wheel_set(struct wheel *w, struct timer *t, int64_t deadline)
@@ -37,23 +37,23 @@ void wheel_set(struct wheel *w, struct timer *t, int64_t deadline)
 	if (deadline == WHEEL_NEVER)
 		return;
 
-	int64_t second = second_of(deadline);
-	if (second <= w->second)
-		second = w->second + 1;
-	if (second > w->second + WHEEL_SLOTS)
-		second = w->second + WHEEL_SLOTS;
-	struct timer *head = slot_of(w, second);
+	int64_t number = number_of(w, deadline);
+	if (number <= w->fired)
+		number = w->fired + 1;
+	if (number > w->fired + WHEEL_SLOTS)
+		number = w->fired + WHEEL_SLOTS;
+	struct timer *head = slot_of(w, number);
 	t->prev = head->prev;
 	t->next = head;
 	head->prev->next = t;
 	head->prev = t;
 }
 
-/* Take the first due timer of the slot after w->second. Those that only wait
+/* Take the first due timer of the slot after w->fired. Those that only wait
  * for another round are hung up again, so each is met once a round. */
 static struct timer *take_due(struct wheel *w, int64_t now)
 {
-	struct timer *head = slot_of(w, w->second + 1);
+	struct timer *head = slot_of(w, w->fired + 1);
 	while (head->next != head) {
 		struct timer *t = head->next;
 		wheel_clear(t);
@@ -66,15 +66,15 @@ static struct timer *take_due(struct wheel *w, int64_t now)
 
 struct timer *wheel_next(struct wheel *w, int64_t now)
 {
-	const int64_t last = second_of(now);
+	const int64_t last = number_of(w, now);
 	/* After a long silence two rounds visit every timer. */
-	if (last - w->second > 2 * WHEEL_SLOTS)
-		w->second = last - 2 * WHEEL_SLOTS;
-	while (w->second + 1 < last) {
+	if (last - w->fired > 2 * WHEEL_SLOTS)
+		w->fired = last - 2 * WHEEL_SLOTS;
+	while (w->fired + 1 < last) {
 		struct timer *due = take_due(w, now);
 		if (due)
 			return due;
-		w->second++;
+		w->fired++;
 	}
 	return NULL;
 }

@@ -2,8 +2,8 @@
  * Interface for a timer wheel driven by packet time.
  *
  *      slot 0   1   2   ...                      N-1
- *          |---|---|---|---|  one second each  |---|
- *                ^ now            a deadline hangs in the slot of its second
+ *          |---|---|---|---|  of one width  |---|
+ *                ^ now            a deadline hangs in the slot of its time
  *
  * A deadline beyond the wheel waits in the last slot and is hung up again
  * when that comes round. Setting and clearing cost O(1). Firing is late by at
@@ -24,11 +24,13 @@ struct timer {
 };
 
 struct wheel {
-	int64_t second; /* all slots up to this second have fired */
+	int64_t width; /* of a slot, ns */
+	int64_t fired; /* all slots up to this one, counted from 1970 */
 	struct timer slot[WHEEL_SLOTS]; /* heads of rings */
 };
 
-void wheel_init(struct wheel *w, int64_t now);
+/* width: ns of a slot. */
+void wheel_init(struct wheel *w, int64_t now, int64_t width);
 
 /* Fire at `deadline`, replacing an earlier setting; WHEEL_NEVER clears. */
 void wheel_set(struct wheel *w, struct timer *t, int64_t deadline);
