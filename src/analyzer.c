@@ -8,14 +8,11 @@
 #include <string.h>
 
 #include "account.h"
-#include "base/spans.h"
 #include "bookkeeping.h"
-#include "display_filter.h"
-#include "detect/detector.h"
+#include "findings.h"
 #include "flow/flow.h"
 #include "hosts.h"
 #include "notes.h"
-#include "ration.h"
 #include "record/ids.h"
 
 #define SECOND      INT64_C(1000000000)
@@ -31,15 +28,12 @@ struct analyzer {
 	struct hosts *hosts;
 	int64_t now; /* newest time known: a packet's or the caller's */
 	int64_t first_packet, last_packet;
-	uint64_t packets, bytes, clones, time_reversals, n_findings;
+	uint64_t packets, bytes, clones, time_reversals;
 	uint64_t verdict[N_DECODE_VERDICTS];
-	uint64_t n_severity[N_SEVERITIES];
-	struct ration openings;
-	struct spans losses; /* times in which the capture missed packets */
+	struct findings findings;
 	bool finished;
 	struct flow_counts at_end; /* when the capture was over */
 	struct ledger ledger;
-	void *detail; /* scratch for a finding's own object */
 	/* Cleared: copying it takes a seventh of clearing field by field. */
 	struct close_record blank;
 };
@@ -57,143 +51,13 @@ void analyzer_options_init(struct analyzer_options *options)
 	};
 }
 
-static const char *source_name(const struct analyzer *a, uint32_t source)
-{
-	const char *name = a->sink.source_name
-	                           ? a->sink.source_name(a->sink.ctx, source)
-	                           : NULL;
-	return name ? name : "";
-}
-
-/* Before anything is judged: what a life may have missed. */
-static void note_losses(const struct analyzer *a, struct conn *c)
-{
-	if (a->losses.n > 0 && spans_meet(&a->losses, c->first_ts, a->now + 1))
-		c->lossy = true;
-}
-
 /* ---- findings ---------------------------------------------------- */
 
-static const char *finding_end_name(const struct account *who,
-                                    enum finding_end end)
-{
-	return end == FINDING_OF_BOTH ? "both"
-	                              : account_role(who, (unsigned)end);
-}
-
-static int emit_finding(struct analyzer *a, const struct account *who,
-                        const struct detector *d, unsigned ordinal,
-                        const struct finding *f, bool is_open)
-{
-	char filter[DISPLAY_FILTER_MAX];
-	display_filter(who, f, a->options.several_sources, filter);
-	struct finding_record r;
-	fields_clear(finding_record_fields, &r);
-	r.head = (struct record_head){ f->last_ts, who->source };
-	r.flow = account_flow(who, EVENT_TCP_FINDING, d->kind.name, ordinal);
-	r.client = account_end(who, who->client);
-	r.server = account_end(who, !who->client);
-	r.finding = d->kind.name;
-	r.phase = is_open ? "open" : "closed";
-	r.severity = severity_name(f->severity);
-	r.confidence = confidence_name(f->confidence);
-	r.end = finding_end_name(who, f->end);
-	r.first_timestamp = f->first_ts;
-	r.last_timestamp = f->last_ts;
-	r.duration = f->last_ts - f->first_ts;
-	r.count = f->count;
-	r.frames = f->frames;
-	r.outcome = f->outcome;
-	r.message = f->message;
-	r.filter = filter;
-	r.kind = &d->kind;
-	r.detail = f->detail;
-	if (!is_open) {
-		a->n_findings++;
-		a->n_severity[f->severity]++;
-		settings_take(&a->ledger.settings, &r);
-	}
-
-	const struct record record = record_of_finding(&r);
-	return a->sink.record(a->sink.ctx, &record);
-}
-
-/* Ask a detector for all that it makes of a life; note names and severity for
- * the connection's own record. */
-static int judge(struct analyzer *a, const struct account *who, size_t i,
-                 const struct moment *moment, struct close_record *close,
-                 enum severity *worst)
-{
-	const struct detector *d = detectors[i];
-	const struct notes *notes = who->life->notes;
-	for (unsigned n = 0;; n++) {
-		struct finding f;
-		if (!notes_judge(notes, i, moment, n, a->detail, &f))
-			return TCPCLOSE_OK;
-		if (f.severity < a->options.min_severity)
-			continue;
-		const int status = emit_finding(a, who, d, n, &f, false);
-		if (status < 0)
-			return status;
-		if (close->findings.n == 0 || f.severity > *worst)
-			*worst = f.severity;
-		if (close->findings.n == 0 ||
-		    close->findings.at[close->findings.n - 1] != d->kind.name)
-			texts_add(&close->findings, d->kind.name);
-		close->severity = severity_name(*worst);
-	}
-}
-
-/* Tell, once each, what has become a trouble with the step just seen. */
-static int open_findings(struct analyzer *a, const struct account *who,
-                         size_t i)
-{
-	const struct moment moment = { who->conn, a->now, END_NOT_YET };
-	struct notes *notes = who->life->notes;
-	uint8_t *told = notes_told(notes, i);
-	int status = TCPCLOSE_OK;
-	for (unsigned n = 0; n < NOTES_TOLD && status >= 0; n++) {
-		struct finding f;
-		if (!notes_judge(notes, i, &moment, n, a->detail, &f))
-			break;
-		if (*told >> n & 1 || f.severity < SEVERITY_NOTICE ||
-		    f.severity < a->options.min_severity)
-			continue;
-		*told |= (uint8_t)(1u << n);
-		if (ration_take(&a->openings, i, a->now))
-			status =
-				emit_finding(a, who, detectors[i], n, &f, true);
-	}
-	return status;
-}
-
-static int open_touched(struct analyzer *a, struct life *life)
-{
-	const struct notes *notes = life->notes;
-	struct account who;
-	int status = TCPCLOSE_OK;
-	if (!a->options.live || !notes || !notes->touched)
-		return status;
-	note_losses(a, &life->conn);
-	account_init(&who, life, source_name(a, life->conn.source));
-	for (size_t i = 0; i < n_detectors && status >= 0; i++) {
-		if (notes->touched >> i & 1)
-			status = open_findings(a, &who, i);
-	}
-	return status;
-}
-
-static int emit_host_finding(void *ctx, const struct host_finding *f,
-                             struct finding_record *r)
+static int on_host_finding(void *ctx, const struct host_finding *host,
+                           struct finding_record *r)
 {
 	struct analyzer *a = ctx;
-	if (f->finding.severity < a->options.min_severity)
-		return TCPCLOSE_OK;
-	r->head.source = source_name(a, f->source);
-	a->n_findings++;
-	a->n_severity[f->finding.severity]++;
-	const struct record record = record_of_finding(r);
-	return a->sink.record(a->sink.ctx, &record);
+	return findings_tell(&a->findings, host, r);
 }
 
 /* ---- what the flow table tells ----------------------------------- */
@@ -215,7 +79,7 @@ static int emit_states(struct analyzer *a, const struct life *life,
                        const struct step *step)
 {
 	struct account who;
-	account_init(&who, life, source_name(a, life->conn.source));
+	account_init(&who, life, sink_source_name(&a->sink, life->conn.source));
 	for (unsigned i = 0; i < step->n_changes; i++) {
 		const struct state_change *change = &step->change[i];
 		struct state_record r;
@@ -257,10 +121,10 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	const uint64_t before = notes ? notes->n_bytes : 0;
 	int status = notes_observe(&notes, step, &a->plan, a->alloc);
 	life->notes = notes;
+	if (status >= 0)
+		status = findings_open(&a->findings, life, a->now);
 	if (notes)
 		flow_table_charge(a->flows, (int64_t)(notes->n_bytes - before));
-	if (status >= 0)
-		status = open_touched(a, life);
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);
@@ -273,18 +137,13 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	const struct moment moment = { &life->conn, a->now, reason };
 	struct account who;
 	struct close_record close = a->blank;
-	enum severity worst = SEVERITY_INFO;
-	int status = TCPCLOSE_OK;
 
 	book_over(&a->ledger, life, reason, a->now);
 	hosts_over(a->hosts, life, a->now);
-	note_losses(a, &life->conn);
-	account_init(&who, life, source_name(a, life->conn.source));
+	findings_note_losses(&a->findings, &life->conn, a->now);
+	account_init(&who, life, sink_source_name(&a->sink, life->conn.source));
 	account_close(&who, &moment, &close);
-	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
-		if (notes->watch[i])
-			status = judge(a, &who, i, &moment, &close, &worst);
-	}
+	int status = findings_close(&a->findings, &who, &moment, &close);
 	if (status >= 0 &&
 	    (close.findings.n > 0 || !a->options.only_troubled)) {
 		const struct record record = record_of_close(&close);
@@ -320,7 +179,6 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 	};
 	a->options = *options;
 	a->plan = notes_plan_of(options->findings);
-	a->openings.a_second = options->open_rate;
 	a->sink = *sink;
 	a->alloc = alloc;
 	ledger_init(&a->ledger, options->time_wait, options->port_range);
@@ -329,9 +187,10 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		                          options->port_range };
 	a->hosts = hosts_new(&rules, options->findings,
 	                     options->max_memory / HOSTS_SHARE, alloc);
-	a->detail = alloc_new(alloc, 1, notes_detail_size());
+	const int made = findings_init(&a->findings, &a->options, &a->sink,
+	                               &a->ledger, alloc);
 	a->flows = flow_table_new(&flow_options, &events, alloc);
-	if (!a->detail || !a->flows || !a->hosts) {
+	if (made < 0 || !a->flows || !a->hosts) {
 		analyzer_free(a);
 		return NULL;
 	}
@@ -354,7 +213,7 @@ void analyzer_free(struct analyzer *a)
 		flow_table_each(a->flows, free_notes, a);
 	flow_table_free(a->flows);
 	hosts_free(a->hosts, a->alloc);
-	alloc_free(a->alloc, a->detail);
+	findings_fini(&a->findings);
 	alloc_free(a->alloc, a);
 }
 
@@ -386,7 +245,10 @@ int analyzer_advance(struct analyzer *a, int64_t now)
 	if (now <= a->now || now > TIME_LAST)
 		return TCPCLOSE_OK;
 	a->now = now;
-	return a->packets > 0 ? flow_table_advance(a->flows, now) : TCPCLOSE_OK;
+	if (a->packets == 0)
+		return TCPCLOSE_OK;
+	const int status = flow_table_advance(a->flows, now);
+	return status < 0 ? status : findings_look(&a->findings, now);
 }
 
 /* What is older than any life is of no concern: the set is bounded, and joins
@@ -394,7 +256,7 @@ int analyzer_advance(struct analyzer *a, int64_t now)
 void analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to)
 {
 	const int64_t last = to < TIME_LAST ? to : TIME_LAST;
-	spans_add(&a->losses, from < last ? from : last, last + 1);
+	spans_add(&a->findings.losses, from < last ? from : last, last + 1);
 }
 
 int analyzer_segment(struct analyzer *a, const struct segment *seg)
@@ -403,7 +265,8 @@ int analyzer_segment(struct analyzer *a, const struct segment *seg)
 	held.ts = keep_time(a, seg->ts);
 	a->packets++;
 	a->verdict[DECODE_TCP]++;
-	return flow_table_segment(a->flows, &held);
+	const int status = flow_table_segment(a->flows, &held);
+	return status < 0 ? status : findings_look(&a->findings, held.ts);
 }
 
 int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
@@ -419,16 +282,17 @@ int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
 	a->packets++;
 	a->bytes += pkt->len;
 	a->verdict[verdict]++;
-	if (verdict != DECODE_TCP)
-		return flow_table_advance(a->flows, ts);
 	seg.ts = ts;
-	return flow_table_segment(a->flows, &seg);
+	const int status = verdict == DECODE_TCP
+	                           ? flow_table_segment(a->flows, &seg)
+	                           : flow_table_advance(a->flows, ts);
+	return status < 0 ? status : findings_look(&a->findings, ts);
 }
 
 bool analyzer_found(const struct analyzer *a, enum severity severity)
 {
 	for (int s = (int)severity; s < N_SEVERITIES; s++) {
-		if (a->n_severity[s] > 0)
+		if (a->findings.n_severity[s] > 0)
 			return true;
 	}
 	return false;
@@ -445,8 +309,7 @@ int analyzer_finish(struct analyzer *a)
 		a->finished = true;
 	}
 	const int status = flow_table_finish(a->flows, a->now);
-	return status < 0 ? status
-	                  : hosts_judge(a->hosts, emit_host_finding, a);
+	return status < 0 ? status : hosts_judge(a->hosts, on_host_finding, a);
 }
 
 const struct ledger *analyzer_ledger(const struct analyzer *a)
@@ -481,9 +344,10 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	stats->connections = (int64_t)n.n_lives;
 	stats->connections_open = (int64_t)n.lives;
 	stats->past_incarnations = (int64_t)n.pasts;
-	stats->findings = (int64_t)a->n_findings;
+	stats->findings = (int64_t)a->findings.n;
 	if (a->options.live)
-		stats->findings_held_back = (int64_t)a->openings.held_back;
+		stats->findings_held_back =
+			(int64_t)a->findings.openings.held_back;
 	ledger_fill_stats(&a->ledger, stats);
 	stats->evicted.past_incarnations = (int64_t)n.evicted_pasts;
 	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;

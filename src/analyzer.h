@@ -7,6 +7,7 @@
 #define TCPCLOSE_ANALYZER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "decode/decode.h"
@@ -47,6 +48,15 @@ struct analyzer_sink {
 	const char *(*source_name)(void *ctx, uint32_t i);
 };
 
+/* Never NULL. */
+static inline const char *sink_source_name(const struct analyzer_sink *sink,
+                                           uint32_t i)
+{
+	const char *name =
+		sink->source_name ? sink->source_name(sink->ctx, i) : NULL;
+	return name ? name : "";
+}
+
 /* What users get when they ask for nothing. */
 void analyzer_options_init(struct analyzer_options *options);
 
@@ -66,10 +76,10 @@ int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt);
 int analyzer_segment(struct analyzer *a, const struct segment *seg);
 
 /*
- * Live, a trouble of at least SEVERITY_NOTICE is told with `phase: open` as
- * soon as the packet that makes it one has passed, once; when its connection is
- * over it is told again under the same event_id, `closed`, with what became of
- * it. One that turned out to be none is not told again.
+ * Live, a trouble of at least SEVERITY_NOTICE is told with `phase: open` when
+ * the packet passes that makes it one, or time has made it one; once. When its
+ * connection is over it is told again under the same event_id, `closed`, with
+ * what became of it: `withdrawn`, if it turned out to be none.
  */
 
 /*

@@ -18,19 +18,13 @@ static int begin_watch(struct notes *notes, size_t i,
 static int begin_notes(struct notes **notes, const struct notes_plan *plan,
                        const struct tcpclose_allocator *alloc)
 {
-	const size_t size = sizeof(struct notes) +
-	                    n_detectors * (sizeof(void *) + sizeof(uint8_t));
+	const size_t size = sizeof(struct notes) + n_detectors * sizeof(void *);
 	*notes = alloc_new(alloc, 1, size);
 	if (!*notes)
 		return TCPCLOSE_ENOMEM;
 	(*notes)->n_bytes = size;
 	(*notes)->wants = plan->starts;
 	return TCPCLOSE_OK;
-}
-
-uint8_t *notes_told(struct notes *notes, size_t i)
-{
-	return (uint8_t *)(void *)&notes->watch[n_detectors] + i;
 }
 
 struct notes_plan notes_plan_of(uint64_t enabled)
@@ -107,5 +101,6 @@ void notes_free(struct notes *notes, const struct tcpclose_allocator *alloc)
 		return;
 	for (size_t i = 0; i < n_detectors; i++)
 		alloc_free(alloc, notes->watch[i]);
+	alloc_free(alloc, notes->told);
 	alloc_free(alloc, notes);
 }

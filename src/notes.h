@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "detect/detector.h"
 
+struct told;
+
 /* Which detectors are asked, by index, and the steps that begin a watch of
  * any of them. */
 struct notes_plan {
@@ -15,16 +17,12 @@ struct notes_plan {
 };
 
 struct notes {
-	uint64_t n_bytes; /* this struct and its watches */
-	uint32_t wants;   /* steps that any detector cares for by now */
-	uint64_t touched; /* set of the detectors that saw the last step */
-	void *watch[];    /* one a detector; NULL: has seen nothing yet */
+	uint64_t n_bytes;  /* this struct, its watches and what was told */
+	uint32_t wants;    /* steps that any detector cares for by now */
+	uint64_t touched;  /* set of the detectors that saw the last step */
+	struct told *told; /* the findings' own (findings.h); may be NULL */
+	void *watch[];     /* one a detector; NULL: has seen nothing yet */
 };
-
-/* Of the first troubles of detector i, those that were told while they
- * lasted: bit n of the n-th. It lies behind the watches. */
-#define NOTES_TOLD 8
-uint8_t *notes_told(struct notes *notes, size_t i);
 
 /* enabled: set of detectors by index. */
 struct notes_plan notes_plan_of(uint64_t enabled);

@@ -16,11 +16,13 @@
 #define SECOND  INT64_C(1000000000)
 #define ORDERLY "testdata/orderly_client_first.pcap"
 #define TROUBLE "testdata/last_ack_lost_behind.pcap"
+#define LATE    "testdata/last_ack_late.pcap" /* looks lost at first */
+#define HALF    "testdata/open_half.pcap"     /* ends in CLOSE-WAIT */
 #define HEARD   64
 
 struct told {
 	uint64_t event_id;
-	bool is_open;
+	bool is_open, is_withdrawn;
 	enum event_type type;
 };
 
@@ -41,6 +43,8 @@ static int hear(void *ctx, const struct record *r)
 		const struct finding_record *f = r->data;
 		told->event_id = f->flow.event_id;
 		told->is_open = strcmp(f->phase, "open") == 0;
+		told->is_withdrawn =
+			f->outcome && strcmp(f->outcome, "withdrawn") == 0;
 	}
 	heard->n++;
 	return TCPCLOSE_OK;
@@ -174,6 +178,50 @@ static void a_trouble_is_told_while_it_lasts_and_when_it_is_over(void **state)
 	analyzer_free(a);
 }
 
+static void what_turns_out_to_be_none_is_withdrawn(void **state)
+{
+	struct heard heard;
+	struct stats_record stats;
+	size_t n_withdrawn = 0, n_closed = 0;
+	struct analyzer *a = begin(&heard, true, 100);
+	(void)state;
+	show(a, LATE);
+	assert_int_equal(n_open(&heard), 1);
+	assert_int_equal(analyzer_finish(a), TCPCLOSE_OK);
+	for (size_t i = 0; i < heard.n; i++) {
+		n_withdrawn += heard.at[i].is_withdrawn;
+		n_closed += heard.at[i].type == EVENT_TCP_FINDING &&
+		            !heard.at[i].is_open && !heard.at[i].is_withdrawn;
+		if (heard.at[i].is_withdrawn)
+			assert_int_equal(
+				n_of(&heard, heard.at[i].event_id, true), 1);
+	}
+	assert_int_equal(n_withdrawn, 1);
+	analyzer_stats(a, &stats);
+	assert_int_equal(stats.findings, n_closed);
+	analyzer_free(a);
+}
+
+/* 60 s of CLOSE-WAIT make the leak, no packet. */
+static void silence_alone_opens_a_finding(void **state)
+{
+	struct heard heard;
+	struct analyzer *a = begin(&heard, true, 100);
+	const int64_t last = show(a, HALF);
+	(void)state;
+	assert_int_equal(heard.n, 0);
+	assert_int_equal(analyzer_advance(a, last + 59 * SECOND), TCPCLOSE_OK);
+	assert_int_equal(n_open(&heard), 0);
+	assert_int_equal(analyzer_advance(a, last + 60 * SECOND + SECOND / 4),
+	                 TCPCLOSE_OK);
+	assert_int_equal(n_open(&heard), 1);
+	assert_int_equal(analyzer_advance(a, last + 400 * SECOND), TCPCLOSE_OK);
+	assert_int_equal(heard.n, 1);
+	assert_int_equal(analyzer_finish(a), TCPCLOSE_OK);
+	assert_int_equal(n_of(&heard, heard.at[0].event_id, false), 1);
+	analyzer_free(a);
+}
+
 static void a_file_has_closed_findings_alone(void **state)
 {
 	struct heard heard;
@@ -223,6 +271,8 @@ int main(void)
 			time_before_the_first_packet_is_kept_for_statistics),
 		cmocka_unit_test(
 			a_trouble_is_told_while_it_lasts_and_when_it_is_over),
+		cmocka_unit_test(what_turns_out_to_be_none_is_withdrawn),
+		cmocka_unit_test(silence_alone_opens_a_finding),
 		cmocka_unit_test(a_file_has_closed_findings_alone),
 		cmocka_unit_test(openings_beyond_the_rate_are_counted),
 		cmocka_unit_test(a_ration_is_for_each_kind_and_second),

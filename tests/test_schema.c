@@ -91,7 +91,8 @@ static void a_finding_may_have_only_its_own_outcomes(void **state)
 	expect_part(json, "allOf",
 	            "[{\"if\":{\"properties\":{\"finding\":{\"const\":"
 	            "\"lost_final_ack\"}}},\"then\":{\"properties\":"
-	            "{\"outcome\":{\"enum\":[\"recovered\",\"reset\"]}}}}]");
+	            "{\"outcome\":{\"enum\":[\"recovered\",\"reset\","
+	            "\"withdrawn\"]}}}}]");
 	json_decref(json);
 }
 

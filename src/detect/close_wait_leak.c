@@ -147,9 +147,10 @@ static const char *outcome_text(const struct side *s, const struct moment *m)
 		return "then it closed";
 	if (s->ending == RESET_LATE)
 		return "then it was reset";
-	return m->reason == END_REUSE
-	               ? "then the peer opened a new connection on its ports"
-	               : "it has not closed by the end";
+	if (m->reason == END_REUSE)
+		return "then the peer opened a new connection on its ports";
+	return m->reason == END_NOT_YET ? "it has not closed yet"
+	                                : "it has not closed by the end";
 }
 
 struct detail {
@@ -217,6 +218,21 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 	return false;
 }
 
+/* Silence makes it one, without a packet. */
+static int64_t next_look(const void *watch, const struct moment *m)
+{
+	const struct watch *w = watch;
+	int64_t next = INT64_MAX;
+	for (unsigned end = 0; end < 2; end++) {
+		const struct side *s = &w->side[end];
+		const int64_t at = s->since + SILENT + 1;
+		if (s->ack_frame != 0 && s->ending == STILL_THERE &&
+		    !s->held_back && at > m->now && at < next)
+			next = at;
+	}
+	return next;
+}
+
 /* clang-format off */
 static const char *const outcomes[] = {
 	"never_closed", "closed_late", "reset", "reused", NULL
@@ -280,4 +296,5 @@ const struct detector detector_close_wait_leak = {
 	.follows = UINT32_MAX & ~(uint32_t)STEP_TIME,
 	.observe = observe,
 	.judge = judge,
+	.next_look = next_look,
 };

@@ -2,7 +2,9 @@
  * Interface for a detector: one kind of trouble, one file. It watches the
  * steps of one connection, collects what they prove, and judges when asked;
  * judging changes nothing, so it can be asked at any moment: when the
- * connection is over, and on a live capture while the trouble lasts.
+ * connection is over, and on a live capture while the trouble lasts
+ * (END_NOT_YET). What it says then must be true by then: not that an answer is
+ * missing which may still be on its way.
  *
  * Adding one: a file that ends in a filled-in struct detector, and a line in
  * detectors.def.
@@ -37,6 +39,8 @@ struct finding {
 	enum severity severity;
 	enum confidence confidence;
 	enum finding_end end; /* the end that bears the consequence */
+	uint8_t story; /* tells those of one end apart: the same whenever it is
+	                * asked; 0 if there can be one only */
 	int64_t first_ts, last_ts;
 	int64_t count;
 	struct numbers frames;             /* the packets that prove it */
@@ -65,6 +69,14 @@ struct detector {
 	 */
 	bool (*judge)(const void *watch, const struct moment *moment,
 	              unsigned i, struct finding *out);
+
+	/*
+	 * When mere time may make a trouble of what was seen, if nothing else
+	 * comes: later than moment->now; INT64_MAX: never. May be NULL. It is
+	 * asked live only, after each step and each look, and it may be in
+	 * vain.
+	 */
+	int64_t (*next_look)(const void *watch, const struct moment *moment);
 };
 
 /* All detectors, in the order of detectors.def. */

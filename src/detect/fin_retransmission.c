@@ -171,7 +171,7 @@ static const char *const outcomes[] = {
 
 static const char *const endings[] = {
 	"then it was acknowledged", "then it was reset", "then it gave up",
-	"the capture ends before it is settled"
+	"it is not settled as far as was seen"
 };
 /* clang-format on */
 

@@ -200,6 +200,7 @@ static void judge_stall(const struct stall *s, const struct moment *m,
 	fill_detail(s, f->detail);
 	fill_frames(s, &f->frames);
 	f->end = (enum finding_end)s->end;
+	f->story = s->number;
 	f->outcome = outcomes[s->outcome];
 	f->severity = severity_of(s);
 	f->confidence =

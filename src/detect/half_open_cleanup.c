@@ -146,7 +146,7 @@ static void tell(const struct watch *w, const struct moment *m,
 {
 	const struct conn *conn = m->conn;
 	char held[40] = "", took[40 + SPAN_TEXT_MAX] = "", span[SPAN_TEXT_MAX];
-	const char *ending = "what became of it is not in the capture";
+	const char *ending = "nothing tells what became of it";
 	if (w->held != UNKNOWN)
 		snprintf(held, sizeof(held), " in %s",
 		         tcp_state_shown((enum tcp_state)w->held));

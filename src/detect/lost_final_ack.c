@@ -126,7 +126,7 @@ static const char *const outcomes[] = {
 static const char *const endings[] = {
 	"a later ACK ended it", "the answer was a reset",
 	"then the four-tuple was reused", "it gave up unanswered",
-	"the capture ends before it is settled"
+	"it is not settled as far as was seen"
 };
 /* clang-format on */
 

@@ -148,7 +148,7 @@ static void tell(const struct story *s, const struct conn *conn, unsigned end,
 {
 	static const char *const fates[] = {
 		[REJECTED] = "it was rejected",
-		[UNDECIDED] = "what became of it is not in the capture",
+		[UNDECIDED] = "nothing tells what became of it",
 		[ACCEPTED] = "it was taken for data of this one",
 	};
 	char span[SPAN_TEXT_MAX];
@@ -162,10 +162,20 @@ static void tell(const struct story *s, const struct conn *conn, unsigned end,
 	         span_text(s->gap, span), fates[fate]);
 }
 
+/* When an end that says nothing has had the time to answer the newest. */
+static int64_t answer_due(const struct story *s, const struct conn *conn,
+                          unsigned end)
+{
+	return s->ts + conn_crossing(conn, end) + 1;
+}
+
 static bool judge_end(const struct story *s, const struct moment *m,
                       unsigned end, struct finding *f)
 {
-	if (s->n == 0)
+	const bool is_early = m->reason == END_NOT_YET &&
+	                      s->newest == UNDECIDED &&
+	                      m->now < answer_due(s, m->conn, end);
+	if (s->n == 0 || is_early)
 		return false;
 	const enum fate fate =
 		(enum fate)(s->fate > s->newest ? s->fate : s->newest);
@@ -198,6 +208,20 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 			return true;
 	}
 	return false;
+}
+
+static int64_t next_look(const void *watch, const struct moment *m)
+{
+	const struct watch *w = watch;
+	int64_t next = INT64_MAX;
+	for (unsigned end = 0; end < 2; end++) {
+		const struct story *s = &w->story[end];
+		const int64_t due = answer_due(s, m->conn, end);
+		if (s->n > 0 && s->newest == UNDECIDED && due > m->now &&
+		    due < next)
+			next = due;
+	}
+	return next;
 }
 
 /* clang-format off */
@@ -263,4 +287,5 @@ const struct detector detector_old_duplicate = {
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
 	.judge = judge,
+	.next_look = next_look,
 };

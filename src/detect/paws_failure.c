@@ -144,7 +144,10 @@ static bool judge_side(const struct paws_side *side, const struct moment *m,
                        unsigned end, struct finding *out)
 {
 	struct paws_side s = *side;
-	paws_settle(&s);
+	if (m->reason == END_NOT_YET)
+		paws_expire(&s, m->conn, end, m->now);
+	else
+		paws_settle(&s);
 	if (s.n == 0)
 		return false;
 	fill_detail(&s, out->detail);
@@ -171,6 +174,20 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 			return true;
 	}
 	return false;
+}
+
+static int64_t next_look(const void *watch, const struct moment *m)
+{
+	const struct watch *w = watch;
+	int64_t next = INT64_MAX;
+	for (unsigned end = 0; end < 2; end++) {
+		struct paws_side s = w->side[end];
+		paws_expire(&s, m->conn, end, m->now);
+		const int64_t at = paws_expiry(&s, m->conn, end);
+		if (at < next)
+			next = at;
+	}
+	return next;
 }
 
 /* clang-format off */
@@ -253,4 +270,5 @@ const struct detector detector_paws_failure = {
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
 	.judge = judge,
+	.next_look = next_look,
 };

@@ -289,12 +289,18 @@ static void saw_good(struct paws_side *s, const struct step *step)
 	}
 }
 
-static void expire(struct paws_side *s, const struct conn *c, unsigned end,
-                   int64_t now)
+int64_t paws_expiry(const struct paws_side *s, const struct conn *conn,
+                    unsigned end)
 {
-	const int64_t patience = ANSWER_TIME + conn_crossing(c, end);
-	while (s->n_suspects > 0 && now - s->suspect[0].ts > patience &&
-	       s->suspect[0].copy_ts == 0)
+	if (s->n_suspects == 0 || s->suspect[0].copy_ts != 0)
+		return INT64_MAX;
+	return s->suspect[0].ts + ANSWER_TIME + conn_crossing(conn, end) + 1;
+}
+
+void paws_expire(struct paws_side *s, const struct conn *conn, unsigned end,
+                 int64_t now)
+{
+	while (paws_expiry(s, conn, end) <= now)
 		decide_unanswered(s, 0);
 }
 
@@ -302,7 +308,7 @@ void paws_observe(struct paws_side side[static 2], const struct step *step)
 {
 	if (step_is(step, STEP_RST))
 		return;
-	expire(&side[step->to], step->conn, step->to, step->ts);
+	paws_expire(&side[step->to], step->conn, step->to, step->ts);
 	heard(&side[step->from], step);
 	if (step_is(step, STEP_PAWS))
 		saw_failing(&side[step->to], step);

@@ -55,4 +55,13 @@ void paws_observe(struct paws_side side[static 2], const struct step *step);
 /* Nothing more will come: count what still is held. */
 void paws_settle(struct paws_side *side);
 
+/* Time has come to `now`: count what has had no answer for so long that none
+ * will come. `end` receives. */
+void paws_expire(struct paws_side *side, const struct conn *conn, unsigned end,
+                 int64_t now);
+
+/* When that may next count something; INT64_MAX: never. */
+int64_t paws_expiry(const struct paws_side *side, const struct conn *conn,
+                    unsigned end);
+
 #endif

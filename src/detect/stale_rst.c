@@ -295,7 +295,7 @@ static void tell(const struct story *s, const struct conn *conn,
 	};
 	static const char *const fates[] = {
 		[IGNORED] = "it was ignored",
-		[UNDECIDED] = "what it did is not in the capture",
+		[UNDECIDED] = "nothing tells what it did",
 		[CHALLENGED] = "it was challenged, the connection lives",
 		[KILLED] = "it ended the connection",
 	};
@@ -344,6 +344,7 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 	if (i >= STORIES_MAX || w->story[i].n == 0)
 		return false;
 	judge_story(&w->story[i], m, out);
+	out->story = (uint8_t)i;
 	return true;
 }
 

@@ -173,7 +173,7 @@ static void tell(const struct side *s, const struct conn *conn, unsigned named,
 {
 	static const char *const fates[] = {
 		[IGNORED] = "the connection went on",
-		[UNDECIDED] = "what it did is not in the capture",
+		[UNDECIDED] = "nothing tells what it did",
 		[KILLED] = "it ended the connection there",
 	};
 	char why[96];

@@ -91,11 +91,14 @@ static void begin(struct stalls *all, const struct step *step, unsigned end)
 		.end = (uint8_t)end,
 		.outcome = STALL_UNDECIDED,
 		.proof = fin ? PROOF_FIN : PROOF_NONE,
+		.number = all->n_begun[end],
 		.zero_ts = step->ts,
 		.pinned_ts = step->ts,
 		.last_ts = step->ts,
 		.request_ts = CONN_NEVER,
 	};
+	if (all->n_begun[end] < UINT8_MAX)
+		all->n_begun[end]++;
 	if (step->from != end)
 		add(&s->frames, (int64_t)step->seg->frame);
 }

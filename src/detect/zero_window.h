@@ -54,6 +54,7 @@ struct stall {
 	uint8_t end;     /* that cannot send */
 	uint8_t outcome; /* enum stall_outcome, when over */
 	uint8_t proof;   /* enum stall_proof */
+	uint8_t number;  /* of this end's, from 0; saturates */
 	bool reset_by_reader;
 	uint32_t n_probes;
 	uint32_t n_ratios, n_regular; /* of neighbouring gaps */
@@ -74,7 +75,8 @@ struct stall {
 };
 
 struct stalls {
-	struct stall now[2];            /* by the end that cannot send */
+	uint8_t n_begun[2];             /* by the end that cannot send */
+	struct stall now[2];            /* by the same */
 	struct stall kept[STALLS_KEPT]; /* earlier ones, either end's */
 };
 

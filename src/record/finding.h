@@ -13,6 +13,10 @@
  * paragraph, a line that begins with two spaces is kept as it is. Any but
  * name and summary may be NULL.
  */
+/* The outcome, of any kind, of what was told while it lasted and then turned
+ * out to be none. */
+#define FINDING_WITHDRAWN "withdrawn"
+
 struct finding_kind {
 	const char *name;            /* "lost_final_ack" */
 	const char *summary;         /* one line, lower case, no full stop */

@@ -1,6 +1,8 @@
 /* The field table of tcp_finding; each kind of finding adds its object. */
 #include "record/record.h"
 
+#include <string.h>
+
 #include "record/parts.h"
 
 /* clang-format off */
@@ -36,7 +38,9 @@ const struct field finding_record_fields[] = {
 	{ "count", FIELD_COUNT, AT(count),
 	  .meaning = "how often it happened in this one finding" },
 	{ "outcome", FIELD_TEXT, AT(outcome),
-	  .meaning = "what became of it: a word of the finding's own list" },
+	  .meaning = "what became of it: a word of the finding's own list, or "
+		     "withdrawn if it was told as open and turned out to be no "
+		     "trouble; absent while it is open" },
 	{ "message", FIELD_TEXT, AT(message),
 	  .meaning = "one plain sentence", .required = true },
 	{ "filter", FIELD_TEXT, AT(filter),
@@ -47,3 +51,9 @@ const struct field finding_record_fields[] = {
 	FIELDS_END,
 };
 /* clang-format on */
+
+bool finding_counts(const struct finding_record *r)
+{
+	return !(r->phase && strcmp(r->phase, phase_words[0]) == 0) &&
+	       !(r->outcome && strcmp(r->outcome, FINDING_WITHDRAWN) == 0);
+}

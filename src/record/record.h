@@ -158,6 +158,9 @@ struct finding_record {
 	const void *detail; /* borrowed; NULL if there is none */
 };
 
+/* It tells a trouble for good: not one that lasts yet, nor what was none. */
+bool finding_counts(const struct finding_record *r);
+
 struct state_record {
 	struct record_head head;
 	struct record_flow flow;

@@ -113,7 +113,7 @@ static void add_pin(struct summary *s, const struct finding_record *r)
 
 static void add_finding(struct summary *s, const struct finding_record *r)
 {
-	if (r->phase && strcmp(r->phase, "open") == 0)
+	if (!finding_counts(r))
 		return;
 	const char *name = r->kind ? r->kind->name : r->finding;
 	const int severity = word_index(severity_words, r->severity);

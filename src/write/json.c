@@ -79,13 +79,6 @@ static void connection(struct writer *w, const char *line, size_t n)
 	buffer_put(&w->out, line, n);
 }
 
-/* An open finding comes again when it is closed. */
-static bool is_open(const struct record *r)
-{
-	const struct finding_record *finding = r->data;
-	return finding->phase && strcmp(finding->phase, "open") == 0;
-}
-
 static int finding(struct report *report, const char *line, size_t n,
                    struct tcpclose_error *err)
 {
@@ -115,7 +108,8 @@ static int record(struct writer *w, const struct record *r,
 		connection(w, line, n);
 		break;
 	case EVENT_TCP_FINDING:
-		return is_open(r) ? TCPCLOSE_OK : finding(report, line, n, err);
+		return finding_counts(r->data) ? finding(report, line, n, err)
+		                               : TCPCLOSE_OK;
 	case EVENT_STATS:
 		keep_latest(&report->stats, line, n);
 		break;

@@ -160,13 +160,15 @@ static void add_type(json_t *object, enum event_type type)
 	json_array_append_new(required, json_string("schema_version"));
 }
 
-/* If the finding is this one, the outcome is one of its own words. */
+/* If the finding is this one, the outcome is one of its own words; but any
+ * may be withdrawn. */
 static json_t *outcome_rule(const struct finding_kind *kind)
 {
+	json_t *words = word_list(kind->outcomes);
+	json_array_append_new(words, json_string(FINDING_WITHDRAWN));
 	return json_pack("{s:{s:{s:{s:s}}},s:{s:{s:{s:o}}}}", "if",
 	                 "properties", "finding", "const", kind->name, "then",
-	                 "properties", "outcome", "enum",
-	                 word_list(kind->outcomes));
+	                 "properties", "outcome", "enum", words);
 }
 
 static void add_kinds(json_t *object, const struct kinds *kinds)

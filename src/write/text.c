@@ -39,8 +39,7 @@ static int add_finding(struct writer *w, const struct finding_record *r,
                        struct tcpclose_error *err)
 {
 	struct report *report = w->state;
-	const bool is_open = r->phase && r->phase[0] == 'o';
-	if (is_open || finding_groups_add(&report->groups, r))
+	if (!finding_counts(r) || finding_groups_add(&report->groups, r))
 		return TCPCLOSE_OK;
 	return error_set(err, TCPCLOSE_ENOMEM, (struct error_place){ 0 },
 	                 "no memory for the findings of the text output");

@@ -1,0 +1,356 @@
+#include "findings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "display_filter.h"
+#include "notes.h"
+#include "record/ids.h"
+
+#define SECOND      INT64_C(1000000000)
+#define LOOK_WIDTH  (SECOND / 8) /* as late a look may come */
+#define TOLD_MOST   8            /* of one life; more are held back */
+#define STORY_STEPS 4            /* more than there are enum finding_end */
+
+/* What was told, or held back, of a life while it lasted. */
+struct opening {
+	uint8_t detector, end, story;
+	bool is_told; /* else held back by the ration */
+	bool is_closed;
+	int64_t first_ts;
+};
+
+struct told {
+	struct timer timer; /* first: wheel_next() gives it back */
+	struct life *life;
+	unsigned n;
+	struct opening opening[TOLD_MOST];
+};
+
+int findings_init(struct findings *f, const struct analyzer_options *options,
+                  const struct analyzer_sink *sink, struct ledger *ledger,
+                  const struct tcpclose_allocator *alloc)
+{
+	*f = (struct findings){
+		.options = options,
+		.sink = sink,
+		.alloc = alloc,
+		.ledger = ledger,
+		.detail = alloc_new(alloc, 1, notes_detail_size()),
+	};
+	f->openings.a_second = options->open_rate;
+	return f->detail ? TCPCLOSE_OK : TCPCLOSE_ENOMEM;
+}
+
+void findings_fini(struct findings *f)
+{
+	alloc_free(f->alloc, f->detail);
+}
+
+void findings_note_losses(const struct findings *f, struct conn *conn,
+                          int64_t now)
+{
+	if (f->losses.n > 0 && spans_meet(&f->losses, conn->first_ts, now + 1))
+		conn->lossy = true;
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+static int emit(struct findings *f, const struct finding_record *r)
+{
+	const int severity = word_index(severity_words, r->severity);
+	if (finding_counts(r)) {
+		f->n++;
+		f->n_severity[severity]++;
+	}
+	const struct record record = record_of_finding(r);
+	return f->sink->record(f->sink->ctx, &record);
+}
+
+static const char *finding_end_name(const struct account *who,
+                                    enum finding_end end)
+{
+	return end == FINDING_OF_BOTH ? "both"
+	                              : account_role(who, (unsigned)end);
+}
+
+/* What became of it is told when it is closed. */
+static int tell(struct findings *f, const struct account *who,
+                const struct detector *d, const struct finding *what,
+                bool is_open)
+{
+	char filter[DISPLAY_FILTER_MAX];
+	display_filter(who, what, f->options->several_sources, filter);
+	struct finding_record r;
+	fields_clear(finding_record_fields, &r);
+	r.head = (struct record_head){ what->last_ts, who->source };
+	r.flow = account_flow(who, EVENT_TCP_FINDING, d->kind.name,
+	                      (uint64_t)what->story * STORY_STEPS + what->end);
+	r.client = account_end(who, who->client);
+	r.server = account_end(who, !who->client);
+	r.finding = d->kind.name;
+	r.phase = is_open ? "open" : "closed";
+	r.severity = severity_name(what->severity);
+	r.confidence = confidence_name(what->confidence);
+	r.end = finding_end_name(who, what->end);
+	r.first_timestamp = what->first_ts;
+	r.last_timestamp = what->last_ts;
+	r.duration = what->last_ts - what->first_ts;
+	r.count = what->count;
+	r.frames = what->frames;
+	r.outcome = is_open ? NULL : what->outcome;
+	r.message = what->message;
+	r.filter = filter;
+	r.kind = &d->kind;
+	r.detail = what->detail;
+	if (finding_counts(&r))
+		settings_take(&f->ledger->settings, &r);
+	return emit(f, &r);
+}
+
+/* ---- while it lasts ------------------------------------------------------ */
+
+/* NULL: no memory. */
+static struct told *told_of(struct findings *f, struct life *life)
+{
+	struct notes *notes = life->notes;
+	if (notes->told)
+		return notes->told;
+	notes->told = alloc_new(f->alloc, 1, sizeof(*notes->told));
+	if (!notes->told)
+		return NULL;
+	notes->told->life = life;
+	notes->n_bytes += sizeof(*notes->told);
+	return notes->told;
+}
+
+static struct opening *find_opening(struct told *told, size_t detector,
+                                    const struct finding *what)
+{
+	for (unsigned i = 0; told && i < told->n; i++) {
+		struct opening *o = &told->opening[i];
+		if (o->detector == detector && o->end == what->end &&
+		    o->story == what->story)
+			return o;
+	}
+	return NULL;
+}
+
+/* NULL: it was told, or may not be. */
+static struct opening *new_opening(struct findings *f, struct told *told,
+                                   size_t detector, const struct finding *what,
+                                   int64_t now)
+{
+	if (find_opening(told, detector, what) || told->n == TOLD_MOST)
+		return NULL;
+	struct opening *o = &told->opening[told->n++];
+	*o = (struct opening){
+		.detector = (uint8_t)detector,
+		.end = (uint8_t)what->end,
+		.story = what->story,
+		.is_told = ration_take(&f->openings, detector, now),
+		.first_ts = what->first_ts,
+	};
+	return o->is_told ? o : NULL;
+}
+
+static bool is_worth_opening(const struct findings *f,
+                             const struct finding *what)
+{
+	return what->severity >= SEVERITY_NOTICE &&
+	       what->severity >= f->options->min_severity;
+}
+
+/* All that one detector makes of the life by now. */
+static int open_all_of(struct findings *f, struct life *life,
+                       const struct account *who, size_t i, int64_t now)
+{
+	const struct moment moment = { &life->conn, now, END_NOT_YET };
+	const struct notes *notes = life->notes;
+	struct finding what;
+	for (unsigned n = 0;
+	     notes_judge(notes, i, &moment, n, f->detail, &what); n++) {
+		if (!is_worth_opening(f, &what))
+			continue;
+		struct told *told = told_of(f, life);
+		if (!told)
+			return TCPCLOSE_ENOMEM;
+		if (!new_opening(f, told, i, &what, now))
+			continue;
+		const int status = tell(f, who, detectors[i], &what, true);
+		if (status < 0)
+			return status;
+	}
+	return TCPCLOSE_OK;
+}
+
+static bool may_wish(const struct notes *notes, size_t i)
+{
+	return notes->watch[i] && detectors[i]->next_look;
+}
+
+/* When time alone may make a trouble of what any of them saw. */
+static int64_t earliest_wish(const struct life *life, int64_t now)
+{
+	const struct moment moment = { &life->conn, now, END_NOT_YET };
+	const struct notes *notes = life->notes;
+	int64_t earliest = WHEEL_NEVER;
+	for (size_t i = 0; i < n_detectors; i++) {
+		if (!may_wish(notes, i))
+			continue;
+		const int64_t at =
+			detectors[i]->next_look(notes->watch[i], &moment);
+		if (at > now && at < earliest)
+			earliest = at;
+	}
+	return earliest;
+}
+
+static int schedule(struct findings *f, struct life *life, int64_t now)
+{
+	const struct notes *notes = life->notes;
+	const int64_t at = earliest_wish(life, now);
+	if (at == WHEEL_NEVER && !notes->told)
+		return TCPCLOSE_OK;
+	struct told *told = told_of(f, life);
+	if (!told)
+		return TCPCLOSE_ENOMEM;
+	if (!f->has_time)
+		wheel_init(&f->looks, now, LOOK_WIDTH);
+	f->has_time = true;
+	if (!told->timer.next || told->timer.deadline != at)
+		wheel_set(&f->looks, &told->timer, at);
+	return TCPCLOSE_OK;
+}
+
+static const char *source_of(const struct findings *f, const struct life *life)
+{
+	return sink_source_name(f->sink, life->conn.source);
+}
+
+int findings_open(struct findings *f, struct life *life, int64_t now)
+{
+	const struct notes *notes = life->notes;
+	struct account who;
+	int status = TCPCLOSE_OK;
+	if (!f->options->live || !notes || !notes->touched)
+		return status;
+	findings_note_losses(f, &life->conn, now);
+	account_init(&who, life, source_of(f, life));
+	for (size_t i = 0; i < n_detectors && status >= 0; i++) {
+		if (notes->touched >> i & 1)
+			status = open_all_of(f, life, &who, i, now);
+	}
+	return status < 0 ? status : schedule(f, life, now);
+}
+
+static int look_at(struct findings *f, struct life *life, int64_t now)
+{
+	struct account who;
+	int status = TCPCLOSE_OK;
+	findings_note_losses(f, &life->conn, now);
+	account_init(&who, life, source_of(f, life));
+	for (size_t i = 0; i < n_detectors && status >= 0; i++) {
+		if (may_wish(life->notes, i))
+			status = open_all_of(f, life, &who, i, now);
+	}
+	return status < 0 ? status : schedule(f, life, now);
+}
+
+int findings_look(struct findings *f, int64_t now)
+{
+	struct timer *timer;
+	int status = TCPCLOSE_OK;
+	while (status >= 0 && f->has_time &&
+	       (timer = wheel_next(&f->looks, now))) {
+		const struct told *told = (const void *)timer;
+		status = look_at(f, told->life, now);
+	}
+	return status;
+}
+
+/* ---- when it is over ----------------------------------------------------- */
+
+static void add_to_close(struct close_record *close, const char *name,
+                         enum severity severity)
+{
+	const int worst = close->severity
+	                          ? word_index(severity_words, close->severity)
+	                          : -1;
+	if ((int)severity > worst)
+		close->severity = severity_name(severity);
+	if (close->findings.n == 0 ||
+	    close->findings.at[close->findings.n - 1] != name)
+		texts_add(&close->findings, name);
+}
+
+/* What was told as open is told as closed, however harmless it came to be. */
+static int close_all_of(struct findings *f, const struct account *who, size_t i,
+                        const struct moment *moment, struct close_record *close)
+{
+	const struct detector *d = detectors[i];
+	const struct notes *notes = who->life->notes;
+	struct finding what;
+	for (unsigned n = 0; notes_judge(notes, i, moment, n, f->detail, &what);
+	     n++) {
+		struct opening *o = find_opening(notes->told, i, &what);
+		if (o)
+			o->is_closed = true;
+		if (what.severity < f->options->min_severity &&
+		    !(o && o->is_told))
+			continue;
+		const int status = tell(f, who, d, &what, false);
+		if (status < 0)
+			return status;
+		add_to_close(close, d->kind.name, what.severity);
+	}
+	return TCPCLOSE_OK;
+}
+
+static int withdraw(struct findings *f, const struct account *who,
+                    const struct opening *o, int64_t now)
+{
+	struct finding what = {
+		.severity = SEVERITY_INFO,
+		.confidence = CONFIDENCE_POSSIBLE,
+		.end = (enum finding_end)o->end,
+		.story = o->story,
+		.first_ts = o->first_ts,
+		.last_ts = now > o->first_ts ? now : o->first_ts,
+		.outcome = FINDING_WITHDRAWN,
+	};
+	snprintf(what.message, sizeof(what.message),
+	         "what was told here turned out to be none: later packets "
+	         "speak against it");
+	return tell(f, who, detectors[o->detector], &what, false);
+}
+
+int findings_close(struct findings *f, const struct account *who,
+                   const struct moment *moment, struct close_record *close)
+{
+	const struct notes *notes = who->life->notes;
+	int status = TCPCLOSE_OK;
+	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
+		if (notes->watch[i])
+			status = close_all_of(f, who, i, moment, close);
+	}
+	if (!notes || !notes->told)
+		return status;
+	struct told *told = notes->told;
+	wheel_clear(&told->timer);
+	for (unsigned i = 0; i < told->n && status >= 0; i++) {
+		const struct opening *o = &told->opening[i];
+		if (o->is_told && !o->is_closed)
+			status = withdraw(f, who, o, moment->now);
+	}
+	return status;
+}
+
+int findings_tell(struct findings *f, const struct host_finding *host,
+                  struct finding_record *r)
+{
+	if (host->finding.severity < f->options->min_severity)
+		return TCPCLOSE_OK;
+	r->head.source = sink_source_name(f->sink, host->source);
+	return emit(f, r);
+}
