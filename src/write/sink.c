@@ -56,7 +56,7 @@ static int fd_write(void *ctx, const void *bytes, size_t n,
 
 struct sink sink_to_fd(struct sink_fd *to)
 {
-	return (struct sink){ to, fd_write };
+	return (struct sink){ to, fd_write, false };
 }
 
 static int buffer_write(void *ctx, const void *bytes, size_t n,
@@ -72,5 +72,5 @@ static int buffer_write(void *ctx, const void *bytes, size_t n,
 
 struct sink sink_to_buffer(struct buffer *to)
 {
-	return (struct sink){ to, buffer_write };
+	return (struct sink){ to, buffer_write, false };
 }

@@ -4,6 +4,7 @@
 #ifndef TCPCLOSE_WRITE_SINK_H
 #define TCPCLOSE_WRITE_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tcpclose/error.h"
@@ -13,11 +14,13 @@ struct buffer;
 /*
  * write    takes all n bytes or fails: TCPCLOSE_OK, or TCPCLOSE_EIO (or
  *          _ENOMEM) with err filled. Is given whole lines only.
+ * replaces what is written takes the place of all that was written before
  */
 struct sink {
 	void *ctx; /* borrowed for the life of the writer */
 	int (*write)(void *ctx, const void *bytes, size_t n,
 	             struct tcpclose_error *err);
+	bool replaces;
 };
 
 /* An open file descriptor, borrowed. */
