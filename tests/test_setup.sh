@@ -62,12 +62,25 @@ in_vain() {
 	says 1 'still missing' run_setup
 }
 
+# Judges come with services that nobody asked for. What is in sbin counts as
+# there, so the services named are those that this machine lacks.
+stops_what_it_brought() {
+	machine apt-get
+	stand_in systemctl 'echo "$0 $*" >>../asked'
+	run_setup judges
+	cat "$scratch/asked"
+	grep -q 'install .* prometheus' "$scratch/asked" &&
+		grep -q 'systemctl -q disable --now prometheus$' "$scratch/asked" &&
+		! grep 'systemctl .* jq' "$scratch/asked"
+}
+
 it "Debian gets libjansson-dev" asks apt-get 'install .* libjansson-dev$'
 it "Debian's lists are updated first" asks apt-get 'update'
 it "Fedora gets jansson-devel" asks dnf 'install .* jansson-devel$'
 it "Alpine gets jansson-dev" asks apk 'add .* jansson-dev$'
 it "Arch gets jansson" asks pacman 'noconfirm jansson$'
 it "Homebrew gets jansson" asks brew 'install .* jansson$'
+it "a judge's service is stopped" stops_what_it_brought
 it "--check only reports" only_reports
 it "nothing is done when nothing is missing" ends_at_once
 it "without root and sudo it says what to run" without_root
