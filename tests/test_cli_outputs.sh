@@ -122,8 +122,6 @@ it "says that html is not built yet" \
 	says 2 "not built yet" run -o "$out/x.html"
 it "says that pcapng is not built yet" \
 	says 2 "not built yet" run -o "$out/x.pcapng"
-it "says that prom is not built yet" \
-	says 2 "not built yet" run -o prom:-
 it "asks for a format that cannot be told" \
 	says 2 "which format?" run -o "$out/x.dat"
 it "wants a file after the format" says 2 "no file after" run -o ndjson:

@@ -14,9 +14,9 @@ same() {
 }
 
 it "every capture is read" tests/golden/make "$scratch" testdata/*.pcap*
-for file in tests/golden/*.txt; do
+for file in tests/golden/*.txt tests/golden/*.prom; do
 	it "$(basename "$file" .txt) is as it was" same "$(basename "$file")"
 done
 it "no report is missing among the golden ones" \
-	[ "$(ls "$scratch")" = "$(cd tests/golden && ls -- *.txt)" ]
+	[ "$(ls "$scratch")" = "$(cd tests/golden && ls -- *.txt *.prom | sort)" ]
 finish

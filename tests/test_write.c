@@ -37,6 +37,7 @@ static void a_format_follows_its_prefix_or_the_ending(void **state)
 	assert_string_equal(writer_name(chosen("a.ndjson", "a.ndjson")),
 	                    "ndjson");
 	assert_string_equal(writer_name(chosen("a.json", "a.json")), "json");
+	assert_string_equal(writer_name(chosen("a.prom", "a.prom")), "prom");
 	assert_string_equal(writer_name(chosen("text:a.json", "a.json")),
 	                    "text");
 	assert_string_equal(writer_name(chosen("b:1.txt", "b:1.txt")), "text");
@@ -55,7 +56,6 @@ static void a_format_that_is_not_built_says_so(void **state)
 	(void)state;
 	expect_refusal("a.html", TCPCLOSE_EUNSUPPORTED);
 	expect_refusal("html:-", TCPCLOSE_EUNSUPPORTED);
-	expect_refusal("a.prom", TCPCLOSE_EUNSUPPORTED);
 	expect_refusal("a.pcapng", TCPCLOSE_EUNSUPPORTED);
 	expect_refusal("-", TCPCLOSE_EOPTION);
 	expect_refusal("a.csv", TCPCLOSE_EOPTION);
@@ -278,10 +278,11 @@ static void a_failed_write_is_reported_once(void **state)
 	struct writer_choice choice;
 	const struct writer_options options = { .alloc = &alloc_default };
 	writer_choose(&choice, "ndjson:-", NULL);
-	assert_int_equal(writer_open(&w, choice.ops,
-	                             (struct sink){ &failing, refuse },
-	                             &options, NULL),
-	                 TCPCLOSE_OK);
+	assert_int_equal(
+		writer_open(&w, choice.ops,
+	                    (struct sink){ .ctx = &failing, .write = refuse },
+	                    &options, NULL),
+		TCPCLOSE_OK);
 	const struct close_record close = records_close();
 	const struct record r = record_of_close(&close);
 	struct tcpclose_error first = { 0 }, second = { 0 };
@@ -324,12 +325,14 @@ static int run_with_allocations(const char *format, int n)
 	const struct writer_options options = { .alloc = &alloc };
 	const struct run_record run = some_run();
 	const struct finding_record f = records_finding(SEVERITY_INFO, 1, "m");
+	const struct stats_record stats = some_stats(1);
 	const struct record records[] = { record_of_run(&run),
-		                          record_of_finding(&f) };
+		                          record_of_finding(&f),
+		                          record_of_stats(&stats) };
 	writer_choose(&choice, format, NULL);
 	int status = writer_open(&w, choice.ops, sink_to_buffer(&out), &options,
 	                         NULL);
-	for (size_t i = 0; i < 2 && status == TCPCLOSE_OK; i++)
+	for (size_t i = 0; i < 3 && status == TCPCLOSE_OK; i++)
 		writer_record(w, &records[i], NULL);
 	if (status == TCPCLOSE_OK)
 		status = writer_close(w, summary, NULL);
@@ -341,8 +344,9 @@ static int run_with_allocations(const char *format, int n)
 static void each_allocation_may_fail(void **state)
 {
 	(void)state;
-	static const char *const formats[] = { "text:-", "ndjson:-", "json:-" };
-	for (size_t i = 0; i < 3; i++) {
+	static const char *const formats[] = { "text:-", "ndjson:-", "json:-",
+		                               "prom:-" };
+	for (size_t i = 0; i < 4; i++) {
 		int n = 0;
 		while (run_with_allocations(formats[i], n) != TCPCLOSE_OK) {
 			assert_int_equal(run_with_allocations(formats[i], n),

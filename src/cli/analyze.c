@@ -127,14 +127,30 @@ static void note_broken(struct run *run, const struct tcpclose_error *err)
 		complain_mildly(err);
 }
 
+static void fill_stats(const struct run *run, struct stats_record *stats,
+                       bool final)
+{
+	analyzer_stats(run->analyzer, stats);
+	inputs_fill_stats(&run->inputs, stats);
+	stats->final = final;
+}
+
 static void write_stats(struct run *run, bool final)
 {
 	struct stats_record stats;
-	analyzer_stats(run->analyzer, &stats);
-	inputs_fill_stats(&run->inputs, &stats);
-	stats.final = final;
+	fill_stats(run, &stats, final);
 	const struct record record = record_of_stats(&stats);
 	outputs_record(&run->outputs, &record);
+}
+
+static void renew_metrics(struct run *run)
+{
+	struct stats_record stats;
+	if (!outputs_want_renewal(&run->outputs))
+		return;
+	fill_stats(run, &stats, false);
+	const struct record record = record_of_stats(&stats);
+	outputs_renew(&run->outputs, &record);
 }
 
 static void heed_signals(struct run *run)
@@ -185,6 +201,8 @@ static void heed_clock(struct run *run, bool busy)
 		write_stats(run, false);
 	if (due.flush)
 		outputs_flush(&run->outputs);
+	if (due.metrics)
+		renew_metrics(run);
 }
 
 static void begin_live(struct run *run)
@@ -195,6 +213,7 @@ static void begin_live(struct run *run)
 	capture_count_drops(run->inputs.capture, live_now());
 	begin(run, live_now());
 	outputs_flush(&run->outputs);
+	renew_metrics(run);
 }
 
 /* Returns what the analyzer did, if it failed. */

@@ -113,6 +113,7 @@ static int open_live(struct inputs *inputs, const struct options *options,
 		.promiscuous = options->promiscuous != 0,
 		.immediate = options->immediate != 0,
 	};
+	inputs->is_live = true;
 	return capture_open_live(&inputs->capture, &how, &alloc_default, err);
 }
 
@@ -178,9 +179,9 @@ void inputs_fill_stats(const struct inputs *inputs, struct stats_record *stats)
 		kernel += s->dropped_kernel;
 		interface += s->dropped_interface;
 	}
-	if (kernel > 0)
+	if (kernel > 0 || inputs->is_live)
 		stats->dropped.kernel = (int64_t)kernel;
-	if (interface > 0)
+	if (interface > 0 || inputs->is_live)
 		stats->dropped.interface = (int64_t)interface;
 	stats->truncated_files = inputs->n_truncated;
 	stats->head.source = inputs_only_name(inputs);

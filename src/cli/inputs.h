@@ -21,6 +21,7 @@ struct inputs {
 	size_t n_failed;         /* inputs that could not be opened, or broke */
 	int64_t n_truncated;     /* whose last packet is cut off */
 	bool has_stdin;
+	bool is_live;
 	struct buffer filter; /* its text, ending in a 0 */
 };
 

@@ -12,7 +12,8 @@
 #define FLUSH_EVERY    (SECOND / 4)
 #define COUNT_EVERY    SECOND
 #define STATS_EVERY    (60 * SECOND)
-#define LAG            SECOND /* more than a block of packets may take */
+#define METRICS_EVERY  (5 * SECOND) /* more often than they are scraped */
+#define LAG            SECOND       /* more than a block of packets may take */
 #define WAIT_MS        200
 #define PACKETS_A_LOOK 64
 
@@ -37,7 +38,11 @@ void live_begin(struct live *live)
 {
 	const int64_t now = read_clock(CLOCK_MONOTONIC);
 	*live = (struct live){
-		.on = true, .flushed = now, .counted = now, .told = now
+		.on = true,
+		.flushed = now,
+		.counted = now,
+		.told = now,
+		.measured = now,
 	};
 }
 
@@ -78,6 +83,7 @@ struct live_duties live_duties(struct live *live, bool busy)
 		return duties;
 	const int64_t now = read_clock(CLOCK_MONOTONIC);
 	duties.stats = is_due(&live->told, STATS_EVERY, now);
+	duties.metrics = is_due(&live->measured, METRICS_EVERY, now);
 	duties.drops = is_due(&live->counted, COUNT_EVERY, now);
 	duties.flush = is_due(&live->flushed, FLUSH_EVERY, now) || !busy;
 	return duties;

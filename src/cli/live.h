@@ -14,15 +14,17 @@ struct live {
 	bool on;        /* the capture is live */
 	bool was_down;  /* the interface was, when last looked at */
 	uint32_t looks; /* at the clock that were asked for */
-	int64_t flushed, counted, told; /* when, ns of the steady clock */
+	int64_t flushed, counted, told,
+		measured; /* when, ns of the steady clock */
 };
 
 /* What is due now. */
 struct live_duties {
-	bool flush; /* show readers of the outputs what is complete: at once
-	             * if nothing else is to be done */
-	bool stats; /* write statistics */
-	bool drops; /* ask the kernel what it dropped */
+	bool flush;   /* show readers of the outputs what is complete: at once
+	               * if nothing else is to be done */
+	bool stats;   /* write statistics */
+	bool drops;   /* ask the kernel what it dropped */
+	bool metrics; /* renew what is measured */
 };
 
 void live_begin(struct live *live);

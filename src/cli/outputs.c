@@ -57,6 +57,13 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+static bool file_of(const struct output *o, struct stat *st)
+{
+	if (o->is_whole)
+		return stat(o->whole.path, st) == 0;
+	return o->to.fd >= 0 && fstat(o->to.fd, st) == 0;
+}
+
 /* What else the regular file behind an open output is; NULL: nothing. */
 static const char *what_else(const struct outputs *outputs,
                              const struct output *o, const struct stat *st,
@@ -68,8 +75,8 @@ static const char *what_else(const struct outputs *outputs,
 		    same_file(st, &other))
 			return "this is the capture to be read";
 	for (size_t i = 0; i < outputs->n; i++)
-		if (outputs->output[i].to.fd >= 0 && &outputs->output[i] != o &&
-		    fstat(outputs->output[i].to.fd, &other) == 0 &&
+		if (&outputs->output[i] != o &&
+		    file_of(&outputs->output[i], &other) &&
 		    same_file(st, &other))
 			return "this is another output already";
 	return NULL;
@@ -96,6 +103,26 @@ static int open_file(const struct outputs *outputs, struct output *o,
 	return TCPCLOSE_OK;
 }
 
+/* A pipe or a device cannot be replaced: it is written once. */
+static int open_whole(const struct outputs *outputs, struct output *o,
+                      const struct options *options, struct tcpclose_error *err)
+{
+	const char *name = o->choice.file;
+	struct stat st;
+	const bool is_there = stat(name, &st) == 0;
+	if (is_there && !S_ISREG(st.st_mode))
+		return open_file(outputs, o, options, err);
+	const char *else_it_is =
+		is_there ? what_else(outputs, o, &st, options) : NULL;
+	if (else_it_is)
+		return error_set(err, TCPCLOSE_EOPTION,
+		                 (struct error_place){ .file = name },
+		                 "%s; choose another name", else_it_is);
+	const int status = sink_whole_init(&o->whole, name, err);
+	o->is_whole = status == TCPCLOSE_OK;
+	return status;
+}
+
 /* NO_COLOR counts when it is not empty (no-color.org). */
 static bool wants_color(const struct output *o, const struct options *options)
 {
@@ -110,6 +137,8 @@ static int open_fd(const struct outputs *outputs, struct output *o,
                    const struct options *options, struct tcpclose_error *err)
 {
 	o->to.name = is_stdout(o) ? "standard output" : o->choice.file;
+	if (!is_stdout(o) && writer_replaces(o->choice.ops))
+		return open_whole(outputs, o, options, err);
 	if (!is_stdout(o))
 		return open_file(outputs, o, options, err);
 	o->to.fd = STDOUT_FILENO;
@@ -126,8 +155,9 @@ static int open_writer(struct output *o, const struct options *options,
 		.color = wants_color(o, options),
 		.alloc = &alloc_default,
 	};
-	return writer_open(&o->writer, o->choice.ops, sink_to_fd(&o->to),
-	                   &writing, err);
+	const struct sink sink =
+		o->is_whole ? sink_to_whole(&o->whole) : sink_to_fd(&o->to);
+	return writer_open(&o->writer, o->choice.ops, sink, &writing, err);
 }
 
 /* All files first: if one cannot be had, nothing was written to the others. */
@@ -155,7 +185,7 @@ static void note(struct outputs *outputs, struct output *o, int status,
 	if (status == TCPCLOSE_OK || o->failed)
 		return;
 	o->failed = true;
-	outputs->n_failed++;
+	outputs->n_failed += !o->is_whole; /* that one is tried again */
 	if (reader_left(o->to.fd))
 		return;
 	outputs->any_error = true;
@@ -169,6 +199,26 @@ void outputs_record(struct outputs *outputs, const struct record *record)
 		struct output *o = &outputs->output[i];
 		struct tcpclose_error err = { 0 };
 		note(outputs, o, writer_record(o->writer, record, &err), &err);
+	}
+}
+
+bool outputs_want_renewal(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->output[i].is_whole)
+			return true;
+	return false;
+}
+
+void outputs_renew(struct outputs *outputs, const struct record *stats)
+{
+	for (size_t i = 0; i < outputs->n; i++) {
+		struct output *o = &outputs->output[i];
+		struct tcpclose_error err = { 0 };
+		if (!o->is_whole)
+			continue;
+		note(outputs, o, writer_record(o->writer, stats, &err), &err);
+		note(outputs, o, writer_flush(o->writer, &err), &err);
 	}
 }
 
@@ -203,7 +253,7 @@ void outputs_reopen(struct outputs *outputs)
 	for (size_t i = 0; i < outputs->n; i++) {
 		struct output *o = &outputs->output[i];
 		struct tcpclose_error err = { 0 };
-		if (!is_stdout(o) && !o->failed)
+		if (!is_stdout(o) && !o->is_whole && !o->failed)
 			note(outputs, o, reopen(o, &err), &err);
 	}
 }

@@ -12,13 +12,16 @@
 #include "record/record.h"
 #include "record/summary.h"
 #include "tcpclose/error.h"
+#include "write/sink_whole.h"
 #include "write/writer.h"
 
 struct options;
 
 struct output {
 	struct writer_choice choice;
-	struct sink_fd to; /* fd -1: not open */
+	struct sink_fd to;       /* fd -1: not open */
+	struct sink_whole whole; /* if is_whole: replaced again and again */
+	bool is_whole;
 	struct writer *writer;
 	bool failed;
 };
@@ -51,6 +54,11 @@ int outputs_open(struct outputs *outputs, const struct options *options,
 
 /* Show all outputs a record. */
 void outputs_record(struct outputs *outputs, const struct record *record);
+
+/* Whether some are replaced whole by new statistics, and renew them: between
+ * the stats records that all are shown. */
+bool outputs_want_renewal(const struct outputs *outputs);
+void outputs_renew(struct outputs *outputs, const struct record *stats);
 
 /* Hand out what is complete, for readers who wait. */
 void outputs_flush(struct outputs *outputs);

@@ -22,27 +22,33 @@ static const struct field story_fields[] = {
 	{ "kind", FIELD_WORD, AT(kind), .words = close_kind_words,
 	  .meaning = "fin (orderly, at least one FIN), reset, refused (SYN "
 		     "answered by RST), unanswered (SYN, no answer) or open "
-		     "(no end seen)", .required = true },
+		     "(no end seen)", .required = true,
+	  .metric = { METRIC_COUNTER, "connections_reported", "kind" } },
 	{ "closed_first", FIELD_WORD, AT(closed_first), .words = end_words,
 	  .meaning = "who closed first; both is a simultaneous close; absent "
-		     "if nobody did" },
+		     "if nobody did",
+	  .metric = { METRIC_COUNTER, "closed_first", "end" } },
 	{ "complete", FIELD_BOOL, AT(complete),
 	  .meaning = "both FINs were sent and both were acknowledged" },
 	{ "reset_by", FIELD_WORD, AT(reset_by), .words = reset_by_words,
-	  .meaning = "who sent the RST" },
+	  .meaning = "who sent the RST",
+	  .metric = { METRIC_COUNTER, "resets", "reset_by" } },
 	{ "end_reason", FIELD_WORD, AT(end_reason), .words = end_reason_words,
-	  .meaning = "why the record was written" },
+	  .meaning = "why the record was written",
+	  .metric = { METRIC_COUNTER, "end_reasons", "end_reason" } },
 	{ "started", FIELD_TIME, AT(started),
 	  .meaning = "the first FIN or RST" },
 	{ "duration_us", FIELD_DURATION, AT(duration), .unit = "us",
 	 
 	  .meaning = "from the first FIN or RST to the last segment of the "
-		     "close" },
+		     "close",
+	  .metric = { .type = METRIC_HISTOGRAM, .name = "close_duration" } },
 	{ "history", FIELD_TEXT, AT(history),
 	  .meaning = "Zeek's letters: upper case from the client, lower case "
 		     "from the server" },
 	{ "conn_state", FIELD_WORD, AT(conn_state), .words = conn_state_words,
-	  .meaning = "Zeek's word for how the connection went" },
+	  .meaning = "Zeek's word for how the connection went",
+	  .metric = { METRIC_COUNTER, "conn_states", "conn_state" } },
 	FIELDS_END,
 };
 #undef AT

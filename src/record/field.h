@@ -66,6 +66,22 @@ struct ip_value {
 	unsigned version; /* 4, 6; 0: absent */
 };
 
+/* How a field is counted or measured for who watches a run from outside. */
+enum metric_type {
+	METRIC_NONE,
+	METRIC_COUNTER,   /* it never shrinks; a FIELD_WORD: records by word */
+	METRIC_GAUGE,     /* it goes up and down */
+	METRIC_HISTOGRAM, /* FIELD_DURATION: records by duration */
+};
+
+/* Names are without the program's name, a unit, or _total. */
+struct field_metric {
+	enum metric_type type;
+	const char *name;  /* NULL: the field's */
+	const char *label; /* FIELD_WORD: of its words; FIELD_OBJECT: of the
+	                    * names of its fields, all measured alike */
+};
+
 struct field {
 	const char *name; /* key in JSON; a duration's ends in _us */
 	enum field_type type;
@@ -75,6 +91,7 @@ struct field {
 	const char *const *words;   /* FIELD_WORD(S): closed list, NULL-ended */
 	const struct field *fields; /* FIELD_OBJECT, FIELD_PART */
 	bool required;              /* always present */
+	struct field_metric metric; /* nothing: none is made of it */
 };
 
 #define FIELDS_END                                                             \

@@ -16,6 +16,8 @@
  * record   any record, in the order they happened
  * close    the end of the output; w->state is freed after it, and also if
  *          something failed before
+ * replaces if the sink does: each stats record makes an output that stands
+ *          for all before it, and is one block
  */
 struct writer_ops {
 	const char *name;
@@ -27,6 +29,7 @@ struct writer_ops {
 	int (*close)(struct writer *w, const struct summary *summary,
 	             struct tcpclose_error *err);
 	void (*free)(struct writer *w);
+	bool replaces;
 };
 
 struct writer {

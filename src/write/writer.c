@@ -48,6 +48,11 @@ const char *const *writer_suffixes(const struct writer_ops *ops)
 	return ops->suffixes;
 }
 
+bool writer_replaces(const struct writer_ops *ops)
+{
+	return ops->replaces;
+}
+
 static bool is_name(const char *name, const char *s, size_t n)
 {
 	return strlen(name) == n && memcmp(name, s, n) == 0;
@@ -107,9 +112,11 @@ int writer_choose(struct writer_choice *choice, const char *argument,
 	if (is_planned(argument, prefix_len))
 		return error_set(err, TCPCLOSE_EUNSUPPORTED, place,
 		                 "this format is not built yet");
-	return error_set(err, TCPCLOSE_EOPTION, place,
-	                 "which format? put text:, ndjson: or json: in front, "
-	                 "or let the name end in .txt, .ndjson or .json");
+	return error_set(
+		err, TCPCLOSE_EOPTION, place,
+		"which format? put text:, ndjson:, json: or prom: in "
+		"front, or let the name end in .txt, .ndjson, .json or "
+		".prom");
 }
 
 int writer_new_state(struct writer *w, size_t size, struct tcpclose_error *err)
@@ -168,22 +175,32 @@ int writer_drain(struct writer *w, struct tcpclose_error *err)
 	return status;
 }
 
+/* What replaces an output may get through where that did not: a disk has
+ * room again. */
+static int keep_status(struct writer *w, int status)
+{
+	if (!w->sink.replaces)
+		w->status = status;
+	return status;
+}
+
 int writer_flush(struct writer *w, struct tcpclose_error *err)
 {
-	if (w->status == TCPCLOSE_OK)
-		w->status = writer_drain(w, err);
-	return w->status;
+	if (w->status != TCPCLOSE_OK)
+		return w->status;
+	return keep_status(w, writer_drain(w, err));
 }
 
 int writer_record(struct writer *w, const struct record *r,
                   struct tcpclose_error *err)
 {
-	if (w->status == TCPCLOSE_OK)
-		w->status = w->ops->record(w, r, err);
-	if (w->status == TCPCLOSE_OK &&
+	if (w->status != TCPCLOSE_OK)
+		return w->status;
+	int status = w->ops->record(w, r, err);
+	if (status == TCPCLOSE_OK &&
 	    (w->out.len >= OUT_ENOUGH || w->out.failed))
-		w->status = writer_drain(w, err);
-	return w->status;
+		status = writer_drain(w, err);
+	return keep_status(w, status);
 }
 
 int writer_close(struct writer *w, const struct summary *summary,

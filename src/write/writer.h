@@ -8,7 +8,7 @@
  *
  * A writer that fails stays failed: err is filled the first time, after that
  * its functions do nothing but return the same status, so that the caller's
- * other writers go on.
+ * other writers go on. Only a writer to a sink that replaces tries again.
  */
 #ifndef TCPCLOSE_WRITE_WRITER_H
 #define TCPCLOSE_WRITE_WRITER_H
@@ -63,6 +63,10 @@ const char *writer_summary(const struct writer_ops *ops);
 
 /* Endings of file names that mean this format, NULL-ended. */
 const char *const *writer_suffixes(const struct writer_ops *ops);
+
+/* Whether a file of this format is best replaced whole whenever there are new
+ * statistics, through a sink that replaces. */
+bool writer_replaces(const struct writer_ops *ops);
 
 int writer_open(struct writer **out, const struct writer_ops *ops,
                 struct sink sink, const struct writer_options *options,
