@@ -23,8 +23,9 @@ static size_t write_some(int fd, const char *bytes, size_t n)
 	return done;
 }
 
-/* Cut a regular file back to the last whole line; elsewhere it is too late. */
-static void take_back_broken_line(int fd, const char *bytes, size_t done)
+/* Cut a regular file back to the last whole line; elsewhere it is too late.
+ * Returns how many bytes were taken back. */
+static size_t take_back_broken_line(int fd, const char *bytes, size_t done)
 {
 	size_t broken = 0;
 	while (broken < done && bytes[done - 1 - broken] != '\n')
@@ -32,23 +33,29 @@ static void take_back_broken_line(int fd, const char *bytes, size_t done)
 	struct stat st;
 	const off_t end = lseek(fd, 0, SEEK_CUR);
 	if (broken == 0 || end < (off_t)broken || fstat(fd, &st) != 0 ||
-	    !S_ISREG(st.st_mode))
-		return;
-	if (ftruncate(fd, end - (off_t)broken) == 0)
+	    !S_ISREG(st.st_mode) || ftruncate(fd, end - (off_t)broken) != 0)
+		return 0;
 		lseek(fd, end - (off_t)broken, SEEK_SET);
+	return broken;
+}
+
+size_t sink_fd_put(const struct sink_fd *to, const char *bytes, size_t n,
+                   int *cause)
+{
+	errno = 0;
+	const size_t done = write_some(to->fd, bytes, n);
+	*cause = done == n ? 0 : errno ? errno : ENOSPC;
+	return done == n ? n
+	                 : done - take_back_broken_line(to->fd, bytes, done);
 }
 
 static int fd_write(void *ctx, const void *bytes, size_t n,
                     struct tcpclose_error *err)
 {
 	const struct sink_fd *to = ctx;
-	errno = 0;
-	const size_t done = write_some(to->fd, bytes, n);
-	if (done == n)
+	int cause;
+	if (sink_fd_put(to, bytes, n, &cause) == n)
 		return TCPCLOSE_OK;
-
-	const int cause = errno ? errno : ENOSPC;
-	take_back_broken_line(to->fd, bytes, done);
 	return error_set(err, TCPCLOSE_EIO,
 	                 (struct error_place){ .file = to->name },
 	                 "cannot write: %s", strerror(cause));

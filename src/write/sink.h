@@ -30,9 +30,19 @@ struct sink_fd {
 };
 
 /*
- * Write to a descriptor: a file, a pipe, a socket that blocks. Where a
- * regular file takes only a part (a full disk), the broken line at its end
- * is taken back.
+ * Write what a descriptor takes. Where a regular file takes only a part (a full
+ * disk), the broken line at its end is taken back.
+ *
+ * cause    0, or the errno that ended it before n bytes
+ *
+ * Returns  bytes that stand there now
+ */
+size_t sink_fd_put(const struct sink_fd *to, const char *bytes, size_t n,
+                   int *cause);
+
+/*
+ * Write to a descriptor: a file, a pipe, a socket that blocks; see
+ * sink_fd_put().
  */
 struct sink sink_to_fd(struct sink_fd *to);
 
