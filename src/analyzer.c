@@ -143,6 +143,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	findings_note_losses(&a->findings, &life->conn, a->now);
 	account_init(&who, life, sink_source_name(&a->sink, life->conn.source));
 	account_close(&who, &moment, &close);
+	worst_take_close(&a->ledger.worst, &close);
 	int status = findings_close(&a->findings, &who, &moment, &close);
 	if (status >= 0 &&
 	    (close.findings.n > 0 || !a->options.only_troubled)) {

@@ -103,8 +103,10 @@ static int tell(struct findings *f, const struct account *who,
 	r.filter = filter;
 	r.kind = &d->kind;
 	r.detail = what->detail;
-	if (finding_counts(&r))
+	if (finding_counts(&r)) {
 		settings_take(&f->ledger->settings, &r);
+		worst_take_finding(&f->ledger->worst, &r);
+	}
 	return emit(f, &r);
 }
 

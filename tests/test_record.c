@@ -14,6 +14,7 @@
 #include "record/offenders.h"
 #include "record/summary.h"
 #include "record/time.h"
+#include "record/worst.h"
 #include "records.h"
 
 static uint64_t next_random(uint64_t *state)
@@ -251,13 +252,6 @@ static void a_summary_counts_both_ends(void **state)
 	assert_int_equal(s.closed_first[0], 3);
 	assert_int_equal(s.ends[SUMMARY_CLIENT][6], 4);
 	assert_int_equal(s.ends[SUMMARY_SERVER][9], 4);
-	assert_int_equal(s.close_wait.n, 1);
-	assert_true(s.close_wait.at[0].weight == 90000000);
-	assert_int_equal(s.time_wait.n, 1);
-	/* 240 s of rest in a second and a minute: four ports at a time */
-	assert_true(offender_occupancy(&s.time_wait.at[0]) > 3.9);
-	assert_true(offender_occupancy(&s.time_wait.at[0]) < 4.1);
-	assert_true(offender_rate(&s.time_wait.at[0]) == 4.0);
 }
 
 static void an_open_finding_is_not_counted_twice(void **state)
@@ -279,20 +273,39 @@ static void an_open_finding_is_not_counted_twice(void **state)
 	assert_int_equal(summary_finding_count(&s.finding[0]), 2);
 }
 
+static void the_worst_are_known_by_address_and_port(void **state)
+{
+	(void)state;
+	static struct worst w;
+	memset(&w, 0, sizeof(w));
+	struct close_record r = records_close();
+	r.client.time_in_time_wait = 60 * NS_PER_SECOND;
+	for (int i = 0; i < 3; i++)
+		worst_take_close(&w, &r);
+	r.server.time_in_close_wait = 90 * NS_PER_SECOND;
+	worst_take_close(&w, &r);
+	assert_int_equal(w.close_wait.n, 1);
+	assert_true(w.close_wait.at[0].weight == 90000000);
+	assert_int_equal(w.time_wait.n, 1);
+	/* 240 s of rest in a second and a minute: four ports at a time */
+	assert_true(offender_occupancy(&w.time_wait.at[0]) > 3.9);
+	assert_true(offender_occupancy(&w.time_wait.at[0]) < 4.1);
+	assert_true(offender_rate(&w.time_wait.at[0]) == 4.0);
+}
+
 static void a_pin_is_counted_against_the_peer(void **state)
 {
 	(void)state;
-	static struct summary s;
-	memset(&s, 0, sizeof(s));
-	const struct finding_kind pin = { .name = "fin_wait_1_pin" };
+	static struct worst w;
+	memset(&w, 0, sizeof(w));
 	struct finding_record r = records_finding(SEVERITY_ERROR, 1, "x");
-	r.kind = &pin;
-	r.finding = pin.name;
-	const struct record view = record_of_finding(&r);
-	show(&s, &view); /* the server is pinned, by the client */
-	assert_int_equal(s.pins.n, 1);
-	assert_int_equal(s.pins.at[0].key.peer.byte[3], 1);
-	assert_int_equal(s.pins.at[0].total, 2 * NS_PER_SECOND);
+	worst_take_finding(&w, &r);
+	assert_int_equal(w.pins.n, 0); /* it is another finding */
+	r.finding = "fin_wait_1_pin";
+	worst_take_finding(&w, &r); /* the server is pinned, by the client */
+	assert_int_equal(w.pins.n, 1);
+	assert_int_equal(w.pins.at[0].key.peer.byte[3], 1);
+	assert_int_equal(w.pins.at[0].total, 2 * NS_PER_SECOND);
 }
 
 int main(void)
@@ -310,6 +323,7 @@ int main(void)
 		cmocka_unit_test(the_worst_offenders_survive_a_flood),
 		cmocka_unit_test(a_summary_counts_both_ends),
 		cmocka_unit_test(an_open_finding_is_not_counted_twice),
+		cmocka_unit_test(the_worst_are_known_by_address_and_port),
 		cmocka_unit_test(a_pin_is_counted_against_the_peer),
 	};
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

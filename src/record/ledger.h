@@ -8,6 +8,7 @@
 #include "record/census.h"
 #include "record/routes.h"
 #include "record/settings.h"
+#include "record/worst.h"
 
 #define LEDGER_PORT_RANGE (60999 - 32768 + 1) /* Linux's default */
 
@@ -17,6 +18,7 @@ struct ledger {
 	struct census census;
 	struct routes routes;
 	struct settings settings;
+	struct worst worst;
 	int64_t held[N_ROLES]; /* TIME-WAITs ever, by the end that held them */
 	int64_t judged, brief; /* connections, as in struct route */
 };

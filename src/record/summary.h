@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "record/ledger.h"
-#include "record/offenders.h"
 #include "record/record.h"
 
 #define SUMMARY_KINDS 64 /* kinds of findings told apart; there are fewer */
@@ -38,10 +37,6 @@ struct summary {
 	size_t n_kinds;
 	struct summary_finding finding[SUMMARY_KINDS]; /* as first met */
 
-	struct offenders pins;       /* peers, by fin_wait_1_pin findings */
-	struct offenders close_wait; /* server, port: us in CLOSE_WAIT */
-	struct offenders time_wait;  /* client, server, port: us TIME_WAIT */
-
 	/* Of the run, if somebody keeps one: borrowed, or NULL. */
 	const struct ledger *ledger;
 };
@@ -51,11 +46,5 @@ void summary_add(struct summary *s, const struct record *r);
 
 /* All findings of a kind, of every severity. */
 int64_t summary_finding_count(const struct summary_finding *f);
-
-/* Closes per second of an offender, over the time it was seen. */
-double offender_rate(const struct offender *o);
-
-/* The number of ports that rested in TIME_WAIT on average in that time. */
-double offender_occupancy(const struct offender *o);
 
 #endif

@@ -35,7 +35,7 @@ static size_t take_back_broken_line(int fd, const char *bytes, size_t done)
 	if (broken == 0 || end < (off_t)broken || fstat(fd, &st) != 0 ||
 	    !S_ISREG(st.st_mode) || ftruncate(fd, end - (off_t)broken) != 0)
 		return 0;
-		lseek(fd, end - (off_t)broken, SEEK_SET);
+	lseek(fd, end - (off_t)broken, SEEK_SET);
 	return broken;
 }
 

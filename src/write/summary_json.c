@@ -91,6 +91,8 @@ static json_t *list(const struct offenders *offenders,
 
 json_t *summary_json(const struct summary *s)
 {
+	static const struct worst nobody;
+	const struct worst *worst = s->ledger ? &s->ledger->worst : &nobody;
 	json_t *json = json_pack(
 		"{s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:{s:o,s:o},s:I,s:o,s:o,"
 		"s:{s:o,s:o,s:o}}",
@@ -105,9 +107,9 @@ json_t *summary_json(const struct summary *s)
 		counts(state_words, s->ends[SUMMARY_SERVER]), "findings",
 		(json_int_t)s->findings, "by_severity",
 		counts(severity_words, s->by_severity), "by_finding",
-		findings(s), "offenders", "pins", list(&s->pins, pin_json),
-		"close_wait", list(&s->close_wait, close_wait_json),
-		"time_wait", list(&s->time_wait, time_wait_json));
+		findings(s), "offenders", "pins", list(&worst->pins, pin_json),
+		"close_wait", list(&worst->close_wait, close_wait_json),
+		"time_wait", list(&worst->time_wait, time_wait_json));
 	if (s->ledger)
 		ledger_json(s->ledger, json);
 	return json;

@@ -125,11 +125,13 @@ static void describe_close_wait(struct buffer *out,
 void text_describe_offenders(struct buffer *out, bool color,
                              const struct summary *s)
 {
+	if (!s->ledger)
+		return;
 	const size_t before = out->len;
 	text_heading(out, color, "Worst offenders");
 	const size_t headed = out->len;
-	describe_pins(out, &s->pins);
-	describe_close_wait(out, &s->close_wait);
+	describe_pins(out, &s->ledger->worst.pins);
+	describe_close_wait(out, &s->ledger->worst.close_wait);
 	if (out->len == headed)
 		out->len = before;
 }
