@@ -103,6 +103,7 @@ int tcpclose_record_integer(const struct tcpclose_record *record,
 		return give(*(const int64_t *)at.data, 1, out);
 	case FIELD_DURATION:
 		return give(*(const int64_t *)at.data, NS_PER_US, out);
+	case FIELD_DECIMAL:
 	case FIELD_ID:
 	case FIELD_WORD:
 	case FIELD_TEXT:
@@ -116,6 +117,23 @@ int tcpclose_record_integer(const struct tcpclose_record *record,
 		break;
 	}
 	return 0;
+}
+
+int tcpclose_record_number(const struct tcpclose_record *record,
+                           const char *path, double *out)
+{
+	const struct place at = find_in_record(record, path);
+	int64_t n;
+	if (at.field && at.field->type == FIELD_DECIMAL) {
+		if (!give(*(const int64_t *)at.data, 1, &n))
+			return 0;
+		*out = (double)n / 100;
+		return 1;
+	}
+	if (!tcpclose_record_integer(record, path, &n))
+		return 0;
+	*out = (double)n;
+	return 1;
 }
 
 static int give_text(const char *text, char *out, size_t size)
@@ -169,6 +187,7 @@ static int text_of(const struct place *at, char *out, size_t size)
 		return give_time(*(const int64_t *)at->data, out, size);
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
+	case FIELD_DECIMAL:
 	case FIELD_DURATION:
 	case FIELD_BOOL:
 	case FIELD_NUMBERS:

@@ -85,6 +85,7 @@ static void fill_one(const struct field *f, char *at, int64_t seed)
 	switch (f->type) {
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
+	case FIELD_DECIMAL:
 		memcpy(at, &seed, sizeof(seed));
 		break;
 	case FIELD_TIME:

@@ -43,7 +43,15 @@ static void compare_leaf(const struct tcpclose_record *record, const char *path,
 		assert_string_equal(text, json_string_value(value));
 		return;
 	}
+	double number = -1;
+	assert_true(tcpclose_record_number(record, path, &number));
+	if (json_is_real(value)) {
+		assert_float_equal(number, json_real_value(value), 1e-9);
+		assert_false(tcpclose_record_integer(record, path, &n));
+		return;
+	}
 	assert_true(tcpclose_record_integer(record, path, &n));
+	assert_float_equal(number, (double)n, 0);
 	assert_int_equal(n, json_is_integer(value) ? json_integer_value(value)
 	                                           : json_is_true(value));
 }

@@ -73,6 +73,10 @@ static void expect_one(const struct field *f, const char *at, json_t *json)
 	case FIELD_NUMBER:
 		assert_int_equal(number_of(json), n);
 		break;
+	case FIELD_DECIMAL:
+		assert_float_equal(json_real_value(json), (double)n / 100,
+		                   1e-9);
+		break;
 	case FIELD_DURATION:
 		assert_int_equal(number_of(json), n / 1000);
 		break;
@@ -304,7 +308,7 @@ static void make_huge(const struct field *fields, char *data, const char *text)
 		if (f->type == FIELD_TEXT)
 			memcpy(at, &text, sizeof(text));
 		if (f->type == FIELD_COUNT || f->type == FIELD_NUMBER ||
-		    f->type == FIELD_DURATION)
+		    f->type == FIELD_DECIMAL || f->type == FIELD_DURATION)
 			memcpy(at, &(int64_t){ INT64_MAX }, sizeof(int64_t));
 		if (f->type == FIELD_TEXTS)
 			while (texts->n < TEXTS_MAX)

@@ -194,13 +194,16 @@ TCPCLOSE_API size_t tcpclose_record_json(const struct tcpclose_record *record,
  * Each returns 1 if the record has that field in that form, else 0, and then
  * leaves *out alone.
  *
- * integer  numbers; true and false as 1 and 0; times in nanoseconds since
+ * integer  whole numbers; true and false as 1 and 0; times in nanoseconds since
  *          1970-01-01 UTC; durations in microseconds, as their names say
+ * number   the same, and numbers with decimals
  * text     words, texts, addresses, ids and times, as in JSON, cut at
  *          size - 1 bytes and ended with a 0
  */
 TCPCLOSE_API int tcpclose_record_integer(const struct tcpclose_record *record,
                                          const char *path, int64_t *out);
+TCPCLOSE_API int tcpclose_record_number(const struct tcpclose_record *record,
+                                        const char *path, double *out);
 TCPCLOSE_API int tcpclose_record_text(const struct tcpclose_record *record,
                                       const char *path, char *out, size_t size);
 

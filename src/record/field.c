@@ -21,6 +21,7 @@ static void clear_one(const struct field *f, char *at)
 	switch (f->type) {
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
+	case FIELD_DECIMAL:
 	case FIELD_TIME:
 	case FIELD_DURATION:
 	case FIELD_BOOL:

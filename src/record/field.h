@@ -26,6 +26,7 @@
 enum field_type {
 	FIELD_COUNT,    /* int64_t -> integer >= 0;          absent: ABSENT */
 	FIELD_NUMBER,   /* int64_t -> integer;               absent: ABSENT */
+	FIELD_DECIMAL,  /* int64_t hundredths, >= 0 -> 12.34; absent: ABSENT */
 	FIELD_TIME,     /* int64_t ns -> RFC 3339 string;    absent: ABSENT */
 	FIELD_DURATION, /* int64_t ns -> integer in us;      absent: ABSENT */
 	FIELD_BOOL,     /* int64_t 0, 1 -> false, true;      absent: ABSENT */

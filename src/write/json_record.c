@@ -136,6 +136,17 @@ static bool list_is_empty(const char *at)
 	return n == 0;
 }
 
+/* Always with both decimals: what is a number with a fraction in one record is
+ * one in all of them, also for stores that go by the first they see. */
+static char *put_decimal(char *at, int64_t n)
+{
+	at = json_put_integer(at, n / 100);
+	*at++ = '.';
+	*at++ = (char)('0' + n / 10 % 10);
+	*at++ = (char)('0' + n % 10);
+	return at;
+}
+
 /* A value of bounded size, not absent, at `to`; returns its end. */
 static char *put_simple(char *to, const struct field *f, const char *at)
 {
@@ -145,6 +156,8 @@ static char *put_simple(char *to, const struct field *f, const char *at)
 		return json_put_integer(to, not_negative(n));
 	case FIELD_NUMBER:
 		return json_put_integer(to, n);
+	case FIELD_DECIMAL:
+		return put_decimal(to, not_negative(n));
 	case FIELD_DURATION:
 		return json_put_integer(to, not_negative(n) / 1000);
 	case FIELD_TIME:
@@ -255,6 +268,7 @@ static void append_field(struct json_out *out, const struct field *f,
 	switch (f->type) {
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
+	case FIELD_DECIMAL:
 	case FIELD_TIME:
 	case FIELD_DURATION:
 	case FIELD_BOOL:

@@ -70,6 +70,8 @@ static json_t *field_schema(const struct field *f)
 		return integer_schema(0);
 	case FIELD_NUMBER:
 		return integer_schema(-JSON_INTEGER_MAX);
+	case FIELD_DECIMAL:
+		return json_pack("{s:s,s:i}", "type", "number", "minimum", 0);
 	case FIELD_TIME:
 		return json_pack("{s:s,s:s,s:s}", "type", "string", "format",
 		                 "date-time", "pattern", TIME_PATTERN);
