@@ -14,6 +14,7 @@
 #include "hosts.h"
 #include "notes.h"
 #include "record/ids.h"
+#include "record/ledger_records.h"
 
 #define SECOND      INT64_C(1000000000)
 #define TIME_LAST   (INT64_MAX / 2) /* in 2116 */
@@ -311,6 +312,18 @@ int analyzer_finish(struct analyzer *a)
 	}
 	const int status = flow_table_finish(a->flows, a->now);
 	return status < 0 ? status : hosts_judge(a->hosts, on_host_finding, a);
+}
+
+int analyzer_accounts(struct analyzer *a, const char *source, bool final)
+{
+	const struct ledger_moment moment = {
+		.now = a->now,
+		.began = a->first_packet,
+		.source = source,
+		.is_final = final,
+	};
+	return ledger_hand_out(&a->ledger, &moment, a->sink.record,
+	                       a->sink.ctx);
 }
 
 const struct ledger *analyzer_ledger(const struct analyzer *a)

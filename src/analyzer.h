@@ -111,6 +111,17 @@ int analyzer_finish(struct analyzer *a);
 void analyzer_stats(const struct analyzer *a, struct stats_record *stats);
 
 /*
+ * Hand out the accounts of the run so far as records: tcp_route, tcp_service
+ * and tcp_host.
+ *
+ * source   of all of it; NULL if there are several
+ * final    the last ones of the run: all that are kept, not only the worst
+ *
+ * Returns  TCPCLOSE_OK, or what the sink returned
+ */
+int analyzer_accounts(struct analyzer *a, const char *source, bool final);
+
+/*
  * The accounts of the run: what its connections together cost their hosts.
  * Borrowed from the analyzer; as of the newest packet.
  */

@@ -320,9 +320,14 @@ int tcpclose_read_files(struct tcpclose *t, const char *const *paths,
 
 static int hand_out_stats(struct tcpclose *t, bool final)
 {
+	const char *source = t->n_sources == 1 ? t->source[0] : NULL;
+	const int status = analyzer_accounts(t->analyzer, source, final);
+	if (status < 0)
+		return status;
 	struct stats_record stats;
 	analyzer_stats(t->analyzer, &stats);
 	stats.final = final;
+	stats.head.source = source;
 	stats.truncated_files = t->truncated_files;
 	if (t->dropped.kernel)
 		stats.dropped.kernel = t->dropped.kernel;

@@ -202,7 +202,7 @@ def judge_schemas(captures, tcpclose):
     for line in (line for c in captures
                  for line in c.ndjson.read_bytes().split(b"\n")):
         verdict.expect("a line of at most 8 KiB", len(line) < 8192, True)
-    verdict.expect("all schemas are needed", len(schemas), 6)
+    verdict.expect("all schemas are needed", len(schemas), 9)
     return verdict.give(1000)
 
 

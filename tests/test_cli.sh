@@ -144,7 +144,8 @@ it "guesses the finding to explain" \
 it "knows when there is no such finding" \
 	refuses "--list-findings names them" --explain zzz
 it "lists the findings" says 0 "fin_retransmission" "$t" --list-findings
-for type in tcp_close tcp_finding tcp_state stats run report; do
+for type in tcp_close tcp_finding tcp_state tcp_route tcp_service tcp_host \
+	stats run report; do
 	it "prints the schema of $type" \
 		sh -c "$t --schema $type | jq -e '.[\"\$id\"]'"
 done

@@ -42,7 +42,7 @@ empties_the_file() {
 writes_the_default_events() {
 	run -o "$out/e.ndjson" &&
 		[ "$(types "$out/e.ndjson")" = \
-			"run stats tcp_close tcp_finding " ]
+			"run stats tcp_close tcp_finding tcp_route tcp_service " ]
 }
 
 writes_the_events_asked_for() {
@@ -74,12 +74,27 @@ narrows_findings() {
 
 leaves_out_what_is_not_troubled() {
 	"$t" -r "$good" --only-troubled -o "$out/o.ndjson" &&
-		[ "$(types "$out/o.ndjson")" = "run stats " ]
+		[ "$(types "$out/o.ndjson")" = \
+			"run stats tcp_route tcp_service " ]
+}
+
+# The accounts are of all connections, whichever of them are written.
+accounts_are_of_all() {
+	accounts='select(.event_type | test("tcp_(route|service|host)"))'
+	"$t" -r "$good" -o "$out/all.ndjson" -o "$out/all.json" &&
+		"$t" -r "$good" --only-troubled -o "$out/few.ndjson" \
+			-o "$out/few.json" || return 1
+	for file in all few; do
+		jq -c "$accounts" "$out/$file.ndjson" >"$out/$file"
+		jq -c .summary.offenders "$out/$file.json" >>"$out/$file"
+	done
+	grep -q tcp_route "$out/all" && cmp "$out/all" "$out/few"
 }
 
 narrows_by_severity() {
 	run --min-severity error -o "$out/s.ndjson" &&
-		[ "$(types "$out/s.ndjson")" = "run stats tcp_close " ]
+		[ "$(types "$out/s.ndjson")" = \
+			"run stats tcp_close tcp_route tcp_service " ]
 }
 
 says_the_same_twice() {
@@ -114,6 +129,7 @@ it "begins with run and ends with stats" begins_with_run_and_ends_with_stats
 it "names inputs, filter and options in run" names_inputs_filter_and_options
 it "writes only the findings asked for" narrows_findings
 it "writes only connections with trouble" leaves_out_what_is_not_troubled
+it "keeps accounts of all connections" accounts_are_of_all
 it "leaves out findings below a severity" narrows_by_severity
 it "says the same when asked twice" says_the_same_twice
 it "says the same of a packed capture" says_the_same_packed

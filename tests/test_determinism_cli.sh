@@ -6,13 +6,15 @@
 . tests/lib/tap.sh
 tcpclose=${TCPCLOSE:-build/tcpclose}
 
+events=tcp_close,tcp_finding,tcp_state,tcp_route,tcp_service,tcp_host,stats
+
 # records FILE...: what is said of them, without the names of the sources.
 records() {
 	for file; do
 		set -- "$@" -r "$file"
 		shift
 	done
-	"$tcpclose" -q "$@" -o ndjson:- --events tcp_close,tcp_finding,tcp_state,stats |
+	"$tcpclose" -q "$@" -o ndjson:- --events "$events" |
 		sed 's/"source":"[^"]*",//'
 }
 

@@ -4,7 +4,7 @@
 
 . tests/lib/tap.sh
 tcpclose=${TCPCLOSE:-build/tcpclose}
-events=tcp_close,tcp_finding,tcp_state,stats,run
+events=tcp_close,tcp_finding,tcp_state,tcp_route,tcp_service,tcp_host,stats,run
 
 # Debian's interpreter first: that is where python3-jsonschema goes.
 python=python3

@@ -81,17 +81,23 @@ static void run(struct heard *heard, const struct tcpclose_options *options,
 	tcpclose_free(t);
 }
 
-static void a_capture_becomes_a_record_a_connection_and_statistics(void **state)
+static void a_capture_becomes_connections_accounts_and_statistics(void **state)
 {
 	(void)state;
 	struct heard heard;
 	run(&heard, NULL, ORDERLY);
-	assert_int_equal(heard.n, 2);
+	assert_int_equal(heard.n, 4);
 	assert_non_null(strstr(heard.line[0], "\"tcp_close\""));
 	assert_non_null(strstr(heard.line[0], "\"kind\":\"fin\""));
 	assert_non_null(strstr(heard.line[0], "\"source\":\"" ORDERLY "\""));
-	assert_non_null(strstr(heard.line[1], "\"stats\""));
-	assert_non_null(strstr(heard.line[1], "\"final\":true"));
+	assert_non_null(strstr(heard.line[1], "\"tcp_route\""));
+	assert_non_null(strstr(heard.line[2], "\"tcp_service\""));
+	assert_non_null(strstr(heard.line[3], "\"stats\""));
+	for (size_t i = 1; i < heard.n; i++) {
+		assert_non_null(strstr(heard.line[i], "\"final\":true"));
+		assert_non_null(
+			strstr(heard.line[i], "\"source\":\"" ORDERLY "\""));
+	}
 	forget(&heard);
 }
 
@@ -368,7 +374,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			a_capture_becomes_a_record_a_connection_and_statistics),
+			a_capture_becomes_connections_accounts_and_statistics),
 		cmocka_unit_test(
 			packets_shown_one_by_one_give_the_records_of_the_file),
 		cmocka_unit_test(handles_do_not_know_of_each_other),

@@ -17,6 +17,9 @@ union any_record {
 	struct close_record close;
 	struct finding_record finding;
 	struct state_record state;
+	struct route_record route;
+	struct service_record service;
+	struct host_record host;
 	struct stats_record stats;
 	struct run_record run;
 };

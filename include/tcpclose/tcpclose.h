@@ -158,12 +158,18 @@ TCPCLOSE_API int tcpclose_read_files(struct tcpclose *t,
                                      const char *filter,
                                      struct tcpclose_error *err);
 
-/* Hand out a stats record of this moment. Returns as tcpclose_observe(). */
+/*
+ * Hand out a stats record of this moment, and before it the ten worst
+ * accounts of each type: tcp_route, tcp_service, tcp_host.
+ *
+ * Returns  as tcpclose_observe()
+ */
 TCPCLOSE_API int tcpclose_stats(struct tcpclose *t);
 
 /*
  * The capture is over: judge and report everything that is still open, and
- * hand out the last stats record. Called again it does nothing.
+ * hand out all accounts that are kept and the last stats record. Called again
+ * it does nothing.
  *
  * Returns  as tcpclose_observe()
  */
@@ -171,7 +177,8 @@ TCPCLOSE_API int tcpclose_finish(struct tcpclose *t);
 
 /* ---- a record ------------------------------------------------------------ */
 
-/* "tcp_close", "tcp_finding", "tcp_state" or "stats". Static. */
+/* "tcp_close", "tcp_finding", "tcp_state", "tcp_route", "tcp_service",
+ * "tcp_host" or "stats". Static. */
 TCPCLOSE_API const char *
 tcpclose_record_type(const struct tcpclose_record *record);
 

@@ -139,6 +139,8 @@ static void write_stats(struct run *run, bool final)
 {
 	struct stats_record stats;
 	fill_stats(run, &stats, final);
+	/* If the outputs are gone, whoever comes next will see it. */
+	(void)analyzer_accounts(run->analyzer, stats.head.source, final);
 	const struct record record = record_of_stats(&stats);
 	outputs_record(&run->outputs, &record);
 }

@@ -31,7 +31,7 @@ const struct option_row option_rows[] = {
 		  "Default: text:-" },
 	{ 0, "events", "LIST", GROUP_WRITING, OPTION_EVENTS, AT(events),
 	  .help = "Records that ndjson carries, separated by commas. Default: "
-		  "tcp_close,tcp_finding,stats,run; tcp_state on request." },
+		  "all but tcp_state." },
 	{ 0, "only-troubled", NULL, GROUP_WRITING, OPTION_SET,
 	  AT(only_troubled), 1, .is_analysis = true,
 	  .help = "Write tcp_close only for connections with findings." },

@@ -47,6 +47,15 @@ const struct field record_flow_fields[] = { FLOW(true), FIELDS_END };
 /* A finding may concern a host and a service, not one connection. */
 const struct field record_loose_flow_fields[] = { FLOW(false), FIELDS_END };
 
+const struct field record_account_fields[] = {
+	{ "event_id", FIELD_ID, offsetof(struct record_account, event_id),
+	  .meaning = "identifies this account of this capture; a later one of "
+		     "the same id takes its place", .required = true },
+	{ "final", FIELD_BOOL, offsetof(struct record_account, final),
+	  .meaning = "the last of this run", .required = true },
+	FIELDS_END,
+};
+
 const struct field record_end_fields[] = {
 	{ "ip", FIELD_IP, offsetof(struct record_end, ip),
 	  .meaning = "its address" },

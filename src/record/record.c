@@ -17,6 +17,9 @@ static const struct field *const event_fields[N_EVENTS] = {
 	[EVENT_TCP_CLOSE]   = close_record_fields,
 	[EVENT_TCP_FINDING] = finding_record_fields,
 	[EVENT_TCP_STATE]   = state_record_fields,
+	[EVENT_TCP_ROUTE]   = route_record_fields,
+	[EVENT_TCP_SERVICE] = service_record_fields,
+	[EVENT_TCP_HOST]    = host_record_fields,
 	[EVENT_STATS]       = stats_record_fields,
 	[EVENT_RUN]         = run_record_fields,
 };
@@ -102,6 +105,21 @@ struct record record_of_finding(const struct finding_record *r)
 struct record record_of_state(const struct state_record *r)
 {
 	return view(EVENT_TCP_STATE, r);
+}
+
+struct record record_of_route(const struct route_record *r)
+{
+	return view(EVENT_TCP_ROUTE, r);
+}
+
+struct record record_of_service(const struct service_record *r)
+{
+	return view(EVENT_TCP_SERVICE, r);
+}
+
+struct record record_of_host(const struct host_record *r)
+{
+	return view(EVENT_TCP_HOST, r);
 }
 
 struct record record_of_stats(const struct stats_record *r)

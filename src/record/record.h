@@ -1,5 +1,5 @@
 /*
- * Interface for the five records: what the library says about a capture.
+ * Interface for records: what the library says about a capture.
  *
  * A record is a plain struct and a field table. Strings in it are borrowed
  * until the writer that was shown the record returns. Times and durations
@@ -215,6 +215,77 @@ struct stats_record {
 	int64_t memory, memory_limit;
 };
 
+/* What every account has that is given with statistics. */
+struct record_account {
+	uint64_t event_id;
+	int64_t final; /* the last one of the run */
+};
+
+/* TIME-WAIT of a route; ends, unless they are something else. */
+struct route_time_wait {
+	int64_t held_by_client, held_by_server;
+	int64_t client_now, client_peak, client_peak_at;
+	int64_t server_now, server_peak, server_peak_at;
+	int64_t port_range, port_range_share;
+	int64_t closes_per_second, closes_per_second_ceiling;
+	int64_t closes_per_second_peak, closes_per_second_peak_at;
+	int64_t total, mean;
+};
+
+struct route_short {
+	int64_t over, n, share;
+	int64_t keep_alive_would_save;
+};
+
+struct route_record {
+	struct record_head head;
+	struct record_account account;
+	int64_t ip_version;
+	struct record_end client, server; /* the client's port is absent */
+	int64_t first_timestamp, last_timestamp;
+	int64_t connections, connections_at_least;
+	int64_t open, open_peak, open_peak_at;
+	struct route_time_wait time_wait;
+	struct route_short brief;
+};
+
+struct service_close_wait {
+	int64_t connections, at_end;
+	int64_t total, total_at_least, longest;
+};
+
+struct service_record {
+	struct record_head head;
+	struct record_account account;
+	int64_t ip_version;
+	struct record_end server;
+	struct service_close_wait close_wait;
+};
+
+struct host_pins {
+	int64_t count, count_at_least;
+	int64_t total, longest;
+};
+
+struct host_setting {
+	int64_t value, at_least, at_most;
+	int64_t varies;
+	const char *confidence; /* of confidence_words */
+	int64_t observations, frame;
+	const char *evidence;
+};
+
+#define RECORD_SETTINGS 5
+
+struct host_record {
+	struct record_head head;
+	struct record_account account;
+	int64_t ip_version;
+	struct record_end host; /* its port is absent */
+	struct host_pins pins;
+	struct host_setting setting[RECORD_SETTINGS]; /* as enum setting */
+};
+
 struct run_record {
 	struct record_head head;
 	const char *version;
@@ -228,6 +299,9 @@ struct run_record {
 extern const struct field close_record_fields[];
 extern const struct field finding_record_fields[]; /* without the detail */
 extern const struct field state_record_fields[];
+extern const struct field route_record_fields[];
+extern const struct field service_record_fields[];
+extern const struct field host_record_fields[];
 extern const struct field stats_record_fields[];
 extern const struct field run_record_fields[];
 
@@ -246,6 +320,9 @@ struct record {
 struct record record_of_close(const struct close_record *r);
 struct record record_of_finding(const struct finding_record *r);
 struct record record_of_state(const struct state_record *r);
+struct record record_of_route(const struct route_record *r);
+struct record record_of_service(const struct service_record *r);
+struct record record_of_host(const struct host_record *r);
 struct record record_of_stats(const struct stats_record *r);
 struct record record_of_run(const struct run_record *r);
 

@@ -45,15 +45,30 @@ const char *setting_evidence(enum setting s)
 	return about[s].evidence;
 }
 
-static struct host_settings *host_of(struct settings *all,
-                                     const struct ip_value *ip)
+static size_t place_of(const struct settings *all, const struct ip_value *ip)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct ip_value *known = &all->host[i].ip;
 		if (known->version == ip->version &&
 		    memcmp(&known->addr, &ip->addr, sizeof(ip->addr)) == 0)
-			return &all->host[i];
+			return i;
 	}
+	return all->n;
+}
+
+const struct host_settings *settings_find(const struct settings *all,
+                                          const struct ip_value *ip)
+{
+	const size_t place = place_of(all, ip);
+	return place < all->n ? &all->host[place] : NULL;
+}
+
+static struct host_settings *host_of(struct settings *all,
+                                     const struct ip_value *ip)
+{
+	const size_t place = place_of(all, ip);
+	if (place < all->n)
+		return &all->host[place];
 	if (all->n == SETTINGS_HOSTS)
 		return NULL;
 	all->host[all->n].ip = *ip;

@@ -56,6 +56,10 @@ struct settings {
 void settings_observe(struct settings *all, const struct ip_value *ip,
                       enum setting which, const struct setting_seen *seen);
 
+/* What is known of a host; NULL: nothing. */
+const struct host_settings *settings_find(const struct settings *all,
+                                          const struct ip_value *ip);
+
 /* What a finding says about the host at the end that it concerns. */
 void settings_take(struct settings *all, const struct finding_record *r);
 

@@ -63,4 +63,3 @@ int64_t summary_finding_count(const struct summary_finding *f)
 		n += f->by_severity[i];
 	return n;
 }
-

@@ -117,6 +117,9 @@ static int record(struct writer *w, const struct record *r,
 		keep_latest(&report->run, line, n);
 		break;
 	case EVENT_TCP_STATE:
+	case EVENT_TCP_ROUTE: /* the summary has them */
+	case EVENT_TCP_SERVICE:
+	case EVENT_TCP_HOST:
 	case N_EVENTS:
 		break;
 	}

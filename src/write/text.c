@@ -62,6 +62,9 @@ static int record(struct writer *w, const struct record *r,
 		break;
 	case EVENT_TCP_CLOSE: /* the summary counts them */
 	case EVENT_TCP_STATE:
+	case EVENT_TCP_ROUTE: /* the ledger has them */
+	case EVENT_TCP_SERVICE:
+	case EVENT_TCP_HOST:
 	case N_EVENTS:
 		break;
 	}

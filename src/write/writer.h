@@ -36,8 +36,7 @@ struct writer_options {
 
 /* The records that ndjson carries unless told otherwise: all but tcp_state. */
 #define WRITER_DEFAULT_EVENTS                                                  \
-	(1u << EVENT_TCP_CLOSE | 1u << EVENT_TCP_FINDING | 1u << EVENT_STATS | \
-	 1u << EVENT_RUN)
+	(((1u << N_EVENTS) - 1) & ~(1u << EVENT_TCP_STATE))
 
 /* What --output said. */
 struct writer_choice {
