@@ -160,6 +160,23 @@ spares_yesterday() {
 		grep -q yesterday "$out/y.txt"
 }
 it "does not touch an output if nothing can be read" spares_yesterday
+
+# Whether it is a capture is known only after the outputs were opened.
+spares_if_no_capture() {
+	says 1 "no pcap or pcapng capture" "$t" -r tests/lib/tap.sh \
+		-o "$out/y.txt" -o "$out/never.json" &&
+		[ "$(cat "$out/y.txt")" = yesterday ] && [ ! -e "$out/never.json" ]
+}
+it "leaves no trace in outputs if nothing is a capture" spares_if_no_capture
+
+# Standard input is there only once, which is no reason to give up the others.
+goes_on_beside_stdin() {
+	says 1 "absent.pcap: cannot open" "$t" -r "$out/absent.pcap" -r - \
+		-o "$out/in.ndjson" <"$bad" &&
+		[ "$(types "$out/in.ndjson")" = "run stats tcp_close tcp_finding " ]
+}
+it "reads standard input though another input is missing" \
+	goes_on_beside_stdin
 it "tells an output that cannot be created" \
 	says 1 "cannot create" run -o "$out/absent/x.txt"
 

@@ -36,7 +36,9 @@ struct capture {
 	const struct tcpclose_allocator *alloc;
 	struct filter *filter; /* NULL: everything passes */
 	struct file_pool pool;
-	struct paths paths; /* while opening */
+	struct paths paths;
+	size_t next;        /* of paths to begin with */
+	bool hold;          /* open files when they are added */
 	struct slot *slots; /* room for paths.n */
 	size_t n;
 	struct merge merge;
@@ -250,12 +252,13 @@ static void drop_last(struct capture *c)
 
 /* What was found in a directory may be no capture, and if it is a broken one
  * the others are still worth reading. */
-static int add(struct capture *c, const struct path *path,
-               struct tcpclose_error *err)
+static int add(struct capture *c, struct path *path, struct tcpclose_error *err)
 {
 	struct tcpclose_error own = { 0 };
 	struct slot *slot = &c->slots[c->n];
-	slot->source = source_file_new(path->name, &c->pool, c->alloc);
+	slot->source =
+		source_file_new(path->name, path->held, &c->pool, c->alloc);
+	path->held = -1; /* it is the source's now */
 	if (!slot->source)
 		return no_memory(err);
 	c->n++;
@@ -263,8 +266,8 @@ static int add(struct capture *c, const struct path *path,
 	if (status == TCPCLOSE_OK)
 		return TCPCLOSE_OK;
 	if (!path->from || status == TCPCLOSE_ENOMEM) {
-		if (err && err->status == TCPCLOSE_OK)
-			*err = own;
+		tell(&own, err);
+		drop_last(c);
 		return status;
 	}
 	if (slot->source->foreign) {
@@ -279,46 +282,87 @@ static int add(struct capture *c, const struct path *path,
 	return status;
 }
 
-static int add_all(struct capture *c, const char *first,
-                   struct tcpclose_error *err)
+/* As many as there are paths; some may turn out to be no sources. */
+static int make_slots(struct capture *c, struct tcpclose_error *err)
 {
-	const size_t n = c->paths.n;
-	if (n > 0) {
-		c->slots = alloc_new(c->alloc, n, sizeof(*c->slots));
-		c->merge.turn = alloc_new(c->alloc, n, sizeof(struct turn));
-		if (!c->slots || !c->merge.turn)
-			return no_memory(err);
-	}
-	for (size_t i = 0; i < n; i++) {
-		const int status = add(c, &c->paths.path[i], err);
+	if (c->slots)
+		return TCPCLOSE_OK;
+	c->slots = alloc_new(c->alloc, c->paths.n, sizeof(*c->slots));
+	c->merge.turn =
+		alloc_new(c->alloc, c->paths.n, sizeof(struct turn));
+	return c->slots && c->merge.turn ? TCPCLOSE_OK : no_memory(err);
+}
+
+int capture_begin(struct capture *c, struct tcpclose_error *err)
+{
+	if (c->paths.n > 0 && make_slots(c, err) < 0)
+		return TCPCLOSE_ENOMEM;
+	while (c->next < c->paths.n) {
+		const int status = add(c, &c->paths.path[c->next++], err);
 		if (status < 0)
 			return status;
 	}
-	if (c->n > 0)
+	const char *directory = c->paths.directory;
+	c->paths.directory = NULL; /* told once */
+	if (c->n > 0 || !directory)
 		return TCPCLOSE_OK;
 	return error_set(err, TCPCLOSE_EFORMAT,
-	                 (struct error_place){ .file = first },
+	                 (struct error_place){ .file = directory },
 	                 "no pcap or pcapng capture in this directory");
 }
 
+int capture_new(struct capture **out, const struct capture_options *options,
+                const struct tcpclose_allocator *alloc,
+                struct tcpclose_error *err)
+{
+	struct capture *c = alloc_new(alloc, 1, sizeof(*c));
+	if (!c)
+		return no_memory(err);
+	int status = TCPCLOSE_OK;
+	c->alloc = alloc;
+	c->hold = options && options->hold;
+	paths_init(&c->paths, alloc);
+	if (options && options->filter && options->filter[0] != '\0')
+		status = filter_new(&c->filter, options->filter, c->alloc, err);
+	if (status < 0)
+		capture_close(c);
+	else
+		*out = c;
+	return status;
+}
+
+int capture_add(struct capture *c, const char *path, struct tcpclose_error *err)
+{
+	const size_t n = c->paths.n;
+	const int status = paths_add(&c->paths, path, err);
+	if (status < 0 || !c->hold)
+		return status;
+	return paths_hold(&c->paths, n, err);
+}
+
+void capture_expect(struct capture *c, uint32_t link_type)
+{
+	if (c->filter)
+		filter_prepare(c->filter, link_type);
+}
+
+const char *capture_by_name(const struct capture *c, size_t *i)
+{
+	while (*i < c->paths.n) {
+		const struct path *path = &c->paths.path[(*i)++];
+		if (path->held < 0 && strcmp(path->name, "-") != 0)
+			return path->name;
+	}
+	return NULL;
+}
+
 static int open_all(struct capture *c, const char *const *paths, size_t n_paths,
-                    const struct capture_options *options,
                     struct tcpclose_error *err)
 {
 	int status = TCPCLOSE_OK;
-	if (n_paths == 0)
-		return error_set(err, TCPCLOSE_EOPTION,
-		                 (struct error_place){ 0 },
-		                 "no capture was named");
-	if (options && options->filter && options->filter[0] != '\0')
-		status = filter_new(&c->filter, options->filter, c->alloc, err);
-	if (status == TCPCLOSE_OK)
-		status = paths_init(&c->paths, paths, n_paths, c->alloc, err);
-	if (status == TCPCLOSE_OK)
-		status = add_all(c, paths[0], err);
-	if (c->paths.alloc)
-		paths_fini(&c->paths);
-	return status;
+	for (size_t i = 0; status == TCPCLOSE_OK && i < n_paths; i++)
+		status = capture_add(c, paths[i], err);
+	return status == TCPCLOSE_OK ? capture_begin(c, err) : status;
 }
 
 int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
@@ -326,11 +370,14 @@ int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
                  const struct tcpclose_allocator *alloc,
                  struct tcpclose_error *err)
 {
-	struct capture *c = alloc_new(alloc, 1, sizeof(*c));
-	if (!c)
-		return no_memory(err);
-	c->alloc = alloc;
-	const int status = open_all(c, paths, n_paths, options, err);
+	struct capture *c = NULL;
+	if (n_paths == 0)
+		return error_set(err, TCPCLOSE_EOPTION,
+		                 (struct error_place){ 0 },
+		                 "no capture was named");
+	int status = capture_new(&c, options, alloc, err);
+	if (status == TCPCLOSE_OK)
+		status = open_all(c, paths, n_paths, err);
 	if (status < 0)
 		capture_close(c);
 	else
@@ -409,6 +456,8 @@ void capture_close(struct capture *c)
 	alloc_free(c->alloc, c->slots);
 	alloc_free(c->alloc, c->merge.turn);
 	filter_free(c->filter);
+	if (c->paths.alloc)
+		paths_fini(&c->paths);
 	alloc_free(c->alloc, c);
 }
 

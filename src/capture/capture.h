@@ -21,6 +21,7 @@ struct capture;
 
 struct capture_options {
 	const char *filter; /* libpcap's language; NULL or "": everything */
+	bool hold; /* open files when they are added, and keep them open */
 };
 
 struct capture_live_options {
@@ -58,12 +59,58 @@ struct capture_source {
 };
 
 /*
- * Open captures. A path may be a file, "-", or a directory, which stands for
- * the captures in it, by name; a file in a directory that is no capture is
- * passed over, one that is named must be one.
+ * Opening captures comes in two halves, so that a program can give up its
+ * rights between them: captures come from strangers. In the first, names are
+ * found; not a byte of a file is read.
  *
- * paths and options are borrowed for the call only. Of several sources each
- * one's first packet is read here, which may wait for a pipe.
+ * options  borrowed for the call only; NULL: none
+ *
+ * Returns  TCPCLOSE_OK and *out, to be freed with capture_close(); or
+ *          TCPCLOSE_EOPTION (the filter), _ENOMEM.
+ */
+int capture_new(struct capture **out, const struct capture_options *options,
+                const struct tcpclose_allocator *alloc,
+                struct tcpclose_error *err);
+
+/*
+ * Add a path: a file, "-", or a directory, which stands for the captures in
+ * it, by name; a file in a directory that is no capture is passed over, one
+ * that is named must be one.
+ *
+ * path     borrowed until capture_begin() is through
+ *
+ * Returns  TCPCLOSE_OK; or TCPCLOSE_EIO, _EOPTION ("-" twice), _ENOMEM, after
+ *          which others may be added.
+ */
+int capture_add(struct capture *c, const char *path,
+                struct tcpclose_error *err);
+
+/* Compile the filter for a link type that may be met, now that the names in it
+ * can still be looked up. */
+void capture_expect(struct capture *c, uint32_t link_type);
+
+/*
+ * Files that are not held, because there were too many or nobody asked: they
+ * are opened by name, now and again. To be asked before capture_begin().
+ *
+ * Returns  the next such name, where *i is 0 at first; NULL after the last
+ */
+const char *capture_by_name(const struct capture *c, size_t *i);
+
+/*
+ * The second half: read what the files begin with, and of several files the
+ * first packets, which may wait for a pipe.
+ *
+ * Returns  TCPCLOSE_OK, though all were left out; or an error as capture_open().
+ *          A file that was named and is no capture is left out, and the next
+ *          call goes on with the others. A live capture has begun already.
+ */
+int capture_begin(struct capture *c, struct tcpclose_error *err);
+
+/*
+ * Both halves at once; the first error ends it.
+ *
+ * paths and options are borrowed for the call only.
  *
  * Returns  TCPCLOSE_OK and *out, to be freed with capture_close(); or
  *          TCPCLOSE_EIO, _EFORMAT (saying what the file looks like instead),

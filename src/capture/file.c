@@ -9,12 +9,19 @@
 
 #include "base/error.h"
 
+#define HOW (O_RDONLY | O_CLOEXEC | O_NOCTTY)
+
+static int fail_path(const char *path, const char *doing,
+                     struct tcpclose_error *err)
+{
+	return error_set(err, TCPCLOSE_EIO, (struct error_place){ .file = path },
+	                 "cannot %s: %s", doing, strerror(errno));
+}
+
 static int fail(const struct file *f, const char *doing,
                 struct tcpclose_error *err)
 {
-	return error_set(err, TCPCLOSE_EIO,
-	                 (struct error_place){ .file = f->path },
-	                 "cannot %s: %s", doing, strerror(errno));
+	return fail_path(f->path, doing, err);
 }
 
 static void pool_enter(struct file_pool *pool, struct file *f)
@@ -47,7 +54,7 @@ static int open_within_limits(struct file *f)
 	if (pool->n_open >= FILE_POOL_OPEN)
 		park(pool->oldest);
 	for (;;) {
-		const int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		const int fd = open(f->path, HOW);
 		if (fd >= 0)
 			return fd;
 		const bool full = errno == EMFILE || errno == ENFILE;
@@ -86,10 +93,10 @@ static int open_again(struct file *f, struct tcpclose_error *err)
 	return TCPCLOSE_OK;
 }
 
-/* Standard input and pipes stand outside the pool: they cannot be parked. */
+/* Standard input, pipes and held files stand outside the pool. */
 static void touch(struct file *f)
 {
-	if (!f->seekable || f->pool->newest == f)
+	if (!f->pooled || f->pool->newest == f)
 		return;
 	pool_leave(f->pool, f);
 	pool_enter(f->pool, f);
@@ -122,22 +129,27 @@ static int learn(struct file *f, struct tcpclose_error *err)
 	f->size = (uint64_t)st.st_size;
 	f->device = st.st_dev;
 	f->inode = st.st_ino;
-	if (f->borrowed)
+	if (f->fd == STDIN_FILENO)
 		return TCPCLOSE_OK;
 	f->seekable = true;
-	pool_enter(f->pool, f);
+	f->pooled = !f->borrowed;
+	if (f->pooled)
+		pool_enter(f->pool, f);
+	else if (lseek(f->fd, 0, SEEK_SET) < 0)
+		return fail(f, "seek", err);
 	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return TCPCLOSE_OK;
 }
 
-int file_open(struct file *f, const char *path, struct file_pool *pool,
-              struct tcpclose_error *err)
+int file_open(struct file *f, const char *path, int held,
+              struct file_pool *pool, struct tcpclose_error *err)
 {
+	const bool is_stdin = strcmp(path, "-") == 0;
 	*f = (struct file){ .bytes.read = file_read,
 		            .pool = pool,
 		            .path = path,
-		            .fd = STDIN_FILENO,
-		            .borrowed = strcmp(path, "-") == 0 };
+		            .fd = is_stdin ? STDIN_FILENO : held,
+		            .borrowed = is_stdin || held >= 0 };
 	if (!f->borrowed)
 		f->fd = open_within_limits(f);
 	if (f->fd < 0)
@@ -149,9 +161,18 @@ void file_close(struct file *f)
 {
 	if (!f->pool || f->fd < 0)
 		return;
-	if (f->seekable)
+	if (f->pooled)
 		pool_leave(f->pool, f);
 	if (!f->borrowed)
 		close(f->fd);
 	f->fd = -1;
+}
+
+int file_hold(const char *path, struct tcpclose_error *err)
+{
+	int fd;
+	do
+		fd = open(path, HOW);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? fail_path(path, "open", err) : fd;
 }

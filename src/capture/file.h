@@ -26,8 +26,9 @@ struct file {
 	struct file_pool *pool; /* borrowed */
 	const char *path;       /* borrowed; "-" is standard input */
 	int fd;                 /* -1 while parked */
-	bool seekable;          /* a regular file: can be parked */
-	bool borrowed;          /* standard input stays open */
+	bool seekable;          /* a regular file: can be read again */
+	bool borrowed;          /* standard input, or held: stays open */
+	bool pooled;            /* can be parked */
 	dev_t device;           /* to notice another file of that name */
 	ino_t inode;
 	uint64_t size; /* 0 if not known */
@@ -35,9 +36,21 @@ struct file {
 	struct file *newer, *older;
 };
 
-/* Returns TCPCLOSE_OK or TCPCLOSE_EIO. file_close() is due in any case. */
-int file_open(struct file *f, const char *path, struct file_pool *pool,
-              struct tcpclose_error *err);
+/*
+ * held     a descriptor of the file, borrowed; it is not parked. -1: none, the
+ *          file is opened by its name
+ *
+ * Returns  TCPCLOSE_OK or TCPCLOSE_EIO. file_close() is due in any case.
+ */
+int file_open(struct file *f, const char *path, int held,
+              struct file_pool *pool, struct tcpclose_error *err);
 void file_close(struct file *f);
+
+/*
+ * Open a file without reading it, to be held.
+ *
+ * Returns  the descriptor, owned; or TCPCLOSE_EIO
+ */
+int file_hold(const char *path, struct tcpclose_error *err);
 
 #endif

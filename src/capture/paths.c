@@ -5,10 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "capture/file.h"
+
+/* Descriptors left for the files of the pool, outputs and libraries. */
+#define SPARE (2 * FILE_POOL_OPEN)
 
 static int no_memory(const char *path, struct tcpclose_error *err)
 {
@@ -34,7 +40,7 @@ static int take(struct paths *list, char *name, const char *from,
 	}
 	if (!name)
 		return no_memory(from, err);
-	list->path[list->n++] = (struct path){ name, from };
+	list->path[list->n++] = (struct path){ name, from, -1 };
 	return TCPCLOSE_OK;
 }
 
@@ -104,35 +110,77 @@ static int take_directory(struct paths *list, const char *dir,
 	return status;
 }
 
-int paths_init(struct paths *list, const char *const *given, size_t n_given,
-               const struct tcpclose_allocator *alloc,
-               struct tcpclose_error *err)
+void paths_init(struct paths *list, const struct tcpclose_allocator *alloc)
 {
-	bool has_stdin = false;
 	*list = (struct paths){ .alloc = alloc };
-	for (size_t i = 0; i < n_given; i++) {
-		const bool is_stdin = strcmp(given[i], "-") == 0;
-		if (is_stdin && has_stdin)
-			return error_set(err, TCPCLOSE_EOPTION,
-			                 (struct error_place){ .file = "-" },
-			                 "standard input can be read only "
-			                 "once");
-		has_stdin = has_stdin || is_stdin;
-		const int status =
-			!is_stdin && is_a(S_IFDIR, given[i])
-				? take_directory(list, given[i], err)
-				: take(list, alloc_string(alloc, given[i]),
-		                       NULL, err);
-		if (status < 0)
-			return status;
+}
+
+static void drop_from(struct paths *list, size_t n)
+{
+	while (list->n > n) {
+		struct path *last = &list->path[--list->n];
+		if (last->held >= 0)
+			close(last->held);
+		alloc_free(list->alloc, last->name);
 	}
-	return TCPCLOSE_OK;
 }
 
 void paths_fini(struct paths *list)
 {
-	for (size_t i = 0; i < list->n; i++)
-		alloc_free(list->alloc, list->path[i].name);
+	drop_from(list, 0);
 	alloc_free(list->alloc, list->path);
 	*list = (struct paths){ 0 };
+}
+
+static int take_stdin(struct paths *list, struct tcpclose_error *err)
+{
+	if (list->has_stdin)
+		return error_set(err, TCPCLOSE_EOPTION,
+		                 (struct error_place){ .file = "-" },
+		                 "standard input can be read only once");
+	list->has_stdin = true;
+	return take(list, alloc_string(list->alloc, "-"), NULL, err);
+}
+
+int paths_add(struct paths *list, const char *given, struct tcpclose_error *err)
+{
+	const size_t before = list->n;
+	if (strcmp(given, "-") == 0)
+		return take_stdin(list, err);
+	if (!is_a(S_IFDIR, given))
+		return take(list, alloc_string(list->alloc, given), NULL, err);
+	const int status = take_directory(list, given, err);
+	if (status != TCPCLOSE_OK)
+		drop_from(list, before);
+	else if (!list->directory)
+		list->directory = given;
+	return status;
+}
+
+/* Descriptors are given out from the lowest free one on. */
+static bool is_to_spare(int fd)
+{
+	struct rlimit limit;
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       (rlim_t)fd + SPARE < limit.rlim_cur;
+}
+
+int paths_hold(struct paths *list, size_t i, struct tcpclose_error *err)
+{
+	for (; i < list->n; i++) {
+		struct path *path = &list->path[i];
+		if (strcmp(path->name, "-") == 0)
+			continue;
+		const int fd = file_hold(path->name, path->from ? NULL : err);
+		if (fd >= 0 && is_to_spare(fd)) {
+			path->held = fd;
+		} else if (fd >= 0) {
+			close(fd);
+			return TCPCLOSE_OK;
+		} else if (!path->from) {
+			drop_from(list, i);
+			return fd;
+		}
+	}
+	return TCPCLOSE_OK;
 }

@@ -52,11 +52,13 @@ static inline void source_note_loss(struct capture_source *stats, int64_t from,
  * A capture file, or standard input if path is "-".
  *
  * path     copied
+ * held     a descriptor of it, taken in any case; -1: none
  * pool     borrowed for the life of the source
  *
  * Returns  the source, not started; NULL if there is no memory
  */
-struct source *source_file_new(const char *path, struct file_pool *pool,
+struct source *source_file_new(const char *path, int held,
+                               struct file_pool *pool,
                                const struct tcpclose_allocator *alloc);
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "capture/source.h"
 
+#include <unistd.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "capture/format.h"
@@ -21,6 +23,7 @@ struct file_source {
 	const struct tcpclose_allocator *alloc;
 	struct file_pool *pool; /* borrowed */
 	char *path;
+	int held; /* a descriptor of it; -1: it is opened by its name */
 
 	/* While started: */
 	struct file file;
@@ -90,7 +93,7 @@ static int unpack(struct file_source *f, struct window **plain,
 static int start(struct source *s, struct tcpclose_error *err)
 {
 	struct file_source *f = (struct file_source *)s;
-	int status = file_open(&f->file, f->path, f->pool, err);
+	int status = file_open(&f->file, f->path, f->held, f->pool, err);
 	if (status < 0)
 		return status;
 	s->stats.bytes_total = f->file.size;
@@ -137,6 +140,8 @@ static void free_source(struct source *s)
 {
 	struct file_source *f = (struct file_source *)s;
 	stop(s);
+	if (f->held >= 0)
+		close(f->held);
 	alloc_free(f->alloc, f->path);
 	alloc_free(f->alloc, f);
 }
@@ -148,7 +153,8 @@ static const struct source_ops file_ops = {
 	.free = free_source,
 };
 
-struct source *source_file_new(const char *path, struct file_pool *pool,
+struct source *source_file_new(const char *path, int held,
+                               struct file_pool *pool,
                                const struct tcpclose_allocator *alloc)
 {
 	struct file_source *f = alloc_new(alloc, 1, sizeof(*f));
@@ -156,10 +162,12 @@ struct source *source_file_new(const char *path, struct file_pool *pool,
 	if (!f || !copy) {
 		alloc_free(alloc, f);
 		alloc_free(alloc, copy);
+		if (held >= 0)
+			close(held);
 		return NULL;
 	}
 	*f = (struct file_source){
-		.alloc = alloc, .pool = pool, .path = copy, .file.fd = -1
+		.alloc = alloc, .pool = pool, .path = copy, .held = held, .file.fd = -1
 	};
 	f->base.ops = &file_ops;
 	f->base.stats.name = copy;

@@ -301,26 +301,43 @@ static int verdict(struct run *run)
 	return EXIT_DONE;
 }
 
-/* Inputs are opened before outputs are: a mistyped capture costs nobody the
- * report of yesterday. */
-static int open_all(struct run *run, const struct kinds *kinds)
+/* Whatever needs a file, a name or a socket: nothing is read or written yet. */
+static int open_all(struct run *run, const struct kinds *kinds,
+                    struct tcpclose_error *err)
+{
+	int status = outputs_choose(&run->outputs, run->options, err);
+	if (status == TCPCLOSE_OK)
+		status = inputs_open(&run->inputs, run->options, err);
+	if (status == TCPCLOSE_OK)
+		status = outputs_open(&run->outputs, run->options, kinds, err);
+	return status;
+}
+
+/* Files are emptied after inputs were looked into: a mistyped capture costs
+ * nobody the report of yesterday. */
+static int begin_all(struct run *run)
 {
 	struct tcpclose_error err = { 0 };
-	int status = outputs_choose(&run->outputs, run->options, &err);
-	if (status == TCPCLOSE_OK)
-		status = inputs_open(&run->inputs, run->options, &err);
-	if (status == TCPCLOSE_OK)
-		status = outputs_open(&run->outputs, run->options, kinds, &err);
-	if (status != TCPCLOSE_OK)
+	if (!inputs_begin(&run->inputs))
+		return EXIT_NOT_ALL;
+	if (outputs_begin(&run->outputs, &err) != TCPCLOSE_OK)
 		return usage_or_not_all(&err);
 	return start_analyzer(run) ? EXIT_DONE : EXIT_NOT_ALL;
+}
+
+static int get_ready(struct run *run, const struct kinds *kinds)
+{
+	struct tcpclose_error err = { 0 };
+	if (open_all(run, kinds, &err) != TCPCLOSE_OK)
+		return usage_or_not_all(&err);
+	return begin_all(run);
 }
 
 int act_analyze(const struct options *options, const struct kinds *kinds)
 {
 	struct run run = { .options = options };
 	signals_watch();
-	int code = open_all(&run, kinds);
+	int code = get_ready(&run, kinds);
 	if (code == EXIT_DONE) {
 		read_and_report(&run);
 		code = verdict(&run);

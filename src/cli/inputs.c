@@ -12,6 +12,7 @@
 #include "capture/capture.h"
 #include "cli/complain.h"
 #include "cli/options.h"
+#include "decode/decode.h"
 
 #define FILTER_MAX (64 << 10) /* bytes of -F: libpcap's limit is lower */
 
@@ -67,41 +68,6 @@ static int make_filter(struct buffer *filter, const struct options *options,
 	return status;
 }
 
-/* The path that an error is about; n if it is about none of them. */
-static size_t find_path(const char *const *paths, size_t n,
-                        const struct tcpclose_error *err)
-{
-	size_t i = 0;
-	while (i < n && strcmp(paths[i], err->file) != 0)
-		i++;
-	return i;
-}
-
-/*
- * Open what can be opened. Standard input can be begun only once, so where it
- * is among the inputs the first error is the last.
- */
-static int open_good(struct inputs *inputs, const char **paths, size_t n,
-                     const struct capture_options *how,
-                     struct tcpclose_error *err)
-{
-	for (;;) {
-		const int status = capture_open(&inputs->capture, paths, n, how,
-		                                &alloc_default, err);
-		if (status == TCPCLOSE_OK || status == TCPCLOSE_EOPTION)
-			return status;
-		complain(err);
-		inputs->n_failed++;
-		const size_t bad = find_path(paths, n, err);
-		error_clear(err);
-		if (bad == n || n == 1 || inputs->has_stdin)
-			return status;
-		n--;
-		memmove(&paths[bad], &paths[bad + 1],
-		        (n - bad) * sizeof(*paths));
-	}
-}
-
 static int open_live(struct inputs *inputs, const struct options *options,
                      struct tcpclose_error *err)
 {
@@ -117,19 +83,41 @@ static int open_live(struct inputs *inputs, const struct options *options,
 	return capture_open_live(&inputs->capture, &how, &alloc_default, err);
 }
 
-static int open_all(struct inputs *inputs, const struct options *options,
-                    struct tcpclose_error *err)
+/* One that is not to be had costs only itself. */
+static void leave_out(struct inputs *inputs, struct tcpclose_error *err)
 {
-	const struct capture_options how = { .filter = inputs->filter.bytes };
+	complain(err);
+	inputs->n_failed++;
+	error_clear(err);
+}
+
+/* Names in the filter are looked up for every kind of link that may come. */
+static void compile_filter(struct capture *capture)
+{
+	for (uint32_t i = 0; i <= UINT16_MAX; i++)
+		if (link_type_name(i))
+			capture_expect(capture, i);
+}
+
+static int open_files(struct inputs *inputs, const struct options *options,
+                      struct tcpclose_error *err)
+{
+	const struct capture_options how = { .filter = inputs->filter.bytes,
+		                             .hold = true };
 	const size_t n = options->inputs.n;
-	const char **paths = alloc_new(&alloc_default, n, sizeof(*paths));
-	if (!paths)
-		return error_set(err, TCPCLOSE_ENOMEM,
-		                 (struct error_place){ 0 }, "no memory");
-	memcpy(paths, options->inputs.at, n * sizeof(*paths));
-	const int status = open_good(inputs, paths, n, &how, err);
-	alloc_free(&alloc_default, paths);
-	return status;
+	int status = capture_new(&inputs->capture, &how, &alloc_default, err);
+	if (status != TCPCLOSE_OK)
+		return status;
+	compile_filter(inputs->capture);
+	for (size_t i = 0; i < n; i++) {
+		status = capture_add(inputs->capture, options->inputs.at[i],
+		                     err);
+		if (status == TCPCLOSE_EOPTION)
+			return status;
+		if (status != TCPCLOSE_OK)
+			leave_out(inputs, err);
+	}
+	return inputs->n_failed < n ? TCPCLOSE_OK : status;
 }
 
 int inputs_open(struct inputs *inputs, const struct options *options,
@@ -148,7 +136,19 @@ int inputs_open(struct inputs *inputs, const struct options *options,
 	if (status != TCPCLOSE_OK)
 		return status;
 	return options->interface ? open_live(inputs, options, err)
-	                          : open_all(inputs, options, err);
+	                          : open_files(inputs, options, err);
+}
+
+bool inputs_begin(struct inputs *inputs)
+{
+	struct tcpclose_error err = { 0 };
+	int status;
+	while ((status = capture_begin(inputs->capture, &err)) != TCPCLOSE_OK) {
+		leave_out(inputs, &err);
+		if (status == TCPCLOSE_ENOMEM)
+			return false;
+	}
+	return capture_n_sources(inputs->capture) > 0;
 }
 
 void inputs_close(struct inputs *inputs)

@@ -26,8 +26,8 @@ struct inputs {
 };
 
 /*
- * Open the captures. One that cannot be opened is told and left out; if none
- * is left, or the filter is wrong, that is the status.
+ * Open the captures, without reading a byte. One that cannot be opened is told
+ * and left out; if none is left, or the filter is wrong, that is the status.
  *
  * Returns  TCPCLOSE_OK; TCPCLOSE_EOPTION for a wrong filter; else a status
  *          that was told already: err is empty. inputs_close() is due.
@@ -35,6 +35,10 @@ struct inputs {
 int inputs_open(struct inputs *inputs, const struct options *options,
                 struct tcpclose_error *err);
 void inputs_close(struct inputs *inputs);
+
+/* Read what the captures begin with. One that turns out to be none is told and
+ * left out; false if none is left. */
+bool inputs_begin(struct inputs *inputs);
 
 /* The name of source i; "?" for a number that does not exist. */
 const char *inputs_name(const struct inputs *inputs, uint32_t i);

@@ -82,25 +82,35 @@ static const char *what_else(const struct outputs *outputs,
 	return NULL;
 }
 
+/* Sets `created`, which is true of a regular file only. */
+static int open_or_create(struct output *o)
+{
+	const int how = O_WRONLY | O_CLOEXEC;
+	const int fd = open(o->choice.file, how | O_CREAT | O_EXCL, 0666);
+	o->created = fd >= 0;
+	/* A link to nowhere is no file, and yet there: O_CREAT follows it. */
+	return fd >= 0 || errno != EEXIST
+	               ? fd
+	               : open(o->choice.file, how | O_CREAT, 0666);
+}
+
 static int open_file(const struct outputs *outputs, struct output *o,
                      const struct options *options, struct tcpclose_error *err)
 {
 	const struct error_place place = { .file = o->choice.file };
-	o->to.fd = open(o->choice.file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	o->to.fd = open_or_create(o);
 	if (o->to.fd < 0)
 		return error_set(err, TCPCLOSE_EIO, place, "cannot create: %s",
 		                 strerror(errno));
 	struct stat st;
 	if (fstat(o->to.fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return TCPCLOSE_OK; /* a pipe or a device: nothing to empty */
+	o->is_regular = true;
 	const char *else_it_is = what_else(outputs, o, &st, options);
-	if (else_it_is)
-		return error_set(err, TCPCLOSE_EOPTION, place,
-		                 "%s; choose another name", else_it_is);
-	if (ftruncate(o->to.fd, 0) != 0)
-		return error_set(err, TCPCLOSE_EIO, place, "cannot empty: %s",
-		                 strerror(errno));
-	return TCPCLOSE_OK;
+	if (!else_it_is)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_EOPTION, place,
+	                 "%s; choose another name", else_it_is);
 }
 
 /* A pipe or a device cannot be replaced: it is written once. */
@@ -170,6 +180,20 @@ int outputs_open(struct outputs *outputs, const struct options *options,
 	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
 		status = open_writer(&outputs->output[i], options, kinds, err);
 	return status;
+}
+
+int outputs_begin(struct outputs *outputs, struct tcpclose_error *err)
+{
+	for (size_t i = 0; i < outputs->n; i++) {
+		const struct output *o = &outputs->output[i];
+		if (o->is_regular && ftruncate(o->to.fd, 0) != 0)
+			return error_set(
+				err, TCPCLOSE_EIO,
+				(struct error_place){ .file = o->to.name },
+				"cannot empty: %s", strerror(errno));
+	}
+	outputs->began = true;
+	return TCPCLOSE_OK;
 }
 
 /* Whoever read the other end of a pipe has had enough, as head(1) has. */
@@ -263,6 +287,16 @@ bool outputs_are_gone(const struct outputs *outputs)
 	return outputs->n_failed == outputs->n;
 }
 
+/* As if it had not been opened, but for what the rights have gone for. */
+static void give_up(const struct output *o)
+{
+	writer_discard(o->writer);
+	if (o->created)
+		(void)unlink(o->choice.file);
+	if (o->to.fd >= 0)
+		close(o->to.fd);
+}
+
 static void close_output(struct outputs *outputs, struct output *o)
 {
 	struct tcpclose_error err = { 0 };
@@ -282,7 +316,10 @@ static void close_output(struct outputs *outputs, struct output *o)
 bool outputs_close(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->n; i++)
-		close_output(outputs, &outputs->output[i]);
+		if (outputs->began)
+			close_output(outputs, &outputs->output[i]);
+		else
+			give_up(&outputs->output[i]);
 	alloc_free(&alloc_default, outputs->output);
 	return !outputs->any_error;
 }

@@ -22,6 +22,8 @@ struct output {
 	struct sink_fd to;       /* fd -1: not open */
 	struct sink_whole whole; /* if is_whole: replaced again and again */
 	bool is_whole;
+	bool is_regular; /* a file, no pipe, no device */
+	bool created;    /* it was not there before */
 	struct writer *writer;
 	bool failed;
 };
@@ -29,6 +31,7 @@ struct output {
 struct outputs {
 	size_t n, n_failed;
 	bool any_error; /* one failed, and not because its reader left */
+	bool began;     /* they may be written to */
 	struct output *output;
 	struct summary summary; /* of all records that were shown */
 };
@@ -44,13 +47,17 @@ int outputs_choose(struct outputs *outputs, const struct options *options,
                    struct tcpclose_error *err);
 
 /*
- * Open them all. A file is emptied only when it is known to be none of the
- * inputs and no other output.
+ * Open them all, if they are known to be none of the inputs and no other
+ * output. Nothing is written, and files stay as they are.
  *
  * Returns  TCPCLOSE_OK, or TCPCLOSE_EIO, _EOPTION, _ENOMEM
  */
 int outputs_open(struct outputs *outputs, const struct options *options,
                  const struct kinds *kinds, struct tcpclose_error *err);
+
+/* Empty the files, as there is something to be written. Returns TCPCLOSE_OK or
+ * _EIO. */
+int outputs_begin(struct outputs *outputs, struct tcpclose_error *err);
 
 /* Show all outputs a record. */
 void outputs_record(struct outputs *outputs, const struct record *record);
@@ -69,7 +76,8 @@ void outputs_reopen(struct outputs *outputs);
 /* Nobody reads any of them any more. */
 bool outputs_are_gone(const struct outputs *outputs);
 
-/* Complete and close all; false if one of them failed, now or earlier. */
+/* Complete and close all; false if one of them failed, now or earlier. Those
+ * that were not begun are left as they were found. */
 bool outputs_close(struct outputs *outputs);
 
 #endif

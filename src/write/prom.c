@@ -339,6 +339,9 @@ static int record(struct writer *w, const struct record *r,
 		take_run(m, r->data);
 		break;
 	case EVENT_TCP_STATE:
+	case EVENT_TCP_ROUTE:
+	case EVENT_TCP_SERVICE:
+	case EVENT_TCP_HOST:
 	case N_EVENTS:
 		break;
 	}

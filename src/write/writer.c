@@ -203,6 +203,12 @@ int writer_record(struct writer *w, const struct record *r,
 	return keep_status(w, status);
 }
 
+void writer_discard(struct writer *w)
+{
+	if (w)
+		free_writer(w);
+}
+
 int writer_close(struct writer *w, const struct summary *summary,
                  struct tcpclose_error *err)
 {

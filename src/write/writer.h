@@ -82,4 +82,7 @@ int writer_flush(struct writer *w, struct tcpclose_error *err);
 int writer_close(struct writer *w, const struct summary *summary,
                  struct tcpclose_error *err);
 
+/* Free a writer that was shown nothing; nothing is written. NULL is fine. */
+void writer_discard(struct writer *w);
+
 #endif
