@@ -173,7 +173,8 @@ it "leaves no trace in outputs if nothing is a capture" spares_if_no_capture
 goes_on_beside_stdin() {
 	says 1 "absent.pcap: cannot open" "$t" -r "$out/absent.pcap" -r - \
 		-o "$out/in.ndjson" <"$bad" &&
-		[ "$(types "$out/in.ndjson")" = "run stats tcp_close tcp_finding " ]
+		[ "$(types "$out/in.ndjson")" = \
+			"run stats tcp_close tcp_finding tcp_route tcp_service " ]
 }
 it "reads standard input though another input is missing" \
 	goes_on_beside_stdin

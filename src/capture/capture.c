@@ -288,8 +288,7 @@ static int make_slots(struct capture *c, struct tcpclose_error *err)
 	if (c->slots)
 		return TCPCLOSE_OK;
 	c->slots = alloc_new(c->alloc, c->paths.n, sizeof(*c->slots));
-	c->merge.turn =
-		alloc_new(c->alloc, c->paths.n, sizeof(struct turn));
+	c->merge.turn = alloc_new(c->alloc, c->paths.n, sizeof(struct turn));
 	return c->slots && c->merge.turn ? TCPCLOSE_OK : no_memory(err);
 }
 

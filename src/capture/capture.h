@@ -101,9 +101,9 @@ const char *capture_by_name(const struct capture *c, size_t *i);
  * The second half: read what the files begin with, and of several files the
  * first packets, which may wait for a pipe.
  *
- * Returns  TCPCLOSE_OK, though all were left out; or an error as capture_open().
- *          A file that was named and is no capture is left out, and the next
- *          call goes on with the others. A live capture has begun already.
+ * Returns  TCPCLOSE_OK, though all were left out; or an error as
+ * capture_open(). A file that was named and is no capture is left out, and the
+ * next call goes on with the others. A live capture has begun already.
  */
 int capture_begin(struct capture *c, struct tcpclose_error *err);
 

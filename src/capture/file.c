@@ -14,8 +14,9 @@
 static int fail_path(const char *path, const char *doing,
                      struct tcpclose_error *err)
 {
-	return error_set(err, TCPCLOSE_EIO, (struct error_place){ .file = path },
-	                 "cannot %s: %s", doing, strerror(errno));
+	return error_set(err, TCPCLOSE_EIO,
+	                 (struct error_place){ .file = path }, "cannot %s: %s",
+	                 doing, strerror(errno));
 }
 
 static int fail(const struct file *f, const char *doing,

@@ -166,9 +166,11 @@ struct source *source_file_new(const char *path, int held,
 			close(held);
 		return NULL;
 	}
-	*f = (struct file_source){
-		.alloc = alloc, .pool = pool, .path = copy, .held = held, .file.fd = -1
-	};
+	*f = (struct file_source){ .alloc = alloc,
+		                   .pool = pool,
+		                   .path = copy,
+		                   .held = held,
+		                   .file.fd = -1 };
 	f->base.ops = &file_ops;
 	f->base.stats.name = copy;
 	return &f->base;
