@@ -5,12 +5,17 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/cursor.h"
+#include "base/digits.h"
 #include "base/error.h"
+#include "base/ip.h"
 #include "base/seq.h"
 #include "base/spans.h"
 
@@ -162,6 +167,59 @@ static void the_first_error_wins(void **state)
 	                 TCPCLOSE_EIO);
 }
 
+static void expect_digits(uint64_t n)
+{
+	char text[DIGITS_MAX + 1] = { 0 }, expected[32];
+	*digits_put(text, n) = '\0';
+	snprintf(expected, sizeof(expected), "%" PRIu64, n);
+	assert_string_equal(text, expected);
+
+	char eight[9] = { 0 };
+	assert_ptr_equal(digits_put8(eight, (uint32_t)(n % DIGITS8)),
+	                 eight + 8);
+	snprintf(expected, sizeof(expected), "%08" PRIu64, n % DIGITS8);
+	assert_string_equal(eight, expected);
+	digits_put_hex8(eight, (uint32_t)n);
+	snprintf(expected, sizeof(expected), "%08" PRIx32, (uint32_t)n);
+	assert_string_equal(eight, expected);
+}
+
+/* All that a lane of four digits can hold, in both lanes; then every length
+ * there is, and what stands next to it. */
+static void digits_are_those_of_the_c_library(void **state)
+{
+	(void)state;
+	for (uint64_t n = 0; n < 10000; n++) {
+		expect_digits(n);
+		expect_digits(n * 10000 + 9999 - n);
+		expect_digits(n * DIGITS8 + n);
+	}
+	for (uint64_t n = 1; n < DIGITS8 * (uint64_t)DIGITS8; n *= 10) {
+		expect_digits(n);
+		expect_digits(n - 1);
+		expect_digits(n * 10 - 1);
+	}
+}
+
+static void expect_address(const struct ip_addr *addr)
+{
+	char text[IP_TEXT_MAX], expected[IP_TEXT_MAX];
+	assert_non_null(
+		inet_ntop(AF_INET, addr->byte, expected, sizeof(expected)));
+	assert_int_equal(ip_text(addr, 4, text), strlen(expected));
+	assert_string_equal(text, expected);
+}
+
+static void an_address_reads_as_the_c_library_writes_it(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 256; n++) {
+		const uint8_t up = (uint8_t)n, down = (uint8_t)(255 - n);
+		expect_address(&(struct ip_addr){ { up, down, 0, up } });
+		expect_address(&(struct ip_addr){ { down, 10, up, 255 } });
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +233,8 @@ int main(void)
 		cmocka_unit_test(a_buffer_writes_numbers_in_decimal),
 		cmocka_unit_test(a_buffer_without_memory_says_so),
 		cmocka_unit_test(the_first_error_wins),
+		cmocka_unit_test(digits_are_those_of_the_c_library),
+		cmocka_unit_test(an_address_reads_as_the_c_library_writes_it),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
