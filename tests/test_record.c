@@ -74,6 +74,26 @@ static void times_are_clamped_at_both_ends(void **state)
 	            "2000-02-29T00:00:00.123456789Z");
 }
 
+/* Few seconds, many that share a place, none at all, and the ends. */
+static void a_time_is_the_same_from_memory(void **state)
+{
+	(void)state;
+	struct time_memo memo = { 0 };
+	const int64_t odd[] = { 0, -1, INT64_MIN, INT64_MAX, 0 };
+	uint64_t seed = 815;
+	for (size_t i = 0; i < 20000; i++) {
+		const uint64_t second = next_random(&seed) % (i % 40 + 1);
+		const int64_t ns =
+			i < 5 ? odd[i]
+			      : (int64_t)second * NS_PER_SECOND +
+					(int64_t)(next_random(&seed) %
+		                                  (uint64_t)NS_PER_SECOND);
+		char text[TIME_TEXT_LEN + 1] = { 0 };
+		time_text_memo(&memo, ns, text);
+		expect_time(ns, text);
+	}
+}
+
 static struct four_tuple tuple_of(const char *src, uint16_t sport,
                                   const char *dst, uint16_t dport)
 {
@@ -315,6 +335,7 @@ int main(void)
 		cmocka_unit_test(
 			every_day_of_four_centuries_follows_the_one_before),
 		cmocka_unit_test(times_are_clamped_at_both_ends),
+		cmocka_unit_test(a_time_is_the_same_from_memory),
 		cmocka_unit_test(the_community_id_is_the_published_one),
 		cmocka_unit_test(flow_ids_stay_as_they_are),
 		cmocka_unit_test(anything_that_differs_gives_another_id),

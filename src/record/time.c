@@ -1,5 +1,9 @@
 #include "record/time.h"
 
+#include <string.h>
+
+#include "base/digits.h"
+
 #define SECONDS_PER_DAY 86400u
 
 /*
@@ -39,32 +43,48 @@ struct time_parts time_parts(int64_t ns)
 	return t;
 }
 
-static void two_digits(char *at, unsigned n)
+#define SECOND_TEXT_LEN 20 /* 2026-01-31T23:59:59. */
+
+static void second_text(const struct time_parts *t, char *text)
 {
-	at[0] = (char)('0' + n / 10);
-	at[1] = (char)('0' + n % 10);
+	char date[8], clock[8];
+	digits_put8(date, (t->year * 100 + t->month) * 100 + t->day);
+	digits_put8(clock, (t->hour * 100 + t->minute) * 100 + t->second);
+	memcpy(text, "0000-00-00T00:00:00.", SECOND_TEXT_LEN);
+	memcpy(text, date, 4);
+	memcpy(text + 5, date + 4, 2);
+	memcpy(text + 8, date + 6, 2);
+	memcpy(text + 11, clock + 2, 2);
+	memcpy(text + 14, clock + 4, 2);
+	memcpy(text + 17, clock + 6, 2);
+}
+
+static void fraction_text(uint32_t ns, char *text)
+{
+	digits_put8(text, ns / 10);
+	text[8] = (char)('0' + ns % 10);
+	text[9] = 'Z';
 }
 
 void time_text(int64_t ns, char text[static TIME_TEXT_LEN])
 {
 	const struct time_parts t = time_parts(ns);
-	two_digits(text, t.year / 100);
-	two_digits(text + 2, t.year % 100);
-	text[4] = '-';
-	two_digits(text + 5, t.month);
-	text[7] = '-';
-	two_digits(text + 8, t.day);
-	text[10] = 'T';
-	two_digits(text + 11, t.hour);
-	text[13] = ':';
-	two_digits(text + 14, t.minute);
-	text[16] = ':';
-	two_digits(text + 17, t.second);
-	text[19] = '.';
-	two_digits(text + 20, t.ns / 10000000);
-	two_digits(text + 22, t.ns / 100000 % 100);
-	two_digits(text + 24, t.ns / 1000 % 100);
-	two_digits(text + 26, t.ns / 10 % 100);
-	text[28] = (char)('0' + t.ns % 10);
-	text[29] = 'Z';
+	second_text(&t, text);
+	fraction_text(t.ns, text + SECOND_TEXT_LEN);
+}
+
+void time_text_memo(struct time_memo *memo, int64_t ns,
+                    char text[static TIME_TEXT_LEN])
+{
+	const uint64_t clamped = ns < 0 ? 0 : (uint64_t)ns;
+	const uint64_t second = clamped / (uint64_t)NS_PER_SECOND;
+	struct time_second *known = &memo->place[second % TIME_MEMO];
+	if (known->after != second + 1) {
+		const struct time_parts t = time_parts(ns);
+		second_text(&t, known->text);
+		known->after = second + 1;
+	}
+	memcpy(text, known->text, SECOND_TEXT_LEN);
+	fraction_text((uint32_t)(clamped - second * (uint64_t)NS_PER_SECOND),
+	              text + SECOND_TEXT_LEN);
 }
