@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "record/time.h"
 #include "records.h"
 #include "write/json_append.h"
+#include "write/json_plan.h"
 
 union any_record {
 	struct close_record close;
@@ -24,10 +26,25 @@ union any_record {
 	struct run_record run;
 };
 
+/* A plan changes nothing, whether it knows the kind of finding or not. */
+static void expect_planned(const struct record *r, const char *line, size_t n)
+{
+	const struct finding_kind *const kinds[] = { &records_kind };
+	for (size_t n_kinds = 0; n_kinds < 2; n_kinds++) {
+		struct json_plan *plan =
+			json_plan_new(kinds, n_kinds, &alloc_default);
+		char planned[JSON_LINE_MAX];
+		assert_int_equal(json_append_planned(plan, r, planned), n);
+		assert_memory_equal(planned, line, n);
+		json_plan_free(plan);
+	}
+}
+
 static json_t *parsed(const struct record *r)
 {
 	char line[JSON_LINE_MAX];
 	const size_t n = json_append_record(r, line);
+	expect_planned(r, line, n);
 	assert_true(n <= JSON_LINE_MAX);
 	assert_int_equal(line[n - 1], '\n');
 	assert_null(memchr(line, '\n', n - 1));
@@ -403,6 +420,40 @@ static void no_text_breaks_a_line(void **state)
 	}
 }
 
+/* A list's own word, one that only reads the same, one that is too long for
+ * a plan, and one that the list does not have. */
+static void a_word_is_written_whoever_holds_it(void **state)
+{
+	(void)state;
+	char same[] = "short";
+	const char *const words[] = {
+		"a_word_that_is_longer_than_all_the_others",
+		same,
+		NULL,
+	};
+	const struct field fields[] = {
+		{ "word", FIELD_WORD, 0, .words = words },
+		FIELDS_END,
+	};
+	const struct finding_kind kind = { .name = "k", .fields = fields };
+	const struct finding_kind *const kinds[] = { &kind };
+	struct json_plan *plan = json_plan_new(kinds, 1, &alloc_default);
+	const char *const held[] = { words[0], words[1], "short", "other" };
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
+		struct finding_record r = records_finding(SEVERITY_INFO, 1, "");
+		r.kind = &kind;
+		r.detail = &held[i];
+		const struct record view = record_of_finding(&r);
+		char line[JSON_LINE_MAX], expected[96];
+		const size_t n = json_append_planned(plan, &view, line);
+		const size_t end = (size_t)snprintf(
+			expected, sizeof(expected),
+			",\"k\":{\"word\":\"%s\"}}\n", held[i]);
+		assert_memory_equal(line + n - end, expected, end);
+	}
+	json_plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +467,7 @@ int main(void)
 		cmocka_unit_test(no_record_is_longer_than_eight_kib),
 		cmocka_unit_test(a_huge_finding_keeps_its_object),
 		cmocka_unit_test(no_text_breaks_a_line),
+		cmocka_unit_test(a_word_is_written_whoever_holds_it),
 	};
 	return cmocka_run_group_tests_name("write json", tests, NULL, NULL);
 }

@@ -42,6 +42,11 @@ static bool reserve(struct buffer *b, size_t n)
 	return true;
 }
 
+char *buffer_room(struct buffer *b, size_t n)
+{
+	return reserve(b, n) ? b->bytes + b->len : NULL;
+}
+
 void buffer_put(struct buffer *b, const void *bytes, size_t n)
 {
 	if (n == 0 || !reserve(b, n))

@@ -26,6 +26,12 @@ void buffer_fini(struct buffer *b);
 /* Forget the contents, keep the memory. */
 void buffer_clear(struct buffer *b);
 
+/*
+ * Room for n bytes behind what is there, to be filled in place: whoever fills
+ * some of it adds them to len. NULL without memory.
+ */
+char *buffer_room(struct buffer *b, size_t n);
+
 void buffer_put(struct buffer *b, const void *bytes, size_t n);
 void buffer_text(struct buffer *b, const char *s);
 void buffer_char(struct buffer *b, char c);

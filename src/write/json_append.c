@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/digits.h"
+
 static size_t room(const struct json_out *out)
 {
 	return out->at < out->limit ? (size_t)(out->limit - out->at) : 0;
@@ -18,27 +20,6 @@ void json_append_raw(struct json_out *out, const char *bytes, size_t n)
 	out->at += n;
 }
 
-/* 00 to 99: two digits for one division. */
-static const char pairs[] =
-	"00010203040506070809101112131415161718192021222324"
-	"25262728293031323334353637383940414243444546474849"
-	"50515253545556575859606162636465666768697071727374"
-	"75767778798081828384858687888990919293949596979899";
-
-static size_t digits_of(uint64_t n)
-{
-	for (size_t digits = 1;; digits += 4, n /= 10000) {
-		if (n < 10)
-			return digits;
-		if (n < 100)
-			return digits + 1;
-		if (n < 1000)
-			return digits + 2;
-		if (n < 10000)
-			return digits + 3;
-	}
-}
-
 char *json_put_integer(char *at, int64_t n)
 {
 	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
@@ -46,15 +27,7 @@ char *json_put_integer(char *at, int64_t n)
 		left = (uint64_t)JSON_INTEGER_MAX;
 	if (n < 0)
 		*at++ = '-';
-	char *const end = at + digits_of(left);
-	char *to = end;
-	for (; left >= 10; left /= 100) {
-		to -= 2;
-		memcpy(to, pairs + left % 100 * 2, 2);
-	}
-	if (to > at)
-		*at = (char)('0' + left);
-	return end;
+	return digits_put(at, left);
 }
 
 void json_append_integer(struct json_out *out, int64_t n)
@@ -160,6 +133,9 @@ static size_t plain_run(const unsigned char *s, size_t n)
 	size_t i = 0;
 	while (i + 8 <= n && are_plain(s + i))
 		i += 8;
+	/* What is left, with some of what was seen, is eight bytes again. */
+	if (n >= 8 && i + 8 > n && are_plain(s + n - 8))
+		return n;
 	while (i < n && is_plain(s[i]))
 		i++;
 	return i;

@@ -12,6 +12,9 @@
 
 #include "record/record.h"
 
+struct json_plan;
+struct time_memo;
+
 #define JSON_LINE_MAX 8192 /* with its newline */
 
 /* Integers beyond this lose digits in readers that hold them as doubles. */
@@ -29,6 +32,11 @@
 size_t json_append_record(const struct record *r,
                           char line[static JSON_LINE_MAX]);
 
+/* The same with tables that were prepared: for whoever writes many records.
+ * What is not in the plan is written as well. */
+size_t json_append_planned(struct json_plan *plan, const struct record *r,
+                           char line[static JSON_LINE_MAX]);
+
 /*
  * Bytes to be filled. Nothing is written past `limit`; what did not fit is
  * not written in part, and `full` is set.
@@ -36,8 +44,9 @@ size_t json_append_record(const struct record *r,
 struct json_out {
 	char *at;
 	const char *limit;
-	size_t text_max;   /* bytes of JSON that one text may take */
-	uint32_t list_max; /* items that one list may have */
+	size_t text_max;         /* bytes of JSON that one text may take */
+	uint32_t list_max;       /* items that one list may have */
+	struct time_memo *times; /* NULL: none */
 	bool full;
 };
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/digits.h"
 #include "record/time.h"
+#include "write/json_plan.h"
 
 /* What is tried in turn; the second always fits (a test fills everything). */
 #define N_TRIES 2
@@ -11,6 +13,16 @@ static const size_t text_max_of[N_TRIES] = { 2048, 96 };
 static const uint32_t list_max_of[N_TRIES] = { NUMBERS_MAX, 8 };
 
 #define CLOSING_ROOM 32 /* for the braces that are open, and the newline */
+
+/*
+ * Where this much is left, a key and a value of bounded size are put without
+ * a further look: the longest is an address, with a quote and a comma.
+ */
+#define SIMPLE_ROOM 116
+
+_Static_assert(JSON_KEY_MAX + IP_TEXT_MAX + 2 <= SIMPLE_ROOM, "an address");
+_Static_assert(JSON_KEY_MAX + JSON_WORD_MAX <= SIMPLE_ROOM, "a word");
+_Static_assert(JSON_KEY_MAX + JSON_INTEGER_LEN + 1 <= SIMPLE_ROOM, "a number");
 
 static int64_t integer_at(const char *at)
 {
@@ -26,81 +38,98 @@ static const char *text_at(const char *at)
 	return s;
 }
 
-static int64_t not_negative(int64_t n)
+static bool list_is_empty(const char *at)
 {
-	return n < 0 ? 0 : n;
+	uint32_t n;
+	memcpy(&n, at, sizeof(n));
+	return n == 0;
 }
+
+/* ---- values of bounded size -------------------------------------- */
 
 /*
- * Fields of a bounded size are put without further checks where this much is
- * left: a name of NAME_MAX_LEN in quotes, an address or a time in quotes, a
- * colon, a comma.
+ * What is put here begins behind its key, which for a value in quotes ends in
+ * the first of them, and ends with a comma. `at` stays in a register from
+ * field to field: each function is given it and returns its successor.
  */
-#define NAME_MAX_LEN 64
-#define SIMPLE_ROOM  (NAME_MAX_LEN + 3 + IP_TEXT_MAX + 2 + 1)
-
-static char *put_name(char *at, const char *name)
+static char *put_comma(char *at)
 {
-	*at++ = '"';
-	at = stpcpy(at, name);
-	*at++ = '"';
-	*at++ = ':';
+	*at++ = ',';
 	return at;
 }
 
-static char *put_time(char *at, int64_t ns)
+static char *put_quote_comma(char *at)
 {
-	*at++ = '"';
-	time_text(ns, at);
-	at += TIME_TEXT_LEN;
-	*at++ = '"';
-	return at;
+	memcpy(at, "\",", 2);
+	return at + 2;
 }
 
-static char *put_id(char *at, uint64_t id)
+/* From 0 to JSON_INTEGER_MAX. */
+static char *put_count(char *at, int64_t n)
 {
-	static const char hex[] = "0123456789abcdef";
-	*at++ = '"';
-	for (int shift = 60; shift >= 0; shift -= 4)
-		*at++ = hex[id >> shift & 15];
-	*at++ = '"';
-	return at;
+	if ((uint64_t)n > (uint64_t)JSON_INTEGER_MAX)
+		n = n < 0 ? 0 : JSON_INTEGER_MAX;
+	return put_comma(digits_put(at, (uint64_t)n));
 }
 
-/* IPv4 by hand: inet_ntop() goes through a format string, and two addresses
- * would take a fifth of the time of a line. */
-static char *put_ip(char *at, const struct ip_value *ip)
+static char *put_number(char *at, int64_t n)
 {
-	*at++ = '"';
-	if (ip->version == 4) {
-		for (size_t i = 0; i < 4; i++) {
-			at = json_put_integer(at, ip->addr.byte[i]);
-			*at++ = '.';
-		}
-		at--;
-	} else {
-		at += ip_text(&ip->addr, ip->version, at);
-	}
-	*at++ = '"';
-	return at;
+	return put_comma(json_put_integer(at, n));
 }
 
-#define WORD_MAX_LEN IP_TEXT_MAX
-
-/* A word of a closed list is plain: nothing in it needs escaping. */
-static char *put_word(char *at, const char *word)
+/* Always with both decimals: what is a number with a fraction in one record is
+ * one in all of them, also for stores that go by the first they see. */
+static char *put_decimal(char *at, int64_t n)
 {
-	*at++ = '"';
-	char *end = memccpy(at, word, '\0', WORD_MAX_LEN);
-	at = end ? end - 1 : at + WORD_MAX_LEN;
-	*at++ = '"';
-	return at;
+	const uint64_t hundredths = n < 0 ? 0 : (uint64_t)n;
+	at = json_put_integer(at, (int64_t)(hundredths / 100));
+	*at++ = '.';
+	*at++ = (char)('0' + hundredths / 10 % 10);
+	*at++ = (char)('0' + hundredths % 10);
+	return put_comma(at);
 }
 
 static char *put_bool(char *at, bool b)
 {
-	return stpcpy(at, b ? "true" : "false");
+	memcpy(at, b ? "true, " : "false,", 6);
+	return at + 6 - b;
 }
+
+static char *put_time(struct time_memo *memo, char *at, int64_t ns)
+{
+	if (memo)
+		time_text_memo(memo, ns, at);
+	else
+		time_text(ns, at);
+	return put_quote_comma(at + TIME_TEXT_LEN);
+}
+
+static char *put_id(char *at, uint64_t id)
+{
+	at = digits_put_hex8(at, (uint32_t)(id >> 32));
+	return put_quote_comma(digits_put_hex8(at, (uint32_t)id));
+}
+
+static char *put_ip(char *at, const struct ip_value *ip)
+{
+	return put_quote_comma(at + ip_text(&ip->addr, ip->version, at));
+}
+
+/* A word of a closed list is plain: nothing in it needs escaping. Most are
+ * the list's own, so that their length is known. */
+static char *put_word(char *at, const struct json_word *known, const char *word)
+{
+	for (const struct json_word *w = known; w && w->word; w++) {
+		if (w->word == word) {
+			memcpy(at, w->text, JSON_WORD_MAX);
+			return at + w->len;
+		}
+	}
+	char *end = memccpy(at, word, '\0', IP_TEXT_MAX);
+	return put_quote_comma(end ? end - 1 : at + IP_TEXT_MAX);
+}
+
+/* ---- values of any size ------------------------------------------ */
 
 /* Any struct that begins like struct numbers: see record/field.h. */
 static void append_numbers(struct json_out *out, const char *at, int64_t unit)
@@ -129,200 +158,206 @@ static void append_texts(struct json_out *out, const struct texts *list)
 	json_append_raw(out, "]", 1);
 }
 
-static bool list_is_empty(const char *at)
-{
-	uint32_t n;
-	memcpy(&n, at, sizeof(n));
-	return n == 0;
-}
-
-/* Always with both decimals: what is a number with a fraction in one record is
- * one in all of them, also for stores that go by the first they see. */
-static char *put_decimal(char *at, int64_t n)
-{
-	at = json_put_integer(at, n / 100);
-	*at++ = '.';
-	*at++ = (char)('0' + n / 10 % 10);
-	*at++ = (char)('0' + n % 10);
-	return at;
-}
-
-/* A value of bounded size, not absent, at `to`; returns its end. */
-static char *put_simple(char *to, const struct field *f, const char *at)
-{
-	const int64_t n = integer_at(at);
-	switch (f->type) {
-	case FIELD_COUNT:
-		return json_put_integer(to, not_negative(n));
-	case FIELD_NUMBER:
-		return json_put_integer(to, n);
-	case FIELD_DECIMAL:
-		return put_decimal(to, not_negative(n));
-	case FIELD_DURATION:
-		return json_put_integer(to, not_negative(n) / 1000);
-	case FIELD_TIME:
-		return put_time(to, n);
-	case FIELD_BOOL:
-		return put_bool(to, n != 0);
-	case FIELD_ID:
-		return put_id(to, (uint64_t)n);
-	case FIELD_IP:
-		return put_ip(to, (const void *)at);
-	case FIELD_WORD:
-		return put_word(to, text_at(at));
-	case FIELD_TEXT:
-	case FIELD_NUMBERS:
-	case FIELD_DURATIONS:
-	case FIELD_WORDS:
-	case FIELD_TEXTS:
-	case FIELD_OBJECT:
-	case FIELD_PART:
-		break;
-	}
-	return to;
-}
-
-static void append_simple(struct json_out *out, const struct field *f,
-                          const char *at)
-{
-	if (out->limit - out->at < SIMPLE_ROOM) {
-		out->full = true;
-		return;
-	}
-	char *to = put_name(out->at, f->name);
-	to = put_simple(to, f, at);
-	*to++ = ',';
-	out->at = to;
-}
-
-/* A value of any size, not absent. */
-static void append_value(struct json_out *out, const struct field *f,
+static void append_value(struct json_out *out, enum field_type type,
                          const char *at)
 {
-	if (f->type == FIELD_NUMBERS)
+	if (type == FIELD_NUMBERS)
 		append_numbers(out, at, 1);
-	else if (f->type == FIELD_DURATIONS)
+	else if (type == FIELD_DURATIONS)
 		append_numbers(out, at, 1000);
-	else if (f->type == FIELD_WORDS || f->type == FIELD_TEXTS)
+	else if (type == FIELD_WORDS || type == FIELD_TEXTS)
 		append_texts(out, (const void *)at);
 	else
 		json_append_string(out, text_at(at));
 }
 
-/* What does not fit is taken back. */
-static void append_long(struct json_out *out, const struct field *f,
-                        const char *at)
+static char *put_key(char *at, const struct json_op *op)
 {
-	if (out->limit - out->at < SIMPLE_ROOM) {
-		out->full = true;
-		return;
-	}
-	char *const before = out->at;
-	const bool was_full = out->full;
-	out->full = false;
-	out->at = put_name(out->at, f->name);
-	append_value(out, f, at);
-	json_append_raw(out, ",", 1);
-	if (out->full)
-		out->at = before;
-	out->full |= was_full;
+	memcpy(at, op->key, JSON_KEY_MAX);
+	return at + op->key_len;
 }
 
-static void append_fields(struct json_out *out, const struct field *fields,
-                          const char *base);
+/* What does not fit is taken back. */
+static char *put_long(struct json_out *out, char *const before,
+                      const struct json_op *op, const char *value)
+{
+	const bool was_full = out->full;
+	out->full = false;
+	out->at = put_key(before, op);
+	append_value(out, op->type, value);
+	const bool fits = !out->full && out->at < out->limit;
+	out->full = was_full || !fits;
+	return fits ? put_comma(out->at) : before;
+}
+
+/* ---- fields ------------------------------------------------------ */
+
+static char *put_inner(struct json_out *out, char *at, const struct json_op *op,
+                       const char *base);
 
 /* Close with the brace where the last comma stands, if there is one. */
-static void close_object(struct json_out *out)
+static char *put_brace(char *at)
 {
-	if (out->at[-1] == ',')
-		out->at[-1] = '}';
-	else
-		*out->at++ = '}';
+	if (at[-1] == ',')
+		at--;
+	*at++ = '}';
+	return at;
 }
 
 /* An object keeps those of its fields that fit. */
-static void append_object(struct json_out *out, const struct field *f,
-                          const char *base)
+static char *put_object(struct json_out *out, char *const before,
+                        const struct json_op *op, const char *base)
 {
-	if (out->limit - out->at < SIMPLE_ROOM) {
-		out->full = true;
-		return;
-	}
-	char *const before = out->at;
-	out->at = put_name(out->at, f->name);
-	*out->at++ = '{';
-	const char *const first = out->at;
-	append_fields(out, f->fields, base);
-	if (out->at == first && !f->required) {
-		out->at = before;
-		return;
-	}
-	close_object(out);
-	*out->at++ = ',';
+	char *const key_end = put_key(before, op);
+	*key_end = '{';
+	char *const end = put_inner(out, key_end + 1, op, base);
+	if (end == key_end + 1 && !op->required)
+		return before;
+	return put_comma(put_brace(end));
 }
 
-/* "name":value, or nothing at all if it is absent, empty or does not fit. */
-static void append_field(struct json_out *out, const struct field *f,
-                         const char *at)
+static bool is_absent(enum field_type type, const char *value)
 {
-	switch (f->type) {
+	switch (type) {
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
 	case FIELD_DECIMAL:
 	case FIELD_TIME:
 	case FIELD_DURATION:
 	case FIELD_BOOL:
-		if (integer_at(at) != ABSENT)
-			append_simple(out, f, at);
-		break;
+		return integer_at(value) == ABSENT;
 	case FIELD_ID:
-		if (integer_at(at) != 0)
-			append_simple(out, f, at);
-		break;
+		return integer_at(value) == 0;
 	case FIELD_IP:
-		if (((const struct ip_value *)(const void *)at)->version)
-			append_simple(out, f, at);
-		break;
+		return ((const struct ip_value *)(const void *)value)
+		               ->version == 0;
 	case FIELD_WORD:
-		if (text_at(at))
-			append_simple(out, f, at);
-		break;
 	case FIELD_TEXT:
-		if (text_at(at))
-			append_long(out, f, at);
-		break;
+		return !text_at(value);
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
-		if (!list_is_empty(at))
-			append_long(out, f, at);
-		break;
+		return list_is_empty(value);
 	case FIELD_OBJECT:
-		append_object(out, f, at);
-		break;
 	case FIELD_PART:
-		append_fields(out, f->fields, at);
 		break;
 	}
+	return false;
 }
 
-static void append_fields(struct json_out *out, const struct field *fields,
-                          const char *base)
+/* "name":value and a comma, where there is room for a simple one; nothing if
+ * it is absent. */
+static char *put_field(struct json_out *out, char *at, const struct json_op *op,
+                       const char *value)
 {
-	for (const struct field *f = fields; f->name; f++)
-		append_field(out, f, base + f->offset);
+	switch (op->type) {
+	case FIELD_COUNT:
+		if (is_absent(FIELD_COUNT, value))
+			break;
+		return put_count(put_key(at, op), integer_at(value));
+	case FIELD_NUMBER:
+		if (is_absent(FIELD_NUMBER, value))
+			break;
+		return put_number(put_key(at, op), integer_at(value));
+	case FIELD_DECIMAL:
+		if (is_absent(FIELD_DECIMAL, value))
+			break;
+		return put_decimal(put_key(at, op), integer_at(value));
+	case FIELD_DURATION:
+		if (is_absent(FIELD_DURATION, value))
+			break;
+		return put_count(put_key(at, op), integer_at(value) / 1000);
+	case FIELD_TIME:
+		if (is_absent(FIELD_TIME, value))
+			break;
+		return put_time(out->times, put_key(at, op), integer_at(value));
+	case FIELD_BOOL:
+		if (is_absent(FIELD_BOOL, value))
+			break;
+		return put_bool(put_key(at, op), integer_at(value) != 0);
+	case FIELD_ID:
+		if (is_absent(FIELD_ID, value))
+			break;
+		return put_id(put_key(at, op), (uint64_t)integer_at(value));
+	case FIELD_IP:
+		if (is_absent(FIELD_IP, value))
+			break;
+		return put_ip(put_key(at, op), (const void *)value);
+	case FIELD_WORD:
+		if (is_absent(FIELD_WORD, value))
+			break;
+		return put_word(put_key(at, op), op->words, text_at(value));
+	case FIELD_TEXT:
+	case FIELD_NUMBERS:
+	case FIELD_DURATIONS:
+	case FIELD_WORDS:
+	case FIELD_TEXTS:
+		if (is_absent(op->type, value))
+			break;
+		return put_long(out, at, op, value);
+	case FIELD_OBJECT:
+		return put_object(out, at, op, value);
+	case FIELD_PART:
+		break;
+	}
+	return at;
 }
+
+static char *put_ops(struct json_out *out, char *at, const struct json_op *op,
+                     const char *base)
+{
+	for (; op->key_len; op++) {
+		const char *value = base + op->offset;
+		if (out->limit - at >= SIMPLE_ROOM)
+			at = put_field(out, at, op, value);
+		else
+			out->full |= !is_absent(op->type, value);
+	}
+	return at;
+}
+
+/* The same without a plan. */
+static char *put_fields(struct json_out *out, char *at,
+                        const struct field *fields, const char *base)
+{
+	for (const struct field *f = fields; f->name; f++) {
+		struct json_op op[2];
+		json_op_init(&op[0], f);
+		op[1].key_len = 0;
+		if (f->type == FIELD_PART)
+			at = put_fields(out, at, f->fields, base + f->offset);
+		else
+			at = put_ops(out, at, op, base);
+	}
+	return at;
+}
+
+static char *put_inner(struct json_out *out, char *at, const struct json_op *op,
+                       const char *base)
+{
+	return op->ops ? put_ops(out, at, op->ops, base)
+	               : put_fields(out, at, op->fields, base);
+}
+
+/* ---- the record -------------------------------------------------- */
 
 /* The object that a finding's own fields stand in, named as the finding. */
-static void append_detail(struct json_out *out, const struct record *r)
+static char *put_detail(struct json_out *out, char *at,
+                        const struct json_plan *plan, const struct record *r)
 {
-	const struct field f = {
+	const struct field object = {
 		.name = r->kind->name,
 		.type = FIELD_OBJECT,
 		.fields = r->kind->fields,
 	};
-	append_field(out, &f, r->detail);
+	const struct json_op *op = json_plan_detail(plan, r->kind);
+	struct json_op unprepared[2] = { 0 };
+	if (!op) {
+		json_op_init(&unprepared[0], &object);
+		op = unprepared;
+	}
+	return put_ops(out, at, op, r->detail);
 }
 
 static char *put_type(char *at, enum event_type type)
@@ -333,22 +368,34 @@ static char *put_type(char *at, enum event_type type)
 	              "\",\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",");
 }
 
-size_t json_append_record(const struct record *r,
-                          char line[static JSON_LINE_MAX])
+size_t json_append_planned(struct json_plan *plan, const struct record *r,
+                           char line[static JSON_LINE_MAX])
 {
+	const struct json_op whole = {
+		.fields = r->fields,
+		.ops = json_plan_record(plan, r),
+	};
 	struct json_out out = { .full = true };
+	char *at = line;
 	for (size_t i = 0; i < N_TRIES && out.full; i++) {
 		out = (struct json_out){
 			.limit = line + JSON_LINE_MAX - CLOSING_ROOM,
 			.text_max = text_max_of[i],
 			.list_max = list_max_of[i],
+			.times = json_plan_times(plan),
 		};
-		out.at = put_type(line, r->type);
-		append_fields(&out, r->fields, r->data);
+		at = put_type(line, r->type);
+		at = put_inner(&out, at, &whole, r->data);
 		if (r->detail)
-			append_detail(&out, r);
-		close_object(&out);
-		*out.at++ = '\n';
+			at = put_detail(&out, at, plan, r);
+		at = put_brace(at);
+		*at++ = '\n';
 	}
-	return (size_t)(out.at - line);
+	return (size_t)(at - line);
+}
+
+size_t json_append_record(const struct record *r,
+                          char line[static JSON_LINE_MAX])
+{
+	return json_append_planned(NULL, r, line);
 }
