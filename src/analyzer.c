@@ -25,7 +25,6 @@ struct analyzer {
 	struct analyzer_sink sink;
 	const struct tcpclose_allocator *alloc;
 	struct flow_table *flows;
-	struct notes_plan plan;
 	struct hosts *hosts;
 	int64_t now; /* newest time known: a packet's or the caller's */
 	int64_t first_packet, last_packet;
@@ -37,6 +36,7 @@ struct analyzer {
 	struct ledger ledger;
 	/* Cleared: copying it takes a seventh of clearing field by field. */
 	struct close_record blank;
+	struct notes_choice choice;
 };
 
 void analyzer_options_init(struct analyzer_options *options)
@@ -64,16 +64,18 @@ static int on_host_finding(void *ctx, const struct host_finding *host,
 /* ---- what the flow table tells ----------------------------------- */
 
 /* Named when a life is first heard of, while its first packet is at hand. */
-static void name_life(struct life *life, const struct segment *seg)
+static uint64_t on_name(void *ctx, const struct life *life,
+                        const struct segment *seg)
 {
-	struct conn *c = &life->conn;
+	(void)ctx;
+	const struct conn *c = &life->conn;
 	const struct end *client = &c->end[c->opener];
 	const struct flow_identity who = {
 		.tuple = &seg->tuple,
 		.first_packet = c->first_ts,
 		.client_isn = end_is(client, END_SYN) ? &client->iss : NULL,
 	};
-	c->flow_id = flow_id(&who);
+	return flow_id(&who);
 }
 
 static int emit_states(struct analyzer *a, const struct life *life,
@@ -110,8 +112,6 @@ static int emit_states(struct analyzer *a, const struct life *life,
 static int on_step(void *ctx, struct life *life, const struct step *step)
 {
 	struct analyzer *a = ctx;
-	if (life->conn.flow_id == 0 && step->seg)
-		name_life(life, step->seg);
 	a->clones += step_is(step, STEP_CLONE);
 	book_step(&a->ledger, life, step, a->options.linger);
 	if (a->sink.step)
@@ -119,13 +119,11 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	hosts_step(a->hosts, life, step);
 
 	struct notes *notes = life->notes;
-	const uint64_t before = notes ? notes->n_bytes : 0;
-	int status = notes_observe(&notes, step, &a->plan, a->alloc);
+	int status = notes_observe(&notes, step, &a->choice,
+	                           flow_table_pool(a->flows));
 	life->notes = notes;
 	if (status >= 0)
 		status = findings_open(&a->findings, life, a->now);
-	if (notes)
-		flow_table_charge(a->flows, (int64_t)(notes->n_bytes - before));
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);
@@ -151,14 +149,23 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 		const struct record record = record_of_close(&close);
 		status = a->sink.record(a->sink.ctx, &record);
 	}
-	if (notes)
-		flow_table_charge(a->flows, -(int64_t)notes->n_bytes);
-	notes_free(notes, a->alloc);
+	pool_give(flow_table_pool(a->flows), notes);
 	life->notes = NULL;
 	return status;
 }
 
 /* ---- the front --------------------------------------------------- */
+
+static int make_findings(struct analyzer *a)
+{
+	const struct findings_place place = {
+		.options = &a->options,
+		.sink = &a->sink,
+		.ledger = &a->ledger,
+		.pool = flow_table_pool(a->flows),
+	};
+	return findings_init(&a->findings, &place, a->alloc);
+}
 
 struct analyzer *analyzer_new(const struct analyzer_options *options,
                               const struct analyzer_sink *sink,
@@ -176,11 +183,11 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 	};
 	const struct flow_events events = {
 		.ctx = a,
+		.name = on_name,
 		.step = on_step,
 		.over = on_over,
 	};
 	a->options = *options;
-	a->plan = notes_plan_of(options->findings);
 	a->sink = *sink;
 	a->alloc = alloc;
 	ledger_init(&a->ledger, options->time_wait, options->port_range);
@@ -189,30 +196,21 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		                          options->port_range };
 	a->hosts = hosts_new(&rules, options->findings,
 	                     options->max_memory / HOSTS_SHARE, alloc);
-	const int made = findings_init(&a->findings, &a->options, &a->sink,
-	                               &a->ledger, alloc);
 	a->flows = flow_table_new(&flow_options, &events, alloc);
-	if (made < 0 || !a->flows || !a->hosts) {
+	if (!a->flows || !a->hosts || make_findings(a) < 0) {
 		analyzer_free(a);
 		return NULL;
 	}
-	flow_table_charge(a->flows, (int64_t)(hosts_memory(a->hosts) +
-	                                      sizeof(a->ledger)));
+	flow_table_charge(a->flows, hosts_memory(a->hosts) + sizeof(a->ledger));
+	a->choice = (struct notes_choice){ options->findings,
+		                           notes_starts(options->findings) };
 	return a;
-}
-
-static void free_notes(void *ctx, const struct life *life)
-{
-	const struct analyzer *a = ctx;
-	notes_free(life->notes, a->alloc);
 }
 
 void analyzer_free(struct analyzer *a)
 {
 	if (!a)
 		return;
-	if (a->flows)
-		flow_table_each(a->flows, free_notes, a);
 	flow_table_free(a->flows);
 	hosts_free(a->hosts, a->alloc);
 	findings_fini(&a->findings);

@@ -1,5 +1,6 @@
 #include "findings.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,24 +22,21 @@ struct opening {
 };
 
 struct told {
-	struct timer timer; /* first: wheel_next() gives it back */
+	struct timer timer;
 	struct life *life;
 	unsigned n;
 	struct opening opening[TOLD_MOST];
 };
 
-int findings_init(struct findings *f, const struct analyzer_options *options,
-                  const struct analyzer_sink *sink, struct ledger *ledger,
+int findings_init(struct findings *f, const struct findings_place *place,
                   const struct tcpclose_allocator *alloc)
 {
 	*f = (struct findings){
-		.options = options,
-		.sink = sink,
+		.place = *place,
 		.alloc = alloc,
-		.ledger = ledger,
 		.detail = alloc_new(alloc, 1, notes_detail_size()),
 	};
-	f->openings.a_second = options->open_rate;
+	f->openings.a_second = place->options->open_rate;
 	return f->detail ? TCPCLOSE_OK : TCPCLOSE_ENOMEM;
 }
 
@@ -64,7 +62,7 @@ static int emit(struct findings *f, const struct finding_record *r)
 		f->n_severity[severity]++;
 	}
 	const struct record record = record_of_finding(r);
-	return f->sink->record(f->sink->ctx, &record);
+	return f->place.sink->record(f->place.sink->ctx, &record);
 }
 
 static const char *finding_end_name(const struct account *who,
@@ -80,7 +78,7 @@ static int tell(struct findings *f, const struct account *who,
                 bool is_open)
 {
 	char filter[DISPLAY_FILTER_MAX];
-	display_filter(who, what, f->options->several_sources, filter);
+	display_filter(who, what, f->place.options->several_sources, filter);
 	struct finding_record r;
 	fields_clear(finding_record_fields, &r);
 	r.head = (struct record_head){ what->last_ts, who->source };
@@ -104,8 +102,8 @@ static int tell(struct findings *f, const struct account *who,
 	r.kind = &d->kind;
 	r.detail = what->detail;
 	if (finding_counts(&r)) {
-		settings_take(&f->ledger->settings, &r);
-		worst_take_finding(&f->ledger->worst, &r);
+		settings_take(&f->place.ledger->settings, &r);
+		worst_take_finding(&f->place.ledger->worst, &r);
 	}
 	return emit(f, &r);
 }
@@ -118,11 +116,9 @@ static struct told *told_of(struct findings *f, struct life *life)
 	struct notes *notes = life->notes;
 	if (notes->told)
 		return notes->told;
-	notes->told = alloc_new(f->alloc, 1, sizeof(*notes->told));
-	if (!notes->told)
-		return NULL;
-	notes->told->life = life;
-	notes->n_bytes += sizeof(*notes->told);
+	notes->told = pool_take_zeroed(f->place.pool, sizeof(*notes->told));
+	if (notes->told)
+		notes->told->life = life;
 	return notes->told;
 }
 
@@ -160,7 +156,7 @@ static bool is_worth_opening(const struct findings *f,
                              const struct finding *what)
 {
 	return what->severity >= SEVERITY_NOTICE &&
-	       what->severity >= f->options->min_severity;
+	       what->severity >= f->place.options->min_severity;
 }
 
 /* All that one detector makes of the life by now. */
@@ -188,7 +184,7 @@ static int open_all_of(struct findings *f, struct life *life,
 
 static bool may_wish(const struct notes *notes, size_t i)
 {
-	return notes->watch[i] && detectors[i]->next_look;
+	return notes_watch(notes, i) && detectors[i]->next_look;
 }
 
 /* When time alone may make a trouble of what any of them saw. */
@@ -201,7 +197,7 @@ static int64_t earliest_wish(const struct life *life, int64_t now)
 		if (!may_wish(notes, i))
 			continue;
 		const int64_t at =
-			detectors[i]->next_look(notes->watch[i], &moment);
+			detectors[i]->next_look(notes_watch(notes, i), &moment);
 		if (at > now && at < earliest)
 			earliest = at;
 	}
@@ -218,16 +214,16 @@ static int schedule(struct findings *f, struct life *life, int64_t now)
 	if (!told)
 		return TCPCLOSE_ENOMEM;
 	if (!f->has_time)
-		wheel_init(&f->looks, now, LOOK_WIDTH);
+		wheel_init(&f->looks, f->place.pool,
+		           offsetof(struct told, timer), now, LOOK_WIDTH);
 	f->has_time = true;
-	if (!told->timer.next || told->timer.deadline != at)
-		wheel_set(&f->looks, &told->timer, at);
+	wheel_set(&f->looks, told, at);
 	return TCPCLOSE_OK;
 }
 
 static const char *source_of(const struct findings *f, const struct life *life)
 {
-	return sink_source_name(f->sink, life->conn.source);
+	return sink_source_name(f->place.sink, life->conn.source);
 }
 
 int findings_open(struct findings *f, struct life *life, int64_t now)
@@ -235,7 +231,7 @@ int findings_open(struct findings *f, struct life *life, int64_t now)
 	const struct notes *notes = life->notes;
 	struct account who;
 	int status = TCPCLOSE_OK;
-	if (!f->options->live || !notes || !notes->touched)
+	if (!f->place.options->live || !notes || !notes->touched)
 		return status;
 	findings_note_losses(f, &life->conn, now);
 	account_init(&who, life, source_of(f, life));
@@ -261,13 +257,11 @@ static int look_at(struct findings *f, struct life *life, int64_t now)
 
 int findings_look(struct findings *f, int64_t now)
 {
-	struct timer *timer;
+	const struct told *told;
 	int status = TCPCLOSE_OK;
 	while (status >= 0 && f->has_time &&
-	       (timer = wheel_next(&f->looks, now))) {
-		const struct told *told = (const void *)timer;
+	       (told = wheel_next(&f->looks, now)))
 		status = look_at(f, told->life, now);
-	}
 	return status;
 }
 
@@ -298,7 +292,7 @@ static int close_all_of(struct findings *f, const struct account *who, size_t i,
 		struct opening *o = find_opening(notes->told, i, &what);
 		if (o)
 			o->is_closed = true;
-		if (what.severity < f->options->min_severity &&
+		if (what.severity < f->place.options->min_severity &&
 		    !(o && o->is_told))
 			continue;
 		const int status = tell(f, who, d, &what, false);
@@ -330,29 +324,31 @@ static int withdraw(struct findings *f, const struct account *who,
 int findings_close(struct findings *f, const struct account *who,
                    const struct moment *moment, struct close_record *close)
 {
-	const struct notes *notes = who->life->notes;
+	struct notes *notes = who->life->notes;
 	int status = TCPCLOSE_OK;
 	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
-		if (notes->watch[i])
+		if (notes_watch(notes, i))
 			status = close_all_of(f, who, i, moment, close);
 	}
 	if (!notes || !notes->told)
 		return status;
 	struct told *told = notes->told;
-	wheel_clear(&told->timer);
+	wheel_clear(&f->looks, told);
 	for (unsigned i = 0; i < told->n && status >= 0; i++) {
 		const struct opening *o = &told->opening[i];
 		if (o->is_told && !o->is_closed)
 			status = withdraw(f, who, o, moment->now);
 	}
+	pool_give(f->place.pool, told);
+	notes->told = NULL;
 	return status;
 }
 
 int findings_tell(struct findings *f, const struct host_finding *host,
                   struct finding_record *r)
 {
-	if (host->finding.severity < f->options->min_severity)
+	if (host->finding.severity < f->place.options->min_severity)
 		return TCPCLOSE_OK;
-	r->head.source = sink_source_name(f->sink, host->source);
+	r->head.source = sink_source_name(f->place.sink, host->source);
 	return emit(f, r);
 }

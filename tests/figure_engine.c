@@ -32,9 +32,8 @@ static void model_segment(struct engine *e, const struct segment *seg,
 		conn_init(&e->conn, seg);
 	e->begun = true;
 	memset(&e->step, 0, sizeof(e->step));
-	assert_int_equal(
-		conn_observe(&e->conn, seg, end, &alloc_default, &e->step),
-		TCPCLOSE_OK);
+	assert_int_equal(conn_observe(&e->conn, seg, end, &e->pool, &e->step),
+	                 TCPCLOSE_OK);
 }
 
 /* ---- the analyzer -------------------------------------------------------- */
@@ -124,14 +123,14 @@ void engine_init(struct engine *e, enum engine_kind kind, const char *path)
 {
 	memset(e, 0, sizeof(*e));
 	e->kind = kind;
+	pool_init(&e->pool, &alloc_default, 0);
 	if (kind == ENGINE_ANALYZER)
 		analyzer_init(e, path);
 }
 
 void engine_fini(struct engine *e)
 {
-	if (e->kind == ENGINE_MODEL)
-		conn_fini(&e->conn, &alloc_default);
+	pool_fini(&e->pool);
 	analyzer_free(e->analyzer);
 	capture_close(e->capture);
 	json_decref(e->records);

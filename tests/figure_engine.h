@@ -18,6 +18,7 @@ enum engine_kind { ENGINE_MODEL, ENGINE_ANALYZER };
 struct engine {
 	enum engine_kind kind;
 	bool begun;
+	struct pool pool; /* the model's */
 
 	/* After each segment() or time(). Of the analyzer's connection this
 	 * is a copy, which outlives it. */

@@ -73,8 +73,10 @@ static void bench_init(struct bench *b, uint64_t max_memory, uint64_t seed)
 		.max_memory = max_memory,
 		.hash_seed = seed,
 	};
-	const struct flow_events events = { &b->told, on_step, on_over,
-		                            on_late };
+	const struct flow_events events = { .ctx = &b->told,
+		                            .step = on_step,
+		                            .over = on_over,
+		                            .late = on_late };
 	memset(b, 0, sizeof(*b));
 	b->t = flow_table_new(&options, &events, &alloc_default);
 	assert_non_null(b->t);

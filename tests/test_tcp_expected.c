@@ -25,16 +25,16 @@
 #define MS       INT64_C(1000000)
 
 /* A copy that shares nothing. */
-static void copy(struct conn *to, const struct conn *from)
+static void copy(struct conn *to, const struct conn *from, struct pool *pool)
 {
 	*to = *from;
 	if (from->closing) {
-		to->closing = malloc(sizeof(*to->closing));
+		to->closing = pool_take(pool, sizeof(*to->closing));
 		assert_non_null(to->closing);
 		*to->closing = *from->closing;
 	}
 	if (from->holes) {
-		to->holes = malloc(sizeof(*to->holes));
+		to->holes = pool_take(pool, sizeof(*to->holes));
 		assert_non_null(to->holes);
 		*to->holes = *from->holes;
 	}
@@ -78,6 +78,7 @@ struct shadows {
 	struct conn conn[4096];
 	bool is_there[4096];
 	size_t n_segments;
+	struct pool pool;
 };
 
 static void begin(struct conn *shadow, const struct step *step)
@@ -99,8 +100,8 @@ static void on_step(void *ctx, const struct step *step)
 
 	assert_true(c->stream < 4096);
 	if (!step->seg) { /* time passed: no segment to compare */
-		conn_fini(shadow, &alloc_default);
-		copy(shadow, c);
+		conn_fini(shadow, &shadows->pool);
+		copy(shadow, c, &shadows->pool);
 		return;
 	}
 	if (!shadows->is_there[c->stream])
@@ -110,7 +111,7 @@ static void on_step(void *ctx, const struct step *step)
 	shadow->flow_id = c->flow_id;
 	shadow->replaced = c->replaced;
 	assert_int_equal(conn_observe_in_full(shadow, step->seg, step->from,
-	                                      &alloc_default, &as_well),
+	                                      &shadows->pool, &as_well),
 	                 TCPCLOSE_OK);
 	assert_same_step(step, &as_well);
 	assert_same(c, shadow);
@@ -146,13 +147,13 @@ static size_t compare_capture(const char *path)
 		.step = on_step,
 	};
 	assert_non_null(shadows);
+	pool_init(&shadows->pool, &alloc_default, 0);
 	analyzer_options_init(&options);
 	struct analyzer *a = analyzer_new(&options, &sink, &alloc_default);
 	assert_non_null(a);
 	read_capture(path, a);
 	analyzer_free(a);
-	for (size_t i = 0; i < 4096; i++)
-		conn_fini(&shadows->conn[i], &alloc_default);
+	pool_fini(&shadows->pool);
 	const size_t n = shadows->n_segments;
 	free(shadows);
 	return n;
@@ -218,6 +219,8 @@ static void live(uint64_t *dice)
 	const bool whole = random_below(dice, 3) > 0;
 	int64_t ts = 1700000000000 * MS;
 	struct conn c;
+	struct pool pool;
+	pool_init(&pool, &alloc_default, 0);
 	memset(&c, 0, sizeof(c));
 	for (int i = 0; i < SEGMENTS; i++) {
 		struct segment seg;
@@ -231,18 +234,17 @@ static void live(uint64_t *dice)
 			shake_hands(i, &seg);
 		if (i == 0)
 			conn_init(&c, &seg);
-		copy(&shadow, &c);
-		assert_int_equal(
-			conn_observe(&c, &seg, from, &alloc_default, &step),
-			TCPCLOSE_OK);
+		copy(&shadow, &c, &pool);
+		assert_int_equal(conn_observe(&c, &seg, from, &pool, &step),
+		                 TCPCLOSE_OK);
 		assert_int_equal(conn_observe_in_full(&shadow, &seg, from,
-		                                      &alloc_default, &as_well),
+		                                      &pool, &as_well),
 		                 TCPCLOSE_OK);
 		assert_same_step(&step, &as_well);
 		assert_same(&c, &shadow);
-		conn_fini(&shadow, &alloc_default);
+		conn_fini(&shadow, &pool);
 	}
-	conn_fini(&c, &alloc_default);
+	pool_fini(&pool);
 }
 
 static void random_segments_come_out_the_same(void **state)

@@ -153,8 +153,10 @@ static void live(uint64_t *dice)
 	struct conn c;
 	struct segment seg;
 	struct step step = { 0 };
+	struct pool pool;
 	int64_t ts = 1700000000000 * MS;
 
+	pool_init(&pool, &alloc_default, 0);
 	memset(&c, 0, sizeof(c));
 	c.end[0].iss.wire = random_below(dice, UINT32_MAX);
 	c.end[1].iss.wire = UINT32_MAX - random_below(dice, 4);
@@ -168,12 +170,13 @@ static void live(uint64_t *dice)
 		else
 			let_time_pass(&c, ts);
 		const uint8_t before[2] = { c.end[0].state, c.end[1].state };
-		assert_int_equal(
-			conn_observe(&c, &seg, from, &alloc_default, &step),
-			TCPCLOSE_OK);
+		assert_int_equal(conn_observe(&c, &seg, from, &pool, &step),
+		                 TCPCLOSE_OK);
 		check_step(&step, before);
 	}
-	conn_fini(&c, &alloc_default);
+	conn_fini(&c, &pool);
+	assert_int_equal(pool.live, 0);
+	pool_fini(&pool);
 }
 
 static void no_sequence_of_segments_breaks_the_model(void **state)

@@ -20,7 +20,7 @@ struct watch {
 	int64_t crossing;   /* ns that two segments may need to cross */
 	int64_t settled_ts; /* newest ACK of a FIN, or RST */
 	bool reset;
-	struct numbers frames;
+	struct frames frames;
 };
 
 static void observe(void *watch, const struct step *step)
@@ -34,7 +34,7 @@ static void observe(void *watch, const struct step *step)
 	if (step_is(step, STEP_RST) && !step_is(step, STEP_STALE_RST))
 		w->reset = true;
 	w->settled_ts = step->ts;
-	numbers_add(&w->frames, (int64_t)step->seg->frame);
+	frames_add(&w->frames, step->seg->frame);
 }
 
 /* Neither FIN says that the other had arrived. */
@@ -98,7 +98,7 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 	f->first_ts = a_first ? a->first_ts : b->first_ts;
 	f->last_ts = w->settled_ts;
 	f->count = 1;
-	f->frames = w->frames;
+	frames_tell(&w->frames, f);
 	tell(d, d->gap <= w->crossing, f);
 	return true;
 }

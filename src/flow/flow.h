@@ -15,7 +15,11 @@
 #ifndef TCPCLOSE_FLOW_FLOW_H
 #define TCPCLOSE_FLOW_FLOW_H
 
-#include "base/alloc.h"
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
 #include "decode/segment.h"
 #include "flow/wheel.h"
 #include "tcp/step.h"
@@ -45,28 +49,32 @@ struct life_book {
 struct life {
 	struct conn conn;
 	struct flow *flow;
-	void *notes; /* the analyzer's own; it frees them when over */
-
+	void *notes; /* the analyzer's own, in the pool; it gives them back
+	              * when the life is over */
 	struct life_book book;
 };
 
-struct flow_link {
-	struct flow *prev, *next;
+/* What all that a table holds begins with: see flow/table.h. */
+struct flow_entry {
+	pool_ref chain;      /* in its hash bucket */
+	pool_ref prev, next; /* in the list of its class */
+	uint8_t class;       /* enum flow_class */
+	uint8_t n_pasts;
 };
 
 struct flow {
-	struct timer timer; /* first: wheel_next() gives it back */
-	struct flow_key key;
-	struct flow *chain; /* in its hash bucket */
-	struct flow_link
-		idle;       /* in the list of its class, idle longest first */
+	struct flow_entry entry;
+	struct timer timer; /* no life or past is due before its deadline */
 	struct life *life;  /* current; NULL if only the past is left */
 	struct life *older; /* superseded by a SYN that is not settled */
 	struct past *pasts; /* newest first */
+	int64_t past_due;   /* when the first of them is forgotten */
 	uint32_t n_lives;   /* so far: the newest life's incarnation */
-	uint8_t n_pasts;
-	uint8_t class; /* enum flow_class */
+	uint32_t joined;    /* its list: table_clock() */
+	struct flow_key key;
 };
+
+static_assert(sizeof(struct flow) <= 128, "a flow is two cache lines");
 
 struct flow_options {
 	int64_t linger;       /* ns a finished life is kept for latecomers */
@@ -79,9 +87,12 @@ struct flow_options {
 /* What the table tells its owner. */
 struct flow_events {
 	void *ctx;
+	/* The id of a life, of whose segments this is the first. */
+	uint64_t (*name)(void *ctx, const struct life *life,
+	                 const struct segment *first);
 	/* A segment, or time, did something to a life. */
 	int (*step)(void *ctx, struct life *life, const struct step *step);
-	/* A life is over; it is freed on return. */
+	/* A life is over; its memory is used again on return. */
 	int (*over)(void *ctx, struct life *life, enum end_reason reason);
 	/* A segment that belongs to no life but a past one. */
 	void (*late)(void *ctx, const struct past *past,
@@ -118,14 +129,13 @@ int flow_table_advance(struct flow_table *t, int64_t now);
 /* End every life at `now`, in the order in which they began. */
 int flow_table_finish(struct flow_table *t, int64_t now);
 
-/* Call fn for every life that is held, in no order. */
-void flow_table_each(const struct flow_table *t,
-                     void (*fn)(void *ctx, const struct life *life), void *ctx);
-
 struct flow_counts flow_table_counts(const struct flow_table *t);
 
-/* The notes that the owner keeps with lives count towards the budget. */
-void flow_table_charge(struct flow_table *t, int64_t bytes);
+/* Memory that the owner took elsewhere counts towards the budget. */
+void flow_table_charge(struct flow_table *t, uint64_t bytes);
+
+/* Where the owner takes what it keeps with lives: it counts by itself. */
+struct pool *flow_table_pool(struct flow_table *t);
 
 /* Which end of the flow sent the segment. */
 unsigned flow_key_of(const struct segment *seg, struct flow_key *key);

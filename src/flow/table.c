@@ -4,9 +4,12 @@
  */
 #include "flow/table.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/hash.h"
+
+#define TOUCH_TICKS 256 /* of table_clock(): a quarter of a second */
 
 unsigned flow_key_of(const struct segment *seg, struct flow_key *key)
 {
@@ -28,8 +31,10 @@ unsigned flow_key_of(const struct segment *seg, struct flow_key *key)
 	return from;
 }
 
-static struct flow **bucket_of(const struct flow_table *t,
-                               const struct flow_key *key)
+/* ---- buckets ----------------------------------------------------- */
+
+static pool_ref *bucket_of(const struct flow_table *t,
+                           const struct flow_key *key)
 {
 	const uint64_t hash =
 		hash_bytes(key, sizeof(*key), t->options.hash_seed);
@@ -38,54 +43,75 @@ static struct flow **bucket_of(const struct flow_table *t,
 
 struct flow *table_find(const struct flow_table *t, const struct flow_key *key)
 {
-	struct flow *f = *bucket_of(t, key);
+	struct flow *f = table_at(t, *bucket_of(t, key));
 	while (f && memcmp(&f->key, key, sizeof(*key)) != 0)
-		f = f->chain;
+		f = table_at(t, f->entry.chain);
 	return f;
 }
 
-/* Twice the buckets; if there is no memory for them, longer chains. */
+static void chain_join(struct flow_table *t, struct flow *f, pool_ref ref)
+{
+	pool_ref *at = bucket_of(t, &f->key);
+	f->entry.chain = *at;
+	*at = ref;
+}
+
+/* Twice the buckets; if there is no memory for them, longer chains. The lists
+ * lead to all flows, in an order nearer to that of memory than the buckets. */
 static void grow(struct flow_table *t)
 {
-	struct flow **old = t->bucket;
-	const size_t n_old = t->n_buckets;
-	struct flow **fresh = alloc_new(t->alloc, n_old * 2, sizeof(*fresh));
+	pool_ref *fresh = alloc_new(t->alloc, t->n_buckets * 2, sizeof(*fresh));
 	if (!fresh)
 		return;
+	alloc_free(t->alloc, t->bucket);
 	t->bucket = fresh;
-	t->n_buckets = n_old * 2;
-	for (size_t i = 0; i < n_old; i++) {
-		struct flow *f = old[i];
-		while (f) {
-			struct flow *chain = f->chain;
-			struct flow **at = bucket_of(t, &f->key);
-			f->chain = *at;
-			*at = f;
-			f = chain;
+	t->n_buckets *= 2;
+	for (unsigned class = 0; class < N_CLASSES; class ++) {
+		pool_ref ref = t->class[class].first;
+		while (ref) {
+			struct flow *f = table_at(t, ref);
+			chain_join(t, f, ref);
+			ref = f->entry.next;
 		}
 	}
-	alloc_free(t->alloc, old);
 }
 
-static struct flow_link *link_at(struct flow_table *t, struct flow *f,
-                                 unsigned class)
+/* ---- lists by class ---------------------------------------------- */
+
+/* Packet time in units of 2^20 ns, nearly a millisecond, modulo 2^32. */
+static uint32_t table_clock(int64_t now)
 {
-	return f ? &f->idle : &t->idle[class];
+	return (uint32_t)((uint64_t)now >> 20);
 }
 
-static void idle_leave(struct flow_table *t, struct flow *f)
+static void list_leave(struct flow_table *t, const struct flow_entry *e)
 {
-	link_at(t, f->idle.prev, f->class)->next = f->idle.next;
-	link_at(t, f->idle.next, f->class)->prev = f->idle.prev;
+	struct class_list *list = &t->class[e->class];
+	struct flow_entry *prev = table_at(t, e->prev);
+	struct flow_entry *next = table_at(t, e->next);
+	if (prev)
+		prev->next = e->next;
+	else
+		list->first = e->next;
+	if (next)
+		next->prev = e->prev;
+	else
+		list->last = e->prev;
 }
 
-static void idle_join(struct flow_table *t, struct flow *f, unsigned class)
+static void list_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
+                      unsigned class)
 {
-	struct flow_link *head = &t->idle[class];
-	f->class = (uint8_t) class;
-	f->idle = (struct flow_link){ .prev = head->prev };
-	link_at(t, head->prev, class)->next = f;
-	head->prev = f;
+	struct class_list *list = &t->class[class];
+	struct flow_entry *last = table_at(t, list->last);
+	e->class = (uint8_t) class;
+	e->prev = list->last;
+	e->next = 0;
+	if (last)
+		last->next = ref;
+	else
+		list->first = ref;
+	list->last = ref;
 }
 
 unsigned table_class(const struct flow *f)
@@ -97,35 +123,43 @@ unsigned table_class(const struct flow *f)
 	                                                : CLASS_SYN;
 }
 
-void table_touch(struct flow_table *t, struct flow *f)
+void table_touch(struct flow_table *t, struct flow *f, int64_t now)
 {
-	idle_leave(t, f);
-	idle_join(t, f, table_class(f));
+	const uint32_t clock = table_clock(now);
+	const unsigned class = table_class(f);
+	if (class == f->entry.class && clock - f->joined < TOUCH_TICKS)
+		return;
+	list_leave(t, &f->entry);
+	list_join(t, &f->entry, pool_ref_of(&t->pool, f), class);
+	f->joined = clock;
 }
+
+/* ---- flows ------------------------------------------------------- */
 
 struct flow *table_add(struct flow_table *t, const struct flow_key *key)
 {
 	if (t->counts.flows >= t->n_buckets)
 		grow(t);
-	struct flow *f = alloc_new(t->alloc, 1, sizeof(*f));
+	struct flow *f = pool_take_zeroed(&t->pool, sizeof(*f));
 	if (!f)
 		return NULL;
-	struct flow **at = bucket_of(t, key);
+	const pool_ref ref = pool_ref_of(&t->pool, f);
 	f->key = *key;
-	f->chain = *at;
-	*at = f;
+	chain_join(t, f, ref);
 	t->counts.flows++;
-	idle_join(t, f, CLASS_PAST);
+	list_join(t, &f->entry, ref, CLASS_PAST);
 	return f;
 }
 
 void table_remove(struct flow_table *t, struct flow *f)
 {
-	struct flow **at = bucket_of(t, &f->key);
-	while (*at != f)
-		at = &(*at)->chain;
-	*at = f->chain;
-	wheel_clear(&f->timer);
-	idle_leave(t, f);
+	const pool_ref ref = pool_ref_of(&t->pool, f);
+	pool_ref *at = bucket_of(t, &f->key);
+	while (*at != ref)
+		at = &((struct flow *)table_at(t, *at))->entry.chain;
+	*at = f->entry.chain;
+	wheel_clear(&t->wheel, f);
+	list_leave(t, &f->entry);
+	pool_give(&t->pool, f);
 	t->counts.flows--;
 }

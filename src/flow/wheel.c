@@ -1,80 +1,193 @@
 #include "flow/wheel.h"
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <string.h>
 
-/* Slots are counted from 1970 on, and come round on the wheel. */
-static int64_t number_of(const struct wheel *w, int64_t ns)
+int64_t wheel_number(const struct wheel *w, int64_t ns)
 {
 	return ns >= 0 ? ns / w->width : -((w->width - 1 - ns) / w->width);
 }
 
-void wheel_init(struct wheel *w, int64_t now, int64_t width)
+void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
+                int64_t now, int64_t width)
 {
+	memset(w, 0, sizeof(*w));
+	w->pool = pool;
+	w->offset = offset;
 	w->width = width;
-	w->fired = number_of(w, now) - 1;
-	for (size_t i = 0; i < WHEEL_SLOTS; i++)
-		w->slot[i].prev = w->slot[i].next = &w->slot[i];
+	w->fired = wheel_number(w, now) - 1;
 }
 
-void wheel_clear(struct timer *t)
+/* ---- lists ------------------------------------------------------- */
+
+static struct timer *timer_of(const struct wheel *w, void *object)
 {
-	if (!t->next)
-		return;
-	t->prev->next = t->next;
-	t->next->prev = t->prev;
-	t->prev = t->next = NULL;
+	return (struct timer *)(void *)((char *)object + w->offset);
 }
 
-static struct timer *slot_of(struct wheel *w, int64_t number)
+static struct timer *timer_at(const struct wheel *w, pool_ref ref)
 {
-	return &w->slot[(uint64_t)number % WHEEL_SLOTS];
+	return timer_of(w, pool_at(w->pool, ref));
 }
 
-void wheel_set(struct wheel *w, struct timer *t, int64_t deadline)
+static struct timer_list *slot_of(struct wheel *w, uint32_t number)
 {
-	wheel_clear(t);
-	t->deadline = deadline;
-	if (deadline == WHEEL_NEVER)
-		return;
+	return &w->slot[number % WHEEL_SLOTS];
+}
 
-	int64_t number = number_of(w, deadline);
+static void join(const struct wheel *w, struct timer_list *list, pool_ref ref)
+{
+	struct timer *t = timer_at(w, ref);
+	t->prev = list->last;
+	t->next = 0;
+	if (list->last)
+		timer_at(w, list->last)->next = ref;
+	else
+		list->first = ref;
+	list->last = ref;
+}
+
+static void leave(struct wheel *w, const struct timer *t, pool_ref ref)
+{
+	struct timer_list *list = slot_of(w, t->number);
+	if (w->due.first == ref || w->due.last == ref)
+		list = &w->due;
+	if (t->prev)
+		timer_at(w, t->prev)->next = t->next;
+	else
+		list->first = t->next;
+	if (t->next)
+		timer_at(w, t->next)->prev = t->prev;
+	else
+		list->last = t->prev;
+}
+
+/* ---- setting ----------------------------------------------------- */
+
+static void hang(struct wheel *w, struct timer *t, pool_ref ref, int64_t number)
+{
+	t->number = (uint32_t)number;
+	join(w, slot_of(w, t->number), ref);
+}
+
+/* The number of the slot in which a deadline may hang. */
+static int64_t place_of(const struct wheel *w, int64_t deadline)
+{
+	const int64_t number = wheel_number(w, deadline);
 	if (number <= w->fired)
-		number = w->fired + 1;
-	if (number > w->fired + WHEEL_SLOTS)
-		number = w->fired + WHEEL_SLOTS;
-	struct timer *head = slot_of(w, number);
-	t->prev = head->prev;
-	t->next = head;
-	head->prev->next = t;
-	head->prev = t;
+		return w->fired + 1;
+	return number > w->fired + WHEEL_SLOTS ? w->fired + WHEEL_SLOTS
+	                                       : number;
 }
 
-/* Take the first due timer of the slot after w->fired. Those that only wait
- * for another round are hung up again, so each is met once a round. */
-static struct timer *take_due(struct wheel *w, int64_t now)
+void wheel_clear(struct wheel *w, void *object)
 {
-	struct timer *head = slot_of(w, w->fired + 1);
-	while (head->next != head) {
-		struct timer *t = head->next;
-		wheel_clear(t);
-		if (t->deadline <= now)
-			return t;
-		wheel_set(w, t, t->deadline);
+	struct timer *t = timer_of(w, object);
+	if (t->order)
+		leave(w, t, pool_ref_of(w->pool, object));
+	t->order = 0;
+	t->deadline = 0;
+}
+
+void wheel_set(struct wheel *w, void *object, int64_t deadline)
+{
+	struct timer *t = timer_of(w, object);
+	if (t->deadline == deadline && t->order)
+		return;
+	if (deadline == WHEEL_NEVER) {
+		wheel_clear(w, object);
+		t->deadline = deadline;
+		return;
 	}
-	return NULL;
+	if (!t->order || deadline < t->deadline) {
+		wheel_clear(w, object);
+		hang(w, t, pool_ref_of(w->pool, object), place_of(w, deadline));
+	}
+	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
+	t->order = w->n_set;
+	t->deadline = deadline;
 }
 
-struct timer *wheel_next(struct wheel *w, int64_t now)
+/* ---- firing ------------------------------------------------------ */
+
+static bool is_before(const struct wheel *w, pool_ref a, pool_ref b)
 {
-	const int64_t last = number_of(w, now);
+	return (int32_t)(timer_at(w, a)->order - timer_at(w, b)->order) < 0;
+}
+
+/* Two chains in order become one; only `next` is kept. */
+static pool_ref merge(const struct wheel *w, pool_ref a, pool_ref b)
+{
+	pool_ref first = 0, *end = &first;
+	while (a && b) {
+		pool_ref *least = is_before(w, b, a) ? &b : &a;
+		*end = *least;
+		end = &timer_at(w, *least)->next;
+		*least = *end;
+	}
+	*end = a ? a : b;
+	return first;
+}
+
+/* Merge sort from the bottom up: run[i] holds 2^i timers or none. */
+static pool_ref sort(const struct wheel *w, pool_ref chain)
+{
+	pool_ref run[32] = { 0 };
+	while (chain) {
+		pool_ref one = chain;
+		struct timer *t = timer_at(w, one);
+		chain = t->next;
+		t->next = 0;
+		unsigned i = 0;
+		for (; run[i]; i++) {
+			one = merge(w, run[i], one);
+			run[i] = 0;
+		}
+		run[i] = one;
+	}
+	for (unsigned i = 0; i < 32; i++)
+		chain = merge(w, run[i], chain);
+	return chain;
+}
+
+/* The due timers of w->fired become w->due; those that only waited there for
+ * a later second, or another round, are hung up anew. */
+static void open_slot(struct wheel *w)
+{
+	struct timer_list *slot = slot_of(w, (uint32_t)w->fired);
+	pool_ref due = 0, ref = slot->first;
+	*slot = (struct timer_list){ 0 };
+	while (ref) {
+		struct timer *t = timer_at(w, ref);
+		const pool_ref next = t->next;
+		if (wheel_number(w, t->deadline) <= w->fired) {
+			t->next = due;
+			due = ref;
+		} else {
+			hang(w, t, ref, place_of(w, t->deadline));
+		}
+		ref = next;
+	}
+	for (ref = sort(w, due); ref;) {
+		const pool_ref next = timer_at(w, ref)->next;
+		join(w, &w->due, ref);
+		ref = next;
+	}
+}
+
+void *wheel_next(struct wheel *w, int64_t now)
+{
+	const int64_t last = wheel_number(w, now);
 	/* After a long silence two rounds visit every timer. */
-	if (last - w->fired > 2 * WHEEL_SLOTS)
+	if (last - w->fired > 2 * WHEEL_SLOTS && !w->due.first)
 		w->fired = last - 2 * WHEEL_SLOTS;
-	while (w->fired + 1 < last) {
-		struct timer *due = take_due(w, now);
-		if (due)
-			return due;
+	while (!w->due.first) {
+		if (w->fired + 1 >= last)
+			return NULL;
 		w->fired++;
+		open_slot(w);
 	}
-	return NULL;
+	void *object = pool_at(w->pool, w->due.first);
+	wheel_clear(w, object);
+	return object;
 }

@@ -6,40 +6,67 @@
  *                ^ now            a deadline hangs in the slot of its time
  *
  * A deadline beyond the wheel waits in the last slot and is hung up again
- * when that comes round. Setting and clearing cost O(1). Firing is late by at
- * most one slot; whoever needs the exact moment compares the deadline itself.
+ * when that comes round. Setting and clearing cost O(1); a deadline that moves
+ * later, as it does with nearly every segment, is only written down, and its
+ * timer moves when its old slot comes round. Firing is late by at most one
+ * slot, and in the order in which the deadlines of that slot were set.
+ *
+ * Timers lie in objects of a pool and are named by the object's reference:
+ * half the size of pointers.
  */
 #ifndef TCPCLOSE_FLOW_WHEEL_H
 #define TCPCLOSE_FLOW_WHEEL_H
 
 #include <stdint.h>
 
+#include "base/pool.h"
+
 #define WHEEL_SLOTS 512
 #define WHEEL_NEVER INT64_MAX
 
 /* Embedded in what is timed. Zeroed memory is an unset timer. */
 struct timer {
-	struct timer *prev, *next;
 	int64_t deadline; /* ns */
+	pool_ref prev, next;
+	uint32_t number; /* of the slot in which it hangs: low 32 bits */
+	uint32_t order;  /* of settings; 0: unset */
+};
+
+struct timer_list {
+	pool_ref first, last;
 };
 
 struct wheel {
-	int64_t width; /* of a slot, ns */
-	int64_t fired; /* all slots up to this one, counted from 1970 */
-	struct timer slot[WHEEL_SLOTS]; /* heads of rings */
+	const struct pool *pool;
+	size_t offset;         /* of the timer in an object */
+	int64_t width;         /* of a slot, ns */
+	int64_t fired;         /* all slots up to this one, counted from 1970 */
+	uint32_t n_set;        /* settings so far; 0 is left out */
+	struct timer_list due; /* of that slot, still to be fired */
+	struct timer_list slot[WHEEL_SLOTS];
 };
 
-/* width: ns of a slot. */
-void wheel_init(struct wheel *w, int64_t now, int64_t width);
+/*
+ * pool    that the timed objects are of; borrowed
+ * offset  of the timer in such an object
+ * width   ns of a slot
+ */
+void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
+                int64_t now, int64_t width);
 
-/* Fire at `deadline`, replacing an earlier setting; WHEEL_NEVER clears. */
-void wheel_set(struct wheel *w, struct timer *t, int64_t deadline);
-void wheel_clear(struct timer *t);
+/* Fire the object's timer at `deadline`, replacing an earlier setting;
+ * WHEEL_NEVER clears. */
+void wheel_set(struct wheel *w, void *object, int64_t deadline);
+void wheel_clear(struct wheel *w, void *object);
 
 /*
- * The next timer that is due by `now`, cleared; NULL if there is none left.
- * Call until NULL: the wheel then stands at `now`.
+ * The next object whose timer is due by `now`, cleared; NULL if there is none
+ * left. Call until NULL: the wheel then stands at `now`.
  */
-struct timer *wheel_next(struct wheel *w, int64_t now);
+void *wheel_next(struct wheel *w, int64_t now);
+
+/* The slot of a time, which fires when a later one has begun. Slots are counted
+ * from 1970 on, and come round on the wheel. */
+int64_t wheel_number(const struct wheel *w, int64_t ns);
 
 #endif

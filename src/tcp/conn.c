@@ -42,18 +42,12 @@ void conn_init(struct conn *c, const struct segment *first)
 	}
 }
 
-void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc)
+void conn_fini(struct conn *c, struct pool *pool)
 {
-	alloc_free(alloc, c->closing);
-	alloc_free(alloc, c->holes);
+	pool_give(pool, c->closing);
+	pool_give(pool, c->holes);
 	c->closing = NULL;
 	c->holes = NULL;
-}
-
-uint64_t conn_extra_bytes(const struct conn *c)
-{
-	return (c->closing ? sizeof(*c->closing) : 0) +
-	       (c->holes ? sizeof(*c->holes) : 0);
 }
 
 const struct fin_story *conn_fin(const struct conn *c, unsigned end)

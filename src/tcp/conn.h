@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/alloc.h"
+#include "base/pool.h"
 #include "base/seq.h"
 #include "base/spans.h"
 #include "decode/segment.h"
@@ -238,13 +238,13 @@ const char *end_reason_name(enum end_reason reason); /* NULL: not yet */
 /* A life begins with `first`; allocates nothing. Zeroed memory will do. */
 void conn_init(struct conn *c, const struct segment *first);
 
-/* Give back what the model allocated inside; and how many bytes that are. */
-void conn_fini(struct conn *c, const struct tcpclose_allocator *alloc);
-uint64_t conn_extra_bytes(const struct conn *c);
+/* Give back what the model took from the pool. */
+void conn_fini(struct conn *c, struct pool *pool);
 
 /*
  * Show the connection one of its segments. `from` is the end that sent it.
  *
+ * pool     gives room for what few connections need: closing, holes
  * step     filled: what the segment meant (tcp/step.h)
  *
  * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
@@ -252,13 +252,12 @@ uint64_t conn_extra_bytes(const struct conn *c);
  */
 struct step;
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
-                 const struct tcpclose_allocator *alloc, struct step *step);
+                 struct pool *pool, struct step *step);
 
 /* The same without header prediction (tcp/expected.c): what conn_observe() is
  * measured by. */
 int conn_observe_in_full(struct conn *c, const struct segment *seg,
-                         unsigned from, const struct tcpclose_allocator *alloc,
-                         struct step *step);
+                         unsigned from, struct pool *pool, struct step *step);
 
 /*
  * Let time pass without a segment: TIME_WAIT that must be over by `now`, an

@@ -15,9 +15,9 @@ static bool leaves_holes(const struct step *step)
 	        step->ack > step_receiver(step)->passed);
 }
 
-static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
+static int open_closing(struct conn *c, struct pool *pool)
 {
-	c->closing = alloc_new(alloc, 1, sizeof(*c->closing));
+	c->closing = pool_take_zeroed(pool, sizeof(*c->closing));
 	if (!c->closing)
 		return TCPCLOSE_ENOMEM;
 	for (int i = 0; i < 2; i++) {
@@ -32,17 +32,16 @@ static int open_closing(struct conn *c, const struct tcpclose_allocator *alloc)
 }
 
 /* A life that closes, or has holes, needs room for that: see conn.h. */
-static int make_room(const struct step *step,
-                     const struct tcpclose_allocator *alloc)
+static int make_room(const struct step *step, struct pool *pool)
 {
 	struct conn *c = step->conn;
 	if (!c->holes && leaves_holes(step)) {
-		c->holes = alloc_new(alloc, 1, sizeof(*c->holes));
+		c->holes = pool_take_zeroed(pool, sizeof(*c->holes));
 		if (!c->holes)
 			return TCPCLOSE_ENOMEM;
 	}
 	return !c->closing && segment_has(step->seg, TCP_FIN | TCP_RST)
-	               ? open_closing(c, alloc)
+	               ? open_closing(c, pool)
 	               : TCPCLOSE_OK;
 }
 
@@ -249,10 +248,9 @@ static void observe_expected(struct step *step)
 	count_in(step);
 }
 
-static int observe_in_full(struct step *step,
-                           const struct tcpclose_allocator *alloc)
+static int observe_in_full(struct step *step, struct pool *pool)
 {
-	const int status = make_room(step, alloc);
+	const int status = make_room(step, pool);
 	if (status < 0)
 		return status;
 	timestamp_check(step);
@@ -270,8 +268,7 @@ static int observe_in_full(struct step *step,
 }
 
 static int observe(struct conn *c, const struct segment *seg, unsigned from,
-                   const struct tcpclose_allocator *alloc, struct step *step,
-                   bool predict)
+                   struct pool *pool, struct step *step, bool predict)
 {
 	step_begin(step, c, seg, from);
 	if (sequence_is_clone(step)) {
@@ -283,20 +280,19 @@ static int observe(struct conn *c, const struct segment *seg, unsigned from,
 	}
 	sequence_locate(step);
 	if (!predict || !step_is_expected(step))
-		return observe_in_full(step, alloc);
+		return observe_in_full(step, pool);
 	observe_expected(step);
 	return TCPCLOSE_OK;
 }
 
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
-                 const struct tcpclose_allocator *alloc, struct step *step)
+                 struct pool *pool, struct step *step)
 {
-	return observe(c, seg, from, alloc, step, true);
+	return observe(c, seg, from, pool, step, true);
 }
 
 int conn_observe_in_full(struct conn *c, const struct segment *seg,
-                         unsigned from, const struct tcpclose_allocator *alloc,
-                         struct step *step)
+                         unsigned from, struct pool *pool, struct step *step)
 {
-	return observe(c, seg, from, alloc, step, false);
+	return observe(c, seg, from, pool, step, false);
 }

@@ -1,0 +1,86 @@
+/*
+ * The budget holds for what is taken from the allocator, whole slabs. Two
+ * rules keep to it. What is in use may be seven eighths of it: as a rule this
+ * one holds, and evicts as much as came in. The eighth is for slabs that are
+ * partly empty, when what fills the table changes its kind: a size that has no
+ * object left needs a spare slab, and while there is none for each such size,
+ * flows are evicted until a slab is empty.
+ */
+#include "flow/budget.h"
+
+#include "flow/lives.h"
+#include "tcpclose/error.h"
+
+#define SLACK   8 /* one part in so many */
+#define RESERVE 2 /* spare slabs, for sizes that were not in use before */
+#define LACKING 4 /* sizes that one segment may need objects of */
+
+static uint64_t fixed_bytes(const struct flow_table *t)
+{
+	return sizeof(*t) + t->n_buckets * sizeof(t->bucket[0]) + t->charged;
+}
+
+uint64_t budget_in_use(const struct flow_table *t)
+{
+	return fixed_bytes(t) + t->pool.taken;
+}
+
+/* Slabs that the budget still allows to be taken. */
+static uint64_t slabs_to_come(const struct flow_table *t)
+{
+	const uint64_t in_use = budget_in_use(t), max = t->options.max_memory;
+	return in_use < max ? (max - in_use) / pool_chunk_bytes(&t->pool) *
+	                              t->pool.chunk_slabs
+	                    : 0;
+}
+
+static bool is_spent(const struct flow_table *t)
+{
+	const struct pool *p = &t->pool;
+	const uint64_t max = t->options.max_memory;
+	if (p->live + fixed_bytes(t) > max - max / SLACK)
+		return true;
+	const uint64_t wanted =
+		RESERVE + (p->n_lacking < LACKING ? p->n_lacking : LACKING);
+	return p->n_spare < wanted && p->n_spare + slabs_to_come(t) < wanted;
+}
+
+static int evict(struct flow_table *t, struct flow *f, int64_t now)
+{
+	int status = TCPCLOSE_OK;
+	t->counts.evicted_pasts += f->entry.n_pasts;
+	t->counts.evicted_syns += f->entry.class == CLASS_SYN;
+	t->counts.evicted_lives += f->entry.class == CLASS_LIVE;
+	if (f->older)
+		status = life_end(t, f, &f->older, END_EVICTED, now);
+	if (status >= 0 && f->life)
+		status = life_end(t, f, &f->life, END_EVICTED, now);
+	pasts_forget_all(t, f);
+	table_remove(t, f);
+	return status;
+}
+
+static struct flow *victim(const struct flow_table *t,
+                           const struct flow *in_hand)
+{
+	for (unsigned class = 0; class < N_CLASSES; class ++) {
+		struct flow *f = table_at(t, t->class[class].first);
+		if (f && f == in_hand)
+			f = table_at(t, f->entry.next);
+		if (f)
+			return f;
+	}
+	return NULL;
+}
+
+int budget_keep(struct flow_table *t, const struct flow *in_hand, int64_t now)
+{
+	int status = TCPCLOSE_OK;
+	while (status >= 0 && is_spent(t)) {
+		struct flow *f = victim(t, in_hand);
+		if (!f)
+			break;
+		status = evict(t, f, now);
+	}
+	return status;
+}

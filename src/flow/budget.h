@@ -1,0 +1,20 @@
+/*
+ * Interface for the table's budget: what it takes from the system stays below
+ * it, at the expense of the least useful. Private to flow/.
+ */
+#ifndef TCPCLOSE_FLOW_BUDGET_H
+#define TCPCLOSE_FLOW_BUDGET_H
+
+#include "flow/table.h"
+
+/* Bytes taken from the allocator, and what the owner charged. */
+uint64_t budget_in_use(const struct flow_table *t);
+
+/*
+ * Evict until the next segment finds room within the budget.
+ *
+ * in_hand  the flow that has just been heard of, which stays
+ */
+int budget_keep(struct flow_table *t, const struct flow *in_hand, int64_t now);
+
+#endif

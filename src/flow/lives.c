@@ -1,0 +1,225 @@
+/* How a life begins, how long it lasts, how it ends and what is left of it. */
+#include "flow/lives.h"
+
+#include <assert.h>
+
+#include "flow/incarnation.h"
+#include "tcpclose/error.h"
+
+#define SECOND      1000000000LL
+#define PAST_KEPT   (240 * SECOND) /* 2 MSL: RFC 9293 section 3.6.1 */
+#define PASTS_MAX   16             /* of one flow */
+#define SYN_TIMEOUT (150 * SECOND) /* Linux tries a SYN for 127 s */
+
+/* ---- deadlines --------------------------------------------------- */
+
+/* When a life is over if nothing more comes. */
+static int64_t deadline_of(const struct flow_table *t, const struct life *l)
+{
+	const struct conn *c = &l->conn;
+	if (conn_done(c))
+		return c->last_ts + t->options.linger;
+	const bool unanswered = !c->confirmed && !c->midstream;
+	const int64_t limit = t->options.idle_timeout;
+	return c->last_ts +
+	       (unanswered && SYN_TIMEOUT < limit ? SYN_TIMEOUT : limit);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+void lives_rearm(struct flow_table *t, struct flow *f)
+{
+	int64_t at = f->pasts ? f->past_due : WHEEL_NEVER;
+	if (f->life) {
+		at = earlier(at, deadline_of(t, f->life));
+		at = earlier(at,
+		             conn_expiry(&f->life->conn, t->options.time_wait));
+	}
+	if (f->older)
+		at = earlier(at, deadline_of(t, f->older));
+	wheel_set(&t->wheel, f, at);
+}
+
+/* ---- past lives -------------------------------------------------- */
+
+static void forget_after(struct flow_table *t, struct flow *f,
+                         struct past **first)
+{
+	while (*first) {
+		struct past *p = *first;
+		*first = p->older;
+		pool_give(&t->pool, p);
+		f->entry.n_pasts--;
+		t->counts.pasts--;
+	}
+}
+
+void pasts_forget_all(struct flow_table *t, struct flow *f)
+{
+	forget_after(t, f, &f->pasts);
+}
+
+/* Pasts are in order of age, so all after the first that is too old are. */
+void pasts_forget_old(struct flow_table *t, struct flow *f, int64_t now)
+{
+	if (!f->pasts || (now < f->past_due && f->entry.n_pasts <= PASTS_MAX))
+		return;
+	struct past **at = &f->pasts;
+	f->past_due = WHEEL_NEVER;
+	for (unsigned n = 0; *at && n < PASTS_MAX; n++) {
+		const int64_t due = (*at)->ended + PAST_KEPT;
+		if (due <= now)
+			break;
+		f->past_due = earlier(f->past_due, due);
+		at = &(*at)->older;
+	}
+	forget_after(t, f, at);
+}
+
+/* Nothing comes after the end of the capture: no past is kept for it. */
+static int remember(struct flow_table *t, struct flow *f, const struct life *l)
+{
+	if (t->finishing)
+		return TCPCLOSE_OK;
+	struct past *p = pool_take(&t->pool, sizeof(*p));
+	if (!p)
+		return TCPCLOSE_ENOMEM;
+	incarnation_remember(p, &l->conn);
+	const int64_t due = p->ended + PAST_KEPT;
+	f->past_due = f->pasts ? earlier(f->past_due, due) : due;
+	p->older = f->pasts;
+	f->pasts = p;
+	f->entry.n_pasts++;
+	t->counts.pasts++;
+	return TCPCLOSE_OK;
+}
+
+/* ---- ends -------------------------------------------------------- */
+
+int life_tell_expiry(struct flow_table *t, struct life *l, int64_t now)
+{
+	if (conn_expiry(&l->conn, t->options.time_wait) > now)
+		return TCPCLOSE_OK;
+	struct step step;
+	conn_expire(&l->conn, now, t->options.time_wait, &step);
+	return t->events.step(t->events.ctx, l, &step);
+}
+
+static void give_back(struct flow_table *t, struct life *l)
+{
+	conn_fini(&l->conn, &t->pool);
+	pool_give(&t->pool, l);
+	t->counts.lives--;
+}
+
+int life_end(struct flow_table *t, struct flow *f, struct life **slot,
+             enum end_reason reason, int64_t now)
+{
+	struct life *l = *slot;
+	assert(l);
+	/* The moment before the deadline: a TIME_WAIT that would end with the
+	 * story is still one. */
+	int status =
+		life_tell_expiry(t, l, earlier(now, deadline_of(t, l) - 1));
+	if (status >= 0)
+		status = t->events.over(t->events.ctx, l, reason);
+	if (status >= 0)
+		status = remember(t, f, l);
+	*slot = NULL;
+	give_back(t, l);
+	return status;
+}
+
+static enum end_reason reason_of(const struct life *l)
+{
+	return conn_done(&l->conn) ? END_CLOSED : END_IDLE_TIMEOUT;
+}
+
+int lives_end_due(struct flow_table *t, struct flow *f, int64_t now)
+{
+	int status = TCPCLOSE_OK;
+	if (f->older && deadline_of(t, f->older) <= now)
+		status = life_end(t, f, &f->older,
+		                  conn_done(&f->older->conn) ? END_REUSE
+		                                             : END_IDLE_TIMEOUT,
+		                  now);
+	if (status >= 0 && f->life && deadline_of(t, f->life) <= now) {
+		status = life_end(t, f, &f->life, reason_of(f->life), now);
+		f->life = f->older;
+		f->older = NULL;
+	}
+	return status;
+}
+
+/* The end whose segment begins a life has none from before. */
+int life_replace(struct flow_table *t, struct life *l, unsigned end,
+                 int64_t now)
+{
+	struct step step;
+	conn_replace(&l->conn, end, now, &step);
+	return step.n_changes == 0 ? TCPCLOSE_OK
+	                           : t->events.step(t->events.ctx, l, &step);
+}
+
+/* ---- beginnings -------------------------------------------------- */
+
+static void set_opener(struct conn *c, const struct segment *first,
+                       unsigned from)
+{
+	const bool syn = segment_has(first, TCP_SYN);
+	const bool ack = segment_has(first, TCP_ACK);
+	if (syn) {
+		c->opener = (uint8_t)(ack ? !from : from);
+		c->direction_source = ack ? DIRECTION_SYN_ACK : DIRECTION_SYN;
+		return;
+	}
+	/* RFC 6335 section 6: a server's port is usually below the dynamic
+	 * ones. Only a clear difference says anything. */
+	const uint16_t s = first->tuple.sport, d = first->tuple.dport;
+	if ((s < 1024) != (d < 1024) || (s < 32768) != (d < 32768)) {
+		c->opener = (uint8_t)(s < d ? !from : from);
+		c->direction_source = DIRECTION_PORT;
+		return;
+	}
+	c->opener = (uint8_t)from;
+	c->direction_source = DIRECTION_FIRST_PACKET;
+}
+
+static int make_way(struct flow_table *t, struct flow *f,
+                    const struct segment *seg, unsigned from)
+{
+	int status = TCPCLOSE_OK;
+	if (f->life && segment_has(seg, TCP_SYN))
+		status = life_replace(t, f->life, from, seg->ts);
+	if (status >= 0 && f->older)
+		status = life_end(t, f, &f->older, END_REUSE, seg->ts);
+	if (status >= 0 && f->life && conn_done(&f->life->conn))
+		status = life_end(t, f, &f->life, END_REUSE, seg->ts);
+	return status;
+}
+
+int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
+               unsigned from)
+{
+	const int status = make_way(t, f, seg, from);
+	if (status < 0)
+		return status;
+	struct life *l = pool_take(&t->pool, sizeof(*l));
+	if (!l)
+		return TCPCLOSE_ENOMEM;
+	f->older = f->life;
+	f->life = l;
+	t->counts.lives++;
+	t->counts.n_lives++;
+	l->flow = f;
+	l->notes = NULL;
+	l->book = (struct life_book){ 0 };
+	conn_init(&l->conn, seg);
+	set_opener(&l->conn, seg, from);
+	l->conn.incarnation = ++f->n_lives;
+	l->conn.stream = t->next_stream++;
+	return TCPCLOSE_OK;
+}

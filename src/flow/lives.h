@@ -1,0 +1,39 @@
+/*
+ * Interface for how a life begins, how long it lasts, and how it ends. Private
+ * to flow/.
+ */
+#ifndef TCPCLOSE_FLOW_LIVES_H
+#define TCPCLOSE_FLOW_LIVES_H
+
+#include "flow/table.h"
+
+/*
+ * The current life of a flow becomes one that begins with this segment; the
+ * one before is superseded, or ends. Returns TCPCLOSE_OK, TCPCLOSE_ENOMEM, or
+ * what an event handler returned; so do all below.
+ */
+int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
+               unsigned from);
+
+/* A life is over: tell, remember, free. *slot is flow->life or ->older. */
+int life_end(struct flow_table *t, struct flow *f, struct life **slot,
+             enum end_reason reason, int64_t now);
+
+/* End what is due by `now`. */
+int lives_end_due(struct flow_table *t, struct flow *f, int64_t now);
+
+/* An end has the life no longer, since a new one began. */
+int life_replace(struct flow_table *t, struct life *l, unsigned end,
+                 int64_t now);
+
+/* Let time do its work on a life: TIME_WAIT that is over, FINs given up. */
+int life_tell_expiry(struct flow_table *t, struct life *l, int64_t now);
+
+/* Have the flow looked at again when something of it is due. */
+void lives_rearm(struct flow_table *t, struct flow *f);
+
+/* Forget the past lives that are too old, or too many; or all of them. */
+void pasts_forget_old(struct flow_table *t, struct flow *f, int64_t now);
+void pasts_forget_all(struct flow_table *t, struct flow *f);
+
+#endif
