@@ -9,6 +9,7 @@
 #include "flow/budget.h"
 
 #include "flow/lives.h"
+#include "flow/syn.h"
 #include "tcpclose/error.h"
 
 #define SLACK   8 /* one part in so many */
@@ -45,7 +46,7 @@ static bool is_spent(const struct flow_table *t)
 	return p->n_spare < wanted && p->n_spare + slabs_to_come(t) < wanted;
 }
 
-static int evict(struct flow_table *t, struct flow *f, int64_t now)
+static int evict_flow(struct flow_table *t, struct flow *f, int64_t now)
 {
 	int status = TCPCLOSE_OK;
 	t->counts.evicted_pasts += f->entry.n_pasts;
@@ -56,31 +57,50 @@ static int evict(struct flow_table *t, struct flow *f, int64_t now)
 	if (status >= 0 && f->life)
 		status = life_end(t, f, &f->life, END_EVICTED, now);
 	pasts_forget_all(t, f);
-	table_remove(t, f);
+	table_remove(t, &f->entry);
 	return status;
 }
 
-static struct flow *victim(const struct flow_table *t,
-                           const struct flow *in_hand)
+static int evict_syn(struct flow_table *t, struct syn *syn)
+{
+	int status = TCPCLOSE_OK;
+	t->counts.evicted_pasts += syn->entry.class == CLASS_PAST_SYN;
+	if (syn->entry.class == CLASS_LONE_SYN) {
+		t->counts.evicted_syns++;
+		status = syn_end(t, syn, END_EVICTED);
+	}
+	syn_forget(t, syn);
+	return status;
+}
+
+static int evict(struct flow_table *t, struct flow_entry *e, int64_t now)
+{
+	return entry_is_syn(e) ? evict_syn(t, (struct syn *)(void *)e)
+	                       : evict_flow(t, (struct flow *)(void *)e, now);
+}
+
+static struct flow_entry *victim(const struct flow_table *t,
+                                 const struct flow_entry *in_hand)
 {
 	for (unsigned class = 0; class < N_CLASSES; class ++) {
-		struct flow *f = table_at(t, t->class[class].first);
-		if (f && f == in_hand)
-			f = table_at(t, f->entry.next);
-		if (f)
-			return f;
+		struct flow_entry *e = table_at(t, t->class[class].first);
+		if (e && e == in_hand)
+			e = table_at(t, e->next);
+		if (e)
+			return e;
 	}
 	return NULL;
 }
 
-int budget_keep(struct flow_table *t, const struct flow *in_hand, int64_t now)
+int budget_keep(struct flow_table *t, const struct flow_entry *in_hand,
+                int64_t now)
 {
 	int status = TCPCLOSE_OK;
 	while (status >= 0 && is_spent(t)) {
-		struct flow *f = victim(t, in_hand);
-		if (!f)
+		struct flow_entry *e = victim(t, in_hand);
+		if (!e)
 			break;
-		status = evict(t, f, now);
+		status = evict(t, e, now);
 	}
 	return status;
 }

@@ -13,8 +13,9 @@ uint64_t budget_in_use(const struct flow_table *t);
 /*
  * Evict until the next segment finds room within the budget.
  *
- * in_hand  the flow that has just been heard of, which stays
+ * in_hand  what has just been heard of, which stays
  */
-int budget_keep(struct flow_table *t, const struct flow *in_hand, int64_t now);
+int budget_keep(struct flow_table *t, const struct flow_entry *in_hand,
+                int64_t now);
 
 #endif

@@ -8,10 +8,12 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "flow/budget.h"
 #include "flow/incarnation.h"
 #include "flow/lives.h"
+#include "flow/syn.h"
 #include "flow/table.h"
 #include "tcpclose/error.h"
 
@@ -103,6 +105,58 @@ static int dispatch(struct flow_table *t, struct flow *f,
 	return status < 0 ? status : show_current(t, f, seg, from);
 }
 
+/* A life that began outside of the table comes in. */
+static int take_in(struct flow_table *t, int64_t now)
+{
+	struct flow *f = pool_take(&t->pool, sizeof(*f));
+	struct life *l = pool_take(&t->pool, sizeof(*l));
+	if (!f || !l) {
+		pool_give(&t->pool, f);
+		pool_give(&t->pool, l);
+		return TCPCLOSE_ENOMEM;
+	}
+	*f = t->spare_flow;
+	*l = t->spare_life;
+	f->life = l;
+	l->flow = f;
+	t->counts.lives++;
+	table_join(t, &f->entry, table_class(f));
+	f->joined = table_clock(now);
+	lives_rearm(t, f);
+	return budget_keep(t, &f->entry, now);
+}
+
+/* Most four-tuples begin with a plain SYN, and of many it is all that comes:
+ * so its life begins outside of the table. */
+static int begin_with_syn(struct flow_table *t, const struct segment *seg,
+                          const struct flow_key *key, unsigned from)
+{
+	struct flow *f = &t->spare_flow;
+	memset(f, 0, sizeof(*f));
+	f->key = *key;
+	f->life = &t->spare_life;
+	life_init(f->life, f, seg, from);
+	f->life->conn.incarnation = ++f->n_lives;
+	f->life->conn.stream = t->next_stream++;
+	t->counts.n_lives++;
+	const int status = show_current(t, f, seg, from);
+	if (status < 0)
+		return status;
+	if (!syn_is_all(&t->spare_life))
+		return take_in(t, seg->ts);
+	const struct syn *syn = syn_keep(t, seg, from);
+	return syn ? budget_keep(t, &syn->entry, seg->ts) : TCPCLOSE_ENOMEM;
+}
+
+static struct flow *flow_of(struct flow_table *t, struct flow_entry *e,
+                            const struct flow_key *key, int64_t now)
+{
+	if (!e)
+		return table_add(t, key);
+	return entry_is_syn(e) ? syn_wake(t, (struct syn *)(void *)e, now)
+	                       : (struct flow *)(void *)e;
+}
+
 int flow_table_segment(struct flow_table *t, const struct segment *seg)
 {
 	int status = flow_table_advance(t, seg->ts);
@@ -110,9 +164,10 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 		return status;
 	struct flow_key key;
 	const unsigned from = flow_key_of(seg, &key);
-	struct flow *f = table_find(t, &key);
-	if (!f)
-		f = table_add(t, &key);
+	struct flow_entry *e = table_find(t, &key);
+	if (!e && syn_is_plain(seg))
+		return begin_with_syn(t, seg, &key, from);
+	struct flow *f = flow_of(t, e, &key, seg->ts);
 	if (!f)
 		return TCPCLOSE_ENOMEM;
 	if (seg->ts >= f->timer.deadline)
@@ -124,33 +179,59 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 	pasts_forget_old(t, f, seg->ts);
 	table_touch(t, f, seg->ts);
 	lives_rearm(t, f);
-	return budget_keep(t, f, seg->ts);
+	return budget_keep(t, &f->entry, seg->ts);
+}
+
+/* ---- time -------------------------------------------------------- */
+
+static int wake_flow(struct flow_table *t, struct flow *f, int64_t now)
+{
+	int status = lives_end_due(t, f, now);
+	if (status >= 0 && f->life)
+		status = life_tell_expiry(t, f->life, now);
+	if (status < 0)
+		return status;
+	pasts_forget_old(t, f, now);
+	if (!f->life && !f->pasts) {
+		table_remove(t, &f->entry);
+		return TCPCLOSE_OK;
+	}
+	if (f->entry.class != table_class(f))
+		table_touch(t, f, now);
+	lives_rearm(t, f);
+	return TCPCLOSE_OK;
+}
+
+/* Second by second, what waits in lists and what hangs in the wheel. */
+static int let_pass(struct flow_table *t, int64_t now)
+{
+	const int64_t last = wheel_slot(&t->wheel, now);
+	int status = TCPCLOSE_OK;
+	for (;;) {
+		const int64_t next = syn_next_slot(t);
+		const int64_t until = next < last ? next : last;
+		struct flow *f;
+		while (status >= 0 &&
+		       (f = wheel_next(&t->wheel, until * SECOND)))
+			status = wake_flow(t, f, now);
+		if (status < 0 || next >= last)
+			break;
+		status = syn_fire(t, next);
+	}
+	t->quiet_until = (last + 1) * SECOND;
+	return status;
 }
 
 int flow_table_advance(struct flow_table *t, int64_t now)
 {
+	if (now < t->quiet_until)
+		return TCPCLOSE_OK;
 	if (!t->started) {
 		wheel_init(&t->wheel, &t->pool, offsetof(struct flow, timer),
 		           now, SLOT);
 		t->started = true;
 	}
-	struct flow *f;
-	while ((f = wheel_next(&t->wheel, now))) {
-		int status = lives_end_due(t, f, now);
-		if (status >= 0 && f->life)
-			status = life_tell_expiry(t, f->life, now);
-		if (status < 0)
-			return status;
-		pasts_forget_old(t, f, now);
-		if (!f->life && !f->pasts) {
-			table_remove(t, f);
-			continue;
-		}
-		if (f->entry.class != table_class(f))
-			table_touch(t, f, now);
-		lives_rearm(t, f);
-	}
-	return TCPCLOSE_OK;
+	return let_pass(t, now);
 }
 
 /* ---- the end ----------------------------------------------------- */
@@ -162,39 +243,53 @@ static int by_stream(const void *a, const void *b)
 	       ((*x)->conn.stream < (*y)->conn.stream);
 }
 
-static void list_lives(const struct flow_table *t, struct life **all, size_t n)
+/* All but those of struct syn, which are in order already. */
+static size_t list_lives(const struct flow_table *t, struct life **all)
 {
-	size_t i = 0;
-	for (unsigned class = 0; class < N_CLASSES; class ++) {
-		const struct flow *f = table_at(t, t->class[class].first);
+	static const uint8_t classes[] = { CLASS_PAST, CLASS_SYN, CLASS_LIVE };
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(classes); i++) {
+		const struct flow *f = table_at(t, t->class[classes[i]].first);
 		for (; f; f = table_at(t, f->entry.next)) {
 			if (f->older)
-				all[i++] = f->older;
+				all[n++] = f->older;
 			if (f->life)
-				all[i++] = f->life;
+				all[n++] = f->life;
 		}
 	}
-	assert(i == n);
 	qsort(all, n, sizeof(struct life *), by_stream);
+	return n;
+}
+
+static int end_in_order(struct flow_table *t, struct life **all, size_t n,
+                        int64_t now)
+{
+	struct syn *syn = table_at(t, t->class[CLASS_LONE_SYN].first);
+	int status = TCPCLOSE_OK;
+	for (size_t i = 0; (i < n || syn) && status >= 0;) {
+		if (i == n || (syn && syn->stream < all[i]->conn.stream)) {
+			status = syn_end(t, syn, END_OF_CAPTURE);
+			syn = table_at(t, syn->entry.next);
+			continue;
+		}
+		struct life *l = all[i++];
+		struct flow *f = l->flow;
+		status = life_end(t, f, f->life == l ? &f->life : &f->older,
+		                  END_OF_CAPTURE, now);
+	}
+	return status;
 }
 
 int flow_table_finish(struct flow_table *t, int64_t now)
 {
-	const size_t n = t->counts.lives;
-	if (n == 0)
-		return TCPCLOSE_OK;
-	struct life **all = alloc_new(t->alloc, n, sizeof(struct life *));
+	const size_t room = t->counts.lives - t->n_lone + 1;
+	struct life **all = alloc_new(t->alloc, room, sizeof(*all));
 	if (!all)
 		return TCPCLOSE_ENOMEM;
-	list_lives(t, all, n);
+	const size_t n = list_lives(t, all);
+	assert(n < room);
 	t->finishing = true;
-	int status = TCPCLOSE_OK;
-	for (size_t i = 0; i < n && status >= 0; i++) {
-		struct flow *f = all[i]->flow;
-		status =
-			life_end(t, f, f->life == all[i] ? &f->life : &f->older,
-		                 END_OF_CAPTURE, now);
-	}
+	const int status = end_in_order(t, all, n, now);
 	t->finishing = false;
 	alloc_free(t->alloc, all);
 	return status;

@@ -60,6 +60,8 @@ struct flow_entry {
 	pool_ref prev, next; /* in the list of its class */
 	uint8_t class;       /* enum flow_class */
 	uint8_t n_pasts;
+	uint8_t flags,
+		options; /* of the segment that a struct syn stands for */
 };
 
 struct flow {

@@ -7,11 +7,16 @@
 #include "tcpclose/error.h"
 
 #define SECOND      1000000000LL
-#define PAST_KEPT   (240 * SECOND) /* 2 MSL: RFC 9293 section 3.6.1 */
 #define PASTS_MAX   16             /* of one flow */
 #define SYN_TIMEOUT (150 * SECOND) /* Linux tries a SYN for 127 s */
 
 /* ---- deadlines --------------------------------------------------- */
+
+int64_t lives_unanswered(const struct flow_table *t)
+{
+	const int64_t limit = t->options.idle_timeout;
+	return SYN_TIMEOUT < limit ? SYN_TIMEOUT : limit;
+}
 
 /* When a life is over if nothing more comes. */
 static int64_t deadline_of(const struct flow_table *t, const struct life *l)
@@ -20,9 +25,8 @@ static int64_t deadline_of(const struct flow_table *t, const struct life *l)
 	if (conn_done(c))
 		return c->last_ts + t->options.linger;
 	const bool unanswered = !c->confirmed && !c->midstream;
-	const int64_t limit = t->options.idle_timeout;
 	return c->last_ts +
-	       (unanswered && SYN_TIMEOUT < limit ? SYN_TIMEOUT : limit);
+	       (unanswered ? lives_unanswered(t) : t->options.idle_timeout);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -79,15 +83,12 @@ void pasts_forget_old(struct flow_table *t, struct flow *f, int64_t now)
 	forget_after(t, f, at);
 }
 
-/* Nothing comes after the end of the capture: no past is kept for it. */
-static int remember(struct flow_table *t, struct flow *f, const struct life *l)
+int past_keep(struct flow_table *t, struct flow *f, const struct conn *c)
 {
-	if (t->finishing)
-		return TCPCLOSE_OK;
 	struct past *p = pool_take(&t->pool, sizeof(*p));
 	if (!p)
 		return TCPCLOSE_ENOMEM;
-	incarnation_remember(p, &l->conn);
+	incarnation_remember(p, c);
 	const int64_t due = p->ended + PAST_KEPT;
 	f->past_due = f->pasts ? earlier(f->past_due, due) : due;
 	p->older = f->pasts;
@@ -126,8 +127,8 @@ int life_end(struct flow_table *t, struct flow *f, struct life **slot,
 		life_tell_expiry(t, l, earlier(now, deadline_of(t, l) - 1));
 	if (status >= 0)
 		status = t->events.over(t->events.ctx, l, reason);
-	if (status >= 0)
-		status = remember(t, f, l);
+	if (status >= 0 && !t->finishing) /* nothing comes after that */
+		status = past_keep(t, f, &l->conn);
 	*slot = NULL;
 	give_back(t, l);
 	return status;
@@ -188,6 +189,16 @@ static void set_opener(struct conn *c, const struct segment *first,
 	c->direction_source = DIRECTION_FIRST_PACKET;
 }
 
+void life_init(struct life *l, struct flow *f, const struct segment *first,
+               unsigned from)
+{
+	l->flow = f;
+	l->notes = NULL;
+	l->book = (struct life_book){ 0 };
+	conn_init(&l->conn, first);
+	set_opener(&l->conn, first, from);
+}
+
 static int make_way(struct flow_table *t, struct flow *f,
                     const struct segment *seg, unsigned from)
 {
@@ -214,11 +225,7 @@ int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
 	f->life = l;
 	t->counts.lives++;
 	t->counts.n_lives++;
-	l->flow = f;
-	l->notes = NULL;
-	l->book = (struct life_book){ 0 };
-	conn_init(&l->conn, seg);
-	set_opener(&l->conn, seg, from);
+	life_init(l, f, seg, from);
 	l->conn.incarnation = ++f->n_lives;
 	l->conn.stream = t->next_stream++;
 	return TCPCLOSE_OK;

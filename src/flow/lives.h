@@ -7,6 +7,15 @@
 
 #include "flow/table.h"
 
+#define PAST_KEPT                                                              \
+	INT64_C(240000000000) /* ns; 2 MSL: RFC 9293 section 3.6.1             \
+	                       */
+
+/* The life of a flow begins with this segment; who is who. The rest of what
+ * life_begin() does is left. */
+void life_init(struct life *l, struct flow *f, const struct segment *first,
+               unsigned from);
+
 /*
  * The current life of a flow becomes one that begins with this segment; the
  * one before is superseded, or ends. Returns TCPCLOSE_OK, TCPCLOSE_ENOMEM, or
@@ -31,6 +40,12 @@ int life_tell_expiry(struct flow_table *t, struct life *l, int64_t now);
 
 /* Have the flow looked at again when something of it is due. */
 void lives_rearm(struct flow_table *t, struct flow *f);
+
+/* How long a connection attempt without an answer is kept, in ns. */
+int64_t lives_unanswered(const struct flow_table *t);
+
+/* What remains of a life becomes the newest past of the flow. */
+int past_keep(struct flow_table *t, struct flow *f, const struct conn *c);
 
 /* Forget the past lives that are too old, or too many; or all of them. */
 void pasts_forget_old(struct flow_table *t, struct flow *f, int64_t now);

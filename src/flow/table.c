@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "flow/syn.h"
 
 #define TOUCH_TICKS 256 /* of table_clock(): a quarter of a second */
 
@@ -41,18 +42,37 @@ static pool_ref *bucket_of(const struct flow_table *t,
 	return &t->bucket[hash & (t->n_buckets - 1)];
 }
 
-struct flow *table_find(const struct flow_table *t, const struct flow_key *key)
+static const struct flow_key *key_of(const struct flow_entry *e,
+                                     struct flow_key *room)
 {
-	struct flow *f = table_at(t, *bucket_of(t, key));
-	while (f && memcmp(&f->key, key, sizeof(*key)) != 0)
-		f = table_at(t, f->entry.chain);
-	return f;
+	if (!entry_is_syn(e))
+		return &((const struct flow *)(const void *)e)->key;
+	syn_key((const struct syn *)(const void *)e, room);
+	return room;
 }
 
-static void chain_join(struct flow_table *t, struct flow *f, pool_ref ref)
+static bool has_key(const struct flow_entry *e, const struct flow_key *key)
 {
-	pool_ref *at = bucket_of(t, &f->key);
-	f->entry.chain = *at;
+	if (entry_is_syn(e))
+		return syn_has_key((const struct syn *)(const void *)e, key);
+	const struct flow *f = (const struct flow *)(const void *)e;
+	return memcmp(&f->key, key, sizeof(*key)) == 0;
+}
+
+struct flow_entry *table_find(const struct flow_table *t,
+                              const struct flow_key *key)
+{
+	struct flow_entry *e = table_at(t, *bucket_of(t, key));
+	while (e && !has_key(e, key))
+		e = table_at(t, e->chain);
+	return e;
+}
+
+static void chain_join(struct flow_table *t, struct flow_entry *e, pool_ref ref)
+{
+	struct flow_key room;
+	pool_ref *at = bucket_of(t, key_of(e, &room));
+	e->chain = *at;
 	*at = ref;
 }
 
@@ -69,20 +89,14 @@ static void grow(struct flow_table *t)
 	for (unsigned class = 0; class < N_CLASSES; class ++) {
 		pool_ref ref = t->class[class].first;
 		while (ref) {
-			struct flow *f = table_at(t, ref);
-			chain_join(t, f, ref);
-			ref = f->entry.next;
+			struct flow_entry *e = table_at(t, ref);
+			chain_join(t, e, ref);
+			ref = e->next;
 		}
 	}
 }
 
 /* ---- lists by class ---------------------------------------------- */
-
-/* Packet time in units of 2^20 ns, nearly a millisecond, modulo 2^32. */
-static uint32_t table_clock(int64_t now)
-{
-	return (uint32_t)((uint64_t)now >> 20);
-}
 
 static void list_leave(struct flow_table *t, const struct flow_entry *e)
 {
@@ -123,43 +137,56 @@ unsigned table_class(const struct flow *f)
 	                                                : CLASS_SYN;
 }
 
+void table_move(struct flow_table *t, struct flow_entry *e, unsigned class)
+{
+	list_leave(t, e);
+	list_join(t, e, pool_ref_of(&t->pool, e), class);
+}
+
 void table_touch(struct flow_table *t, struct flow *f, int64_t now)
 {
 	const uint32_t clock = table_clock(now);
 	const unsigned class = table_class(f);
 	if (class == f->entry.class && clock - f->joined < TOUCH_TICKS)
 		return;
-	list_leave(t, &f->entry);
-	list_join(t, &f->entry, pool_ref_of(&t->pool, f), class);
+	table_move(t, &f->entry, class);
 	f->joined = clock;
 }
 
-/* ---- flows ------------------------------------------------------- */
+/* ---- coming and going -------------------------------------------- */
 
-struct flow *table_add(struct flow_table *t, const struct flow_key *key)
+void table_join(struct flow_table *t, struct flow_entry *e, unsigned class)
 {
 	if (t->counts.flows >= t->n_buckets)
 		grow(t);
+	const pool_ref ref = pool_ref_of(&t->pool, e);
+	e->class = (uint8_t) class; /* tells what it is */
+	chain_join(t, e, ref);
+	list_join(t, e, ref, class);
+	t->counts.flows++;
+}
+
+void table_remove(struct flow_table *t, struct flow_entry *e)
+{
+	const pool_ref ref = pool_ref_of(&t->pool, e);
+	struct flow_key room;
+	pool_ref *at = bucket_of(t, key_of(e, &room));
+	while (*at != ref)
+		at = &((struct flow_entry *)table_at(t, *at))->chain;
+	*at = e->chain;
+	if (!entry_is_syn(e))
+		wheel_clear(&t->wheel, e);
+	list_leave(t, e);
+	pool_give(&t->pool, e);
+	t->counts.flows--;
+}
+
+struct flow *table_add(struct flow_table *t, const struct flow_key *key)
+{
 	struct flow *f = pool_take_zeroed(&t->pool, sizeof(*f));
 	if (!f)
 		return NULL;
-	const pool_ref ref = pool_ref_of(&t->pool, f);
 	f->key = *key;
-	chain_join(t, f, ref);
-	t->counts.flows++;
-	list_join(t, &f->entry, ref, CLASS_PAST);
+	table_join(t, &f->entry, CLASS_PAST);
 	return f;
-}
-
-void table_remove(struct flow_table *t, struct flow *f)
-{
-	const pool_ref ref = pool_ref_of(&t->pool, f);
-	pool_ref *at = bucket_of(t, &f->key);
-	while (*at != ref)
-		at = &((struct flow *)table_at(t, *at))->entry.chain;
-	*at = f->entry.chain;
-	wheel_clear(&t->wheel, f);
-	list_leave(t, &f->entry);
-	pool_give(&t->pool, f);
-	t->counts.flows--;
 }

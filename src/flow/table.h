@@ -8,7 +8,14 @@
 #include "flow/flow.h"
 
 /* Ordered by how readily they are evicted. */
-enum flow_class { CLASS_PAST, CLASS_SYN, CLASS_LIVE, N_CLASSES };
+enum flow_class {
+	CLASS_PAST_SYN, /* a struct syn whose life is over */
+	CLASS_PAST,
+	CLASS_LONE_SYN, /* a struct syn */
+	CLASS_SYN,      /* not answered, but more than one segment */
+	CLASS_LIVE,
+	N_CLASSES
+};
 
 struct class_list {
 	pool_ref first, last; /* first: idle longest */
@@ -23,10 +30,17 @@ struct flow_table {
 	size_t n_buckets; /* a power of two */
 	struct class_list class[N_CLASSES];
 	struct wheel wheel;
+	int64_t quiet_until; /* before that no slot of the wheel opens */
 	bool started, finishing;
 	uint64_t next_stream;
 	uint64_t charged;
 	struct flow_counts counts;
+	uint64_t n_lone; /* lives that are in the list of CLASS_LONE_SYN */
+
+	/* A life that is not in the table: of a first segment, or one that is
+	 * made again out of a struct syn. */
+	struct flow spare_flow;
+	struct life spare_life;
 };
 
 static inline void *table_at(const struct flow_table *t, pool_ref ref)
@@ -34,12 +48,27 @@ static inline void *table_at(const struct flow_table *t, pool_ref ref)
 	return ref ? pool_at(&t->pool, ref) : NULL;
 }
 
-/* The flow of a key, NULL if there is none; and a new one, NULL: no memory. */
-struct flow *table_find(const struct flow_table *t, const struct flow_key *key);
-struct flow *table_add(struct flow_table *t, const struct flow_key *key);
+/* Or a struct flow. */
+static inline bool entry_is_syn(const struct flow_entry *e)
+{
+	return e->class == CLASS_LONE_SYN || e->class == CLASS_PAST_SYN;
+}
 
-/* Take a flow out of everything and give its memory back. */
-void table_remove(struct flow_table *t, struct flow *f);
+/* What the table holds of a key; NULL if nothing. */
+struct flow_entry *table_find(const struct flow_table *t,
+                              const struct flow_key *key);
+
+/* Put an object of the pool, whose key is set, into its bucket and a list. */
+void table_join(struct flow_table *t, struct flow_entry *e, unsigned class);
+
+/* Take one out of everything and give its memory back. */
+void table_remove(struct flow_table *t, struct flow_entry *e);
+
+/* Last in the list of another class. */
+void table_move(struct flow_table *t, struct flow_entry *e, unsigned class);
+
+/* A new flow without a life; NULL: no memory. */
+struct flow *table_add(struct flow_table *t, const struct flow_key *key);
 
 /*
  * The flow was heard of just now: last in the list of its class. Moving there
@@ -51,5 +80,11 @@ void table_touch(struct flow_table *t, struct flow *f, int64_t now);
 
 /* The class that a flow is in by what it holds. */
 unsigned table_class(const struct flow *f);
+
+/* Packet time in units of 2^20 ns, nearly a millisecond, modulo 2^32. */
+static inline uint32_t table_clock(int64_t now)
+{
+	return (uint32_t)((uint64_t)now >> 20);
+}
 
 #endif

@@ -1,0 +1,292 @@
+/* One SYN of a four-tuple, and nothing else. */
+#include "flow/syn.h"
+
+#include <string.h>
+
+#include "flow/incarnation.h"
+#include "flow/lives.h"
+#include "tcpclose/error.h"
+
+enum syn_shape {
+	SHAPE_IPV6 = 1 << 0,
+	SHAPE_NESTED = 1 << 1, /* in a VLAN or a tunnel */
+	SHAPE_FROM_1 = 1 << 2, /* sent by end 1 of the key */
+	SHAPE_HAS_IP_ID = 1 << 3,
+	SHAPE_IS_MARKED = 1 << 4, /* by its IP-ID */
+	SHAPE_CUT = 1 << 5,       /* options_cut */
+	SHAPE_BEGUN = 1 << 6,     /* life_book.is_begun */
+};
+
+/* ---- what is kept ------------------------------------------------ */
+
+bool syn_is_plain(const struct segment *seg)
+{
+	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) ==
+	               TCP_SYN &&
+	       seg->payload_len == 0 && seg->ack.wire == 0 &&
+	       seg->tsecr.wire == 0 && seg->n_sacks == 0 &&
+	       !seg->checksum_bad && !seg->is_fragment &&
+	       seg->source <= UINT16_MAX && seg->frame >> 48 == 0;
+}
+
+static bool is_marked(const struct segment *seg)
+{
+	return seg->has_ip_id && seg->ip_id != 0;
+}
+
+static uint8_t shape_of(const struct segment *seg, unsigned from, bool begun)
+{
+	const struct four_tuple *t = &seg->tuple;
+	return (uint8_t)((t->ip_version == 6 ? SHAPE_IPV6 : 0) |
+	                 (t->n_vlans || t->tunnel ? SHAPE_NESTED : 0) |
+	                 (from ? SHAPE_FROM_1 : 0) |
+	                 (seg->has_ip_id ? SHAPE_HAS_IP_ID : 0) |
+	                 (is_marked(seg) ? SHAPE_IS_MARKED : 0) |
+	                 (seg->options_cut ? SHAPE_CUT : 0) |
+	                 (begun ? SHAPE_BEGUN : 0));
+}
+
+static size_t address_size(unsigned shape)
+{
+	return shape & SHAPE_IPV6 ? sizeof(struct ip_addr) : 4;
+}
+
+static void put_more(struct syn *syn, const struct flow_key *key)
+{
+	const size_t n = address_size(syn->shape);
+	memcpy(syn->more, &key->addr[0], n);
+	memcpy(syn->more + n, &key->addr[1], n);
+	if (!(syn->shape & SHAPE_NESTED))
+		return;
+	memcpy(syn->more + 2 * n, key->vlan, sizeof(key->vlan));
+	memcpy(syn->more + 2 * n + sizeof(key->vlan), &key->tunnel,
+	       sizeof(key->tunnel));
+}
+
+void syn_key(const struct syn *syn, struct flow_key *key)
+{
+	const size_t n = address_size(syn->shape);
+	memset(key, 0, sizeof(*key));
+	memcpy(&key->addr[0], syn->more, n);
+	memcpy(&key->addr[1], syn->more + n, n);
+	memcpy(key->port, syn->port, sizeof(key->port));
+	key->ip_version = syn->shape & SHAPE_IPV6 ? 6 : 4;
+	key->n_vlans = syn->n_vlans;
+	if (!(syn->shape & SHAPE_NESTED))
+		return;
+	memcpy(key->vlan, syn->more + 2 * n, sizeof(key->vlan));
+	memcpy(&key->tunnel, syn->more + 2 * n + sizeof(key->vlan),
+	       sizeof(key->tunnel));
+}
+
+bool syn_has_key(const struct syn *syn, const struct flow_key *key)
+{
+	struct flow_key own;
+	if (memcmp(syn->port, key->port, sizeof(key->port)) != 0)
+		return false;
+	syn_key(syn, &own);
+	return memcmp(&own, key, sizeof(own)) == 0;
+}
+
+bool syn_is_all(const struct life *l)
+{
+	return !l->notes && !l->conn.closing && !l->conn.holes &&
+	       l->book.place == 0 && l->book.n_requests == 0 &&
+	       !l->book.client_spoke_last && l->conn.stream <= UINT32_MAX;
+}
+
+struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
+                     unsigned from)
+{
+	const struct life *l = &t->spare_life;
+	const uint8_t shape = shape_of(seg, from, l->book.is_begun);
+	const size_t more =
+		2 * address_size(shape) + (shape & SHAPE_NESTED ? 8 : 0);
+	struct syn *syn =
+		pool_take(&t->pool, offsetof(struct syn, more) + more);
+	if (!syn)
+		return NULL;
+	*syn = (struct syn){
+		.entry.flags = seg->flags,
+		.entry.options = seg->options,
+		.ts = seg->ts,
+		.frame_low = (uint32_t)seg->frame,
+		.frame_high = (uint16_t)(seg->frame >> 32),
+		.source = (uint16_t)seg->source,
+		.seq = seg->seq,
+		.tsval = seg->tsval,
+		.stream = (uint32_t)l->conn.stream,
+		.window = seg->window,
+		.mark = is_marked(seg) ? seg->ip_id : seg->checksum,
+		.ttl = seg->ttl,
+		.wscale = seg->wscale,
+		.shape = shape,
+		.n_vlans = seg->tuple.n_vlans,
+	};
+	memcpy(syn->port, t->spare_flow.key.port, sizeof(syn->port));
+	put_more(syn, &t->spare_flow.key);
+	table_join(t, &syn->entry, CLASS_LONE_SYN);
+	t->counts.lives++;
+	t->n_lone++;
+	return syn;
+}
+
+/* ---- and made again ---------------------------------------------- */
+
+static unsigned sender(const struct syn *syn)
+{
+	return syn->shape & SHAPE_FROM_1 ? 1 : 0;
+}
+
+static void segment_of(const struct syn *syn, const struct flow_key *key,
+                       struct segment *seg)
+{
+	const unsigned from = sender(syn);
+	const bool is_id = syn->shape & SHAPE_IS_MARKED;
+	memset(seg, 0, sizeof(*seg));
+	seg->ts = syn->ts;
+	seg->frame = (uint64_t)syn->frame_high << 32 | syn->frame_low;
+	seg->source = syn->source;
+	seg->tuple.src = key->addr[from];
+	seg->tuple.dst = key->addr[!from];
+	seg->tuple.sport = key->port[from];
+	seg->tuple.dport = key->port[!from];
+	memcpy(seg->tuple.vlan, key->vlan, sizeof(key->vlan));
+	seg->tuple.n_vlans = key->n_vlans;
+	seg->tuple.ip_version = key->ip_version;
+	seg->tuple.tunnel = key->tunnel;
+	seg->seq = syn->seq;
+	seg->window = syn->window;
+	seg->checksum = is_id ? 0 : syn->mark;
+	seg->flags = syn->entry.flags;
+	seg->options = syn->entry.options;
+	seg->options_cut = (syn->shape & SHAPE_CUT) != 0;
+	seg->wscale = syn->wscale;
+	seg->tsval = syn->tsval;
+	seg->ip_id = is_id ? syn->mark : 0;
+	seg->has_ip_id = (syn->shape & SHAPE_HAS_IP_ID) != 0;
+	seg->ttl = syn->ttl;
+}
+
+/* The same steps as when the SYN came, but nobody is told. */
+static int make_life(struct flow_table *t, const struct syn *syn,
+                     struct flow *f, struct life *l)
+{
+	struct segment seg;
+	struct step step = { .pasts = NULL };
+	segment_of(syn, &f->key, &seg);
+	life_init(l, f, &seg, sender(syn));
+	l->conn.incarnation = f->n_lives = 1;
+	l->conn.stream = syn->stream;
+	l->book.is_begun = (syn->shape & SHAPE_BEGUN) != 0;
+	const int status =
+		conn_observe(&l->conn, &seg, sender(syn), &t->pool, &step);
+	if (t->events.name)
+		l->conn.flow_id = t->events.name(t->events.ctx, l, &seg);
+	return status;
+}
+
+/* Its place in the table is taken by the flow. */
+static void give_way(struct flow_table *t, struct syn *syn, struct flow *f,
+                     int64_t now)
+{
+	table_remove(t, &syn->entry);
+	table_join(t, &f->entry, table_class(f));
+	f->joined = table_clock(now);
+}
+
+static bool wake_life(struct flow_table *t, struct syn *syn, struct flow *f)
+{
+	f->life = pool_take(&t->pool, sizeof(*f->life));
+	if (!f->life || make_life(t, syn, f, f->life) < 0) {
+		pool_give(&t->pool, f->life);
+		return false;
+	}
+	t->n_lone--;
+	return true;
+}
+
+static bool wake_past(struct flow_table *t, struct syn *syn, struct flow *f)
+{
+	if (make_life(t, syn, f, &t->spare_life) < 0 ||
+	    past_keep(t, f, &t->spare_life.conn) < 0)
+		return false;
+	t->counts.pasts--; /* counted already */
+	return true;
+}
+
+struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now)
+{
+	const bool is_past = syn->entry.class == CLASS_PAST_SYN;
+	struct flow *f = pool_take_zeroed(&t->pool, sizeof(*f));
+	if (!f)
+		return NULL;
+	syn_key(syn, &f->key);
+	if (!(is_past ? wake_past(t, syn, f) : wake_life(t, syn, f))) {
+		pool_give(&t->pool, f);
+		return NULL;
+	}
+	give_way(t, syn, f, now);
+	return f;
+}
+
+/* ---- and over ---------------------------------------------------- */
+
+int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason)
+{
+	memset(&t->spare_flow, 0, sizeof(t->spare_flow));
+	syn_key(syn, &t->spare_flow.key);
+	t->spare_flow.life = &t->spare_life;
+	int status = make_life(t, syn, &t->spare_flow, &t->spare_life);
+	if (status >= 0)
+		status = t->events.over(t->events.ctx, &t->spare_life, reason);
+	t->counts.lives--;
+	t->n_lone--;
+	if (!t->finishing) {
+		table_move(t, &syn->entry, CLASS_PAST_SYN);
+		t->counts.pasts++;
+	}
+	return status;
+}
+
+static struct syn *first_of(const struct flow_table *t, unsigned class)
+{
+	return table_at(t, t->class[class].first);
+}
+
+/* All of them wait equally long, so the first of each list is due first. */
+static int64_t life_slot(const struct flow_table *t)
+{
+	const struct syn *syn = first_of(t, CLASS_LONE_SYN);
+	return syn ? wheel_slot(&t->wheel, syn->ts + lives_unanswered(t))
+	           : INT64_MAX;
+}
+
+static int64_t past_slot(const struct flow_table *t)
+{
+	const struct syn *syn = first_of(t, CLASS_PAST_SYN);
+	return syn ? wheel_slot(&t->wheel, syn->ts + PAST_KEPT) : INT64_MAX;
+}
+
+int64_t syn_next_slot(const struct flow_table *t)
+{
+	const int64_t a = life_slot(t), b = past_slot(t);
+	return a < b ? a : b;
+}
+
+int syn_fire(struct flow_table *t, int64_t slot)
+{
+	int status = TCPCLOSE_OK;
+	while (status >= 0 && life_slot(t) <= slot)
+		status = syn_end(t, first_of(t, CLASS_LONE_SYN),
+		                 END_IDLE_TIMEOUT);
+	while (past_slot(t) <= slot)
+		syn_forget(t, first_of(t, CLASS_PAST_SYN));
+	return status;
+}
+
+void syn_forget(struct flow_table *t, struct syn *past)
+{
+	t->counts.pasts--;
+	table_remove(t, &past->entry);
+}

@@ -1,0 +1,66 @@
+/*
+ * Interface for four-tuples of which one SYN is all that was seen, as in a
+ * flood. What the model makes of a first SYN follows from the SYN, so only
+ * that is kept, and the life is made again when anything else comes, or when
+ * it is over. Private to flow/.
+ */
+#ifndef TCPCLOSE_FLOW_SYN_H
+#define TCPCLOSE_FLOW_SYN_H
+
+#include <stddef.h>
+
+#include "flow/table.h"
+
+/* What does not stand in an IPv4 packet outside of VLANs and tunnels lies
+ * behind it only where it is needed. */
+struct syn {
+	struct flow_entry entry;
+	int64_t ts;
+	uint32_t frame_low;
+	uint16_t frame_high;
+	uint16_t source;
+	struct tcp_seq seq;
+	struct tcp_ts tsval;
+	uint32_t stream;
+	uint16_t port[2]; /* as in the key */
+	uint16_t window;
+	uint16_t mark; /* its IP-ID; where that is 0 or none, its checksum */
+	uint8_t ttl;
+	uint8_t wscale;
+	uint8_t shape; /* enum syn_shape */
+	uint8_t n_vlans;
+	uint8_t more[]; /* addresses, then VLANs and tunnel if in any */
+};
+
+#define SYN_MORE_MAX (2 * sizeof(struct ip_addr) + 8)
+
+static_assert(offsetof(struct syn, more) + SYN_MORE_MAX <= 96,
+              "a SYN without an answer stays small");
+
+/* Of a SYN that a struct syn can hold; and nothing but that SYN made the life
+ * what it is. */
+bool syn_is_plain(const struct segment *seg);
+bool syn_is_all(const struct life *l);
+
+/* The spare life is what the model made of this SYN from end `from`: remember
+ * that. NULL: no memory. */
+struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
+                     unsigned from);
+
+/* Make the flow, with its life or its past, again, in its place. NULL: no
+ * memory. */
+struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now);
+
+/* Tell that its life is over: it is a past one then. And forget that. */
+int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason);
+void syn_forget(struct flow_table *t, struct syn *past);
+
+/* The slot of the wheel in which the next of them would hang, by wheel_slot();
+ * INT64_MAX: there is none. And do what is due in a slot. */
+int64_t syn_next_slot(const struct flow_table *t);
+int syn_fire(struct flow_table *t, int64_t slot);
+
+void syn_key(const struct syn *syn, struct flow_key *key);
+bool syn_has_key(const struct syn *syn, const struct flow_key *key);
+
+#endif
