@@ -156,6 +156,17 @@ check: setup-judges ## build and run all tests; T=name runs those with that in t
 	$(SUB) tests
 	$(Q)TCPCLOSE=$(BUILD)/tcpclose V=$(V) tools/check $(BUILD)/tests $(TESTS_RUN)
 
+# Engines that come as node modules, some 600 MB.
+PIPELINE_JUDGES := @duckdb/node-api@1.5.6-r.1 chdb@3.4.0
+
+pipelines: all setup-judges ## ask DuckDB and ClickHouse (npm) too what tools/pipelines asks
+	@command -v npm >/dev/null || { echo "needs npm" >&2; exit 1; }
+	@mkdir -p build/judges
+	$(Q)npm install --silent --no-audit --no-fund --prefix build/judges \
+		$(PIPELINE_JUDGES)
+	$(Q)TCPCLOSE=build/tcpclose PIPELINE_MODULES=build/judges/node_modules \
+		V=$(V) tools/check build/release/tests tests/test_pipelines.sh
+
 golden: all ## write anew what testdata/ must give; the commit says why it changed
 	$(Q)TCPCLOSE=build/tcpclose tests/golden/make tests/golden $(wildcard testdata/*.pcap*)
 
@@ -214,7 +225,8 @@ LINTED := $(LIB_SRC) $(CLI_SRC)
 STRICT := $(DEFINES) $(WARNINGS)
 SHELLS := tools/setup tools/check tools/coverage tools/man tools/readme .ci/run \
           $(filter-out %.txt,$(wildcard tools/lint/*)) \
-          $(wildcard tests/*.sh tests/lib/*.sh) tests/golden/make
+          $(wildcard tests/*.sh tests/lib/*.sh) tests/golden/make \
+          tools/pipelines/jq/questions.sh
 
 lint: ## all static checks: layers, headers, symbols, tidy, cppcheck, analyzer, format
 	$(SUB) -k VARIANT=release lint-all
@@ -259,12 +271,13 @@ format: ## put all C sources into the house's format
 EVENTS := $(shell sed -n 's/^X.[A-Z_]*, *"\([a-z_]*\)".*/\1/p' \
             src/record/events.def 2>/dev/null)
 
-schemas: all ## write the JSON Schema of every record to schemas/
+schemas: all ## write the JSON Schema of every record to schemas/, and what follows from it
 	$(if $(PROGRAM),,$(error src/cli has no sources: no program to ask for schemas))
 	@mkdir -p schemas
 	$(Q)for e in $(EVENTS); do \
 		build/tcpclose --schema $$e >build/$$e.json && \
 		mv build/$$e.json schemas/$$e.json || exit 1; done
+	$(call tool,tools/pipelines/from_schemas)
 
 readme: all ## renew what README.md shows of the program's output
 	$(call tool,tools/readme,build/tcpclose)
@@ -309,7 +322,7 @@ help: ## this list
 	@echo "variables: VARIANT=release|clang|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
 
 FORCE:
-.PHONY: all aliases setup setup-judges tests check golden demo asan tsan cover fuzz fuzzers \
+.PHONY: all aliases setup setup-judges tests check pipelines golden demo asan tsan cover fuzz fuzzers \
         lab lab-quick bench bench-quick lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:
