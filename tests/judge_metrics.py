@@ -104,7 +104,10 @@ def of_closes(closes, expect):
 
 def of_findings(findings, expect):
     for f in findings:
-        if f["phase"] == "closed":
+        if f.get("outcome") == "withdrawn":
+            key = ("finding", f["finding"])
+            expect["findings_withdrawn_total", (key,)] += 1
+        elif f["phase"] == "closed":
             key = ("finding", f["finding"]), ("severity", f["severity"])
             expect["findings_total", key] += 1
         else:

@@ -220,6 +220,9 @@ static void a_finding_is_counted_once_its_outcome_is_known(void **state)
 	f.phase = "open";
 	show(&s, record_of_finding(&f));
 	show(&s, record_of_finding(&f));
+	f.phase = "closed";
+	f.outcome = FINDING_WITHDRAWN;
+	show(&s, record_of_finding(&f));
 	show_stats(&s, 1);
 	char line[160];
 	snprintf(line, sizeof(line),
@@ -230,6 +233,11 @@ static void a_finding_is_counted_once_its_outcome_is_known(void **state)
 	snprintf(line, sizeof(line),
 	         "tcpclose_findings_opened_total{finding=\"%s\","
 	         "interface=\"eth0\"} 2",
+	         records_kind.name);
+	expect_line(&s, line);
+	snprintf(line, sizeof(line),
+	         "tcpclose_findings_withdrawn_total{finding=\"%s\","
+	         "interface=\"eth0\"} 1",
 	         records_kind.name);
 	expect_line(&s, line);
 	end(&s);

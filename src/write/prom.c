@@ -47,7 +47,7 @@ struct tally {
 struct kind_count {
 	const char *name;
 	int64_t by_severity[N_SEVERITIES];
-	int64_t opened;
+	int64_t opened, withdrawn; /* live */
 };
 
 struct metrics {
@@ -143,6 +143,8 @@ static void count_finding(struct metrics *m, const struct finding_record *r)
 		return;
 	if (r->phase && strcmp(r->phase, "open") == 0)
 		n->opened++;
+	else if (!finding_counts(r))
+		n->withdrawn++;
 	else if (severity >= 0)
 		n->by_severity[severity]++;
 }
@@ -260,7 +262,7 @@ static void put_tallies(const struct prom_text *to, const struct metrics *m)
 static void put_findings(const struct prom_text *to, const struct metrics *m)
 {
 	prom_family(to, "findings_total", METRIC_COUNTER,
-	            "findings whose outcome is known");
+	            "findings whose outcome is known, without those withdrawn");
 	for (size_t i = 0; i < m->n_kinds; i++) {
 		for (int s = 0; s < N_SEVERITIES; s++) {
 			const struct prom_label labels[] = {
@@ -274,20 +276,31 @@ static void put_findings(const struct prom_text *to, const struct metrics *m)
 	}
 }
 
-/* Files tell a trouble once, when its outcome is known. */
-static void put_openings(const struct prom_text *to, const struct metrics *m)
+static void put_kinds(const struct prom_text *to, const struct metrics *m,
+                      const char *name, const char *help, size_t offset)
 {
-	if (!m->is_live)
-		return;
-	prom_family(to, "findings_opened_total", METRIC_COUNTER,
-	            "findings told while they last; some turn out to be none");
+	prom_family(to, name, METRIC_COUNTER, help);
 	for (size_t i = 0; i < m->n_kinds; i++) {
 		const struct prom_label labels[] = {
 			{ "finding", m->kind[i].name }, { NULL, NULL }
 		};
-		prom_sample(to, "findings_opened_total", labels,
-		            m->kind[i].opened);
+		int64_t n;
+		memcpy(&n, (const char *)&m->kind[i] + offset, sizeof(n));
+		prom_sample(to, name, labels, n);
 	}
+}
+
+/* Files tell a trouble once, when its outcome is known. */
+static void put_live(const struct prom_text *to, const struct metrics *m)
+{
+	if (!m->is_live)
+		return;
+	put_kinds(to, m, "findings_opened_total",
+	          "findings told while they last",
+	          offsetof(struct kind_count, opened));
+	put_kinds(to, m, "findings_withdrawn_total",
+	          "of those, what turned out to be no trouble",
+	          offsetof(struct kind_count, withdrawn));
 }
 
 static void put_build(const struct prom_text *to, const struct metrics *m)
@@ -314,7 +327,7 @@ static void put_all(struct writer *w)
 	put_stats(&to, &m->stats);
 	put_tallies(&to, m);
 	put_findings(&to, m);
-	put_openings(&to, m);
+	put_live(&to, m);
 }
 
 static int record(struct writer *w, const struct record *r,

@@ -201,7 +201,7 @@ static int put(void *ctx, const void *bytes, size_t n,
 
 struct sink sink_to_queue(struct queue *q)
 {
-	return (struct sink){ q, put };
+	return (struct sink){ .ctx = q, .write = put };
 }
 
 /* ---- changing descriptors ---------------------------------------- */

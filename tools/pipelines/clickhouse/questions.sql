@@ -6,6 +6,7 @@ SELECT replaceOne(toString(server.ip), '::ffff:', '') AS ip, server.port,
        `end`, lost_final_ack.lost, count() AS findings, max(duration_us)
 FROM tcpclose.tcp_finding FINAL
 WHERE finding = 'lost_final_ack' AND phase = 'closed'
+      AND coalesce(outcome, '') <> 'withdrawn'
 GROUP BY 1, 2, 3, 4 ORDER BY findings DESC, 1, 2, 3, 4;
 
 -- Who closes first, and so holds the TIME-WAIT? By port of the server.
@@ -22,4 +23,5 @@ GROUP BY 1 ORDER BY slowest_us DESC, 1;
 SELECT fin_retransmission.cause, outcome, count(), sum(fin_retransmission.copies)
 FROM tcpclose.tcp_finding FINAL
 WHERE finding = 'fin_retransmission' AND phase = 'closed'
+      AND coalesce(outcome, '') <> 'withdrawn'
 GROUP BY 1, 2 ORDER BY 1, 2;

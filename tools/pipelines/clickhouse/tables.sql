@@ -88,7 +88,7 @@ CREATE TABLE IF NOT EXISTS tcpclose.tcp_close (
     `rtt_client_us` Nullable(UInt64) COMMENT 'from the tap to the client and back; in us',
     `rtt_server_us` Nullable(UInt64) COMMENT 'from the tap to the server and back; in us',
     `vantage` LowCardinality(Nullable(String)) COMMENT 'where the tap stood',
-    `capture_loss` Nullable(Bool) COMMENT 'packets are missing from the capture, or one direction is',
+    `capture_loss` Nullable(Bool) COMMENT 'packets are missing from the capture, or one direction is, or the capture says that it missed packets while the connection lasted',
     `severity` LowCardinality(Nullable(String)) COMMENT 'of its worst finding',
     `findings` Array(String) COMMENT 'names of its findings'
 ) ENGINE = ReplacingMergeTree
@@ -120,7 +120,7 @@ CREATE TABLE IF NOT EXISTS tcpclose.tcp_finding (
     `last_timestamp` DateTime64(9, 'UTC') COMMENT 'its last packet so far',
     `duration_us` UInt64 COMMENT 'from its first packet to its last; in us',
     `count` Nullable(UInt64) COMMENT 'how often it happened in this one finding',
-    `outcome` LowCardinality(Nullable(String)) COMMENT 'what became of it: a word of the finding\'s own list',
+    `outcome` LowCardinality(Nullable(String)) COMMENT 'what became of it: a word of the finding\'s own list, or withdrawn if it was told as open and turned out to be no trouble; absent while it is open',
     `message` String COMMENT 'one plain sentence',
     `filter` Nullable(String) COMMENT 'a Wireshark display filter that shows it',
     `frames` Array(Int64) COMMENT 'the packets that prove it: frame.number in Wireshark, within source',

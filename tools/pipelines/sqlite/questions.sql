@@ -5,6 +5,7 @@
 SELECT server_ip, server_port, "end", json_extract(detail, '$.lost') AS lost,
        count(*) AS findings, max(duration_us)
 FROM tcp_finding WHERE finding = 'lost_final_ack' AND phase = 'closed'
+      AND coalesce(outcome, '') <> 'withdrawn'
 GROUP BY 1, 2, 3, 4 ORDER BY findings DESC, 1, 2, 3, 4;
 
 -- Who closes first, and so holds the TIME-WAIT? By port of the server.
@@ -21,4 +22,5 @@ GROUP BY 1 ORDER BY slowest_us DESC, 1;
 SELECT json_extract(detail, '$.cause') AS cause, outcome, count(*),
        sum(json_extract(detail, '$.copies'))
 FROM tcp_finding WHERE finding = 'fin_retransmission' AND phase = 'closed'
+      AND coalesce(outcome, '') <> 'withdrawn'
 GROUP BY 1, 2 ORDER BY 1, 2;
