@@ -24,6 +24,7 @@ struct place {
 static int make_place(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
+	*state = p;
 	snprintf(p->folder, sizeof(p->folder), "%s",
 	         "/tmp/tcpclose_whole_XXXXXX");
 	if (!mkdtemp(p->folder))
@@ -32,7 +33,6 @@ static int make_place(void **state)
 	snprintf(p->beside, sizeof(p->beside), "%s%s", p->file,
 	         SINK_WHOLE_SUFFIX);
 	snprintf(p->other, sizeof(p->other), "%s/other", p->folder);
-	*state = p;
 	return 0;
 }
 

@@ -220,7 +220,7 @@ static void put_words(const struct prom_text *to, const struct tally *t)
 	char name[NAME_MAX_LEN];
 	name_metric(t->field, name);
 	prom_family(to, name, METRIC_COUNTER, t->field->meaning);
-	for (int i = 0; t->field->words[i] && i < WORDS_MAX; i++) {
+	for (int i = 0; i < WORDS_MAX && t->field->words[i]; i++) {
 		const struct prom_label labels[] = {
 			{ t->field->metric.label, t->field->words[i] },
 			{ NULL, NULL },
