@@ -146,6 +146,61 @@ CREATE TABLE IF NOT EXISTS tcpclose.tcp_finding (
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (timestamp, event_id);
 
+-- with stats, what a host did to others, and betrayed of its settings, so far
+CREATE TABLE IF NOT EXISTS tcpclose.tcp_host (
+    `event_type` LowCardinality(String),
+    `schema_version` LowCardinality(String),
+    `timestamp` DateTime64(9, 'UTC') COMMENT 'when it happened, in the time of the capture',
+    `source` LowCardinality(Nullable(String)) COMMENT 'the capture file or interface',
+    `event_id` FixedString(16) COMMENT 'identifies this account of this capture; a later one of the same id takes its place',
+    `final` Bool COMMENT 'the last of this run',
+    `ip_version` UInt64 COMMENT '4 or 6',
+    `host` Tuple(`ip` Nullable(IPv6), `port` Nullable(UInt64)) COMMENT 'who it is',
+    `pins` Tuple(`count` UInt64, `count_at_least` UInt64, `total_us` UInt64, `longest_us` UInt64) COMMENT 'how often it kept its peers in FIN-WAIT-1, by a window that stayed 0',
+    `settings` Tuple(`tcp_orphan_retries` Tuple(`value` UInt64, `at_least` UInt64, `at_most` UInt64, `varies` Bool, `confidence` LowCardinality(String), `observations` UInt64, `frame` Nullable(UInt64), `evidence` String), `tcp_fin_timeout` Tuple(`value` UInt64, `at_least` UInt64, `at_most` UInt64, `varies` Bool, `confidence` LowCardinality(String), `observations` UInt64, `frame` Nullable(UInt64), `evidence` String), `tcp_tw_reuse` Tuple(`value` UInt64, `at_least` UInt64, `at_most` UInt64, `varies` Bool, `confidence` LowCardinality(String), `observations` UInt64, `frame` Nullable(UInt64), `evidence` String), `tcp_rfc1337` Tuple(`value` UInt64, `at_least` UInt64, `at_most` UInt64, `varies` Bool, `confidence` LowCardinality(String), `observations` UInt64, `frame` Nullable(UInt64), `evidence` String), `tcp_rto_max_ms` Tuple(`value` UInt64, `at_least` UInt64, `at_most` UInt64, `varies` Bool, `confidence` LowCardinality(String), `observations` UInt64, `frame` Nullable(UInt64), `evidence` String)) COMMENT 'what the wire betrays of its settings, named as Linux names them'
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(timestamp)
+ORDER BY (timestamp, event_id);
+
+-- with stats, what the connections of a client, a server and its port cost so far
+CREATE TABLE IF NOT EXISTS tcpclose.tcp_route (
+    `event_type` LowCardinality(String),
+    `schema_version` LowCardinality(String),
+    `timestamp` DateTime64(9, 'UTC') COMMENT 'when it happened, in the time of the capture',
+    `source` LowCardinality(Nullable(String)) COMMENT 'the capture file or interface',
+    `event_id` FixedString(16) COMMENT 'identifies this account of this capture; a later one of the same id takes its place',
+    `final` Bool COMMENT 'the last of this run',
+    `ip_version` UInt64 COMMENT '4 or 6',
+    `client` Tuple(`ip` Nullable(IPv6), `port` Nullable(UInt64)) COMMENT 'the host that opened the connections',
+    `server` Tuple(`ip` Nullable(IPv6), `port` Nullable(UInt64)) COMMENT 'the host and port that it opened them to',
+    `first_timestamp` DateTime64(9, 'UTC') COMMENT 'the first of them was established',
+    `last_timestamp` DateTime64(9, 'UTC') COMMENT 'the last of them was established',
+    `connections` UInt64 COMMENT 'connections established, as the Space-Saving method counts the 64 busiest routes: never too few',
+    `connections_at_least` UInt64 COMMENT 'how many there were for certain: all else in this record is of these',
+    `open` UInt64 COMMENT 'connections established now',
+    `open_peak` UInt64 COMMENT 'the most at one time',
+    `open_peak_at` Nullable(DateTime64(9, 'UTC')) COMMENT 'when that was, the first time',
+    `time_wait` Tuple(`held_by_client` UInt64, `held_by_server` UInt64, `client_now` UInt64, `client_peak` UInt64, `client_peak_at` Nullable(DateTime64(9, 'UTC')), `server_now` UInt64, `server_peak` UInt64, `server_peak_at` Nullable(DateTime64(9, 'UTC')), `port_range` UInt64, `port_range_share` Float64, `closes_per_second` Float64, `closes_per_second_peak` UInt64, `closes_per_second_peak_at` Nullable(DateTime64(9, 'UTC')), `closes_per_second_ceiling` Nullable(Float64), `total_us` Nullable(UInt64), `mean` Nullable(Float64)) COMMENT 'TIME-WAITs they left, and at which end',
+    `short_connections` Tuple(`over` UInt64, `short` UInt64, `short_share` Float64, `keep_alive_would_save` UInt64) COMMENT 'those too short to be worth opening'
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(timestamp)
+ORDER BY (timestamp, event_id);
+
+-- with stats, what a server's port left unclosed so far
+CREATE TABLE IF NOT EXISTS tcpclose.tcp_service (
+    `event_type` LowCardinality(String),
+    `schema_version` LowCardinality(String),
+    `timestamp` DateTime64(9, 'UTC') COMMENT 'when it happened, in the time of the capture',
+    `source` LowCardinality(Nullable(String)) COMMENT 'the capture file or interface',
+    `event_id` FixedString(16) COMMENT 'identifies this account of this capture; a later one of the same id takes its place',
+    `final` Bool COMMENT 'the last of this run',
+    `ip_version` UInt64 COMMENT '4 or 6',
+    `server` Tuple(`ip` Nullable(IPv6), `port` Nullable(UInt64)) COMMENT 'the host and port that accepted the connections',
+    `close_wait` Tuple(`connections` UInt64, `at_end` UInt64, `total_us` UInt64, `total_at_least_us` UInt64, `longest_us` UInt64) COMMENT 'CLOSE-WAIT of its ends: the client has closed, the program that serves has not'
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(timestamp)
+ORDER BY (timestamp, event_id);
+
 -- one for each state transition of an end
 CREATE TABLE IF NOT EXISTS tcpclose.tcp_state (
     `event_type` LowCardinality(String),
