@@ -25,6 +25,7 @@ struct analyzer {
 	struct analyzer_sink sink;
 	const struct tcpclose_allocator *alloc;
 	struct flow_table *flows;
+	struct notes_plan plan;
 	struct hosts *hosts;
 	int64_t now; /* newest time known: a packet's or the caller's */
 	int64_t first_packet, last_packet;
@@ -36,7 +37,6 @@ struct analyzer {
 	struct ledger ledger;
 	/* Cleared: copying it takes a seventh of clearing field by field. */
 	struct close_record blank;
-	struct notes_choice choice;
 };
 
 void analyzer_options_init(struct analyzer_options *options)
@@ -119,7 +119,7 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	hosts_step(a->hosts, life, step);
 
 	struct notes *notes = life->notes;
-	int status = notes_observe(&notes, step, &a->choice,
+	int status = notes_observe(&notes, step, &a->plan,
 	                           flow_table_pool(a->flows));
 	life->notes = notes;
 	if (status >= 0)
@@ -132,7 +132,6 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 static int on_over(void *ctx, struct life *life, enum end_reason reason)
 {
 	struct analyzer *a = ctx;
-	struct notes *notes = life->notes;
 	const struct moment moment = { &life->conn, a->now, reason };
 	struct account who;
 	struct close_record close = a->blank;
@@ -149,23 +148,12 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 		const struct record record = record_of_close(&close);
 		status = a->sink.record(a->sink.ctx, &record);
 	}
-	pool_give(flow_table_pool(a->flows), notes);
+	notes_free(life->notes, flow_table_pool(a->flows));
 	life->notes = NULL;
 	return status;
 }
 
 /* ---- the front --------------------------------------------------- */
-
-static int make_findings(struct analyzer *a)
-{
-	const struct findings_place place = {
-		.options = &a->options,
-		.sink = &a->sink,
-		.ledger = &a->ledger,
-		.pool = flow_table_pool(a->flows),
-	};
-	return findings_init(&a->findings, &place, a->alloc);
-}
 
 struct analyzer *analyzer_new(const struct analyzer_options *options,
                               const struct analyzer_sink *sink,
@@ -188,6 +176,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		.over = on_over,
 	};
 	a->options = *options;
+	a->plan = notes_plan_of(options->findings);
 	a->sink = *sink;
 	a->alloc = alloc;
 	ledger_init(&a->ledger, options->time_wait, options->port_range);
@@ -196,14 +185,15 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		                          options->port_range };
 	a->hosts = hosts_new(&rules, options->findings,
 	                     options->max_memory / HOSTS_SHARE, alloc);
+	const int made = findings_init(&a->findings, &a->options, &a->sink,
+	                               &a->ledger, alloc);
 	a->flows = flow_table_new(&flow_options, &events, alloc);
-	if (!a->flows || !a->hosts || make_findings(a) < 0) {
+	if (made < 0 || !a->flows || !a->hosts) {
 		analyzer_free(a);
 		return NULL;
 	}
+	a->findings.pool = flow_table_pool(a->flows);
 	flow_table_charge(a->flows, hosts_memory(a->hosts) + sizeof(a->ledger));
-	a->choice = (struct notes_choice){ options->findings,
-		                           notes_starts(options->findings) };
 	return a;
 }
 

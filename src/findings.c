@@ -28,15 +28,18 @@ struct told {
 	struct opening opening[TOLD_MOST];
 };
 
-int findings_init(struct findings *f, const struct findings_place *place,
+int findings_init(struct findings *f, const struct analyzer_options *options,
+                  const struct analyzer_sink *sink, struct ledger *ledger,
                   const struct tcpclose_allocator *alloc)
 {
 	*f = (struct findings){
-		.place = *place,
+		.options = options,
+		.sink = sink,
 		.alloc = alloc,
+		.ledger = ledger,
 		.detail = alloc_new(alloc, 1, notes_detail_size()),
 	};
-	f->openings.a_second = place->options->open_rate;
+	f->openings.a_second = options->open_rate;
 	return f->detail ? TCPCLOSE_OK : TCPCLOSE_ENOMEM;
 }
 
@@ -62,7 +65,7 @@ static int emit(struct findings *f, const struct finding_record *r)
 		f->n_severity[severity]++;
 	}
 	const struct record record = record_of_finding(r);
-	return f->place.sink->record(f->place.sink->ctx, &record);
+	return f->sink->record(f->sink->ctx, &record);
 }
 
 static const char *finding_end_name(const struct account *who,
@@ -78,7 +81,7 @@ static int tell(struct findings *f, const struct account *who,
                 bool is_open)
 {
 	char filter[DISPLAY_FILTER_MAX];
-	display_filter(who, what, f->place.options->several_sources, filter);
+	display_filter(who, what, f->options->several_sources, filter);
 	struct finding_record r;
 	fields_clear(finding_record_fields, &r);
 	r.head = (struct record_head){ what->last_ts, who->source };
@@ -102,8 +105,8 @@ static int tell(struct findings *f, const struct account *who,
 	r.kind = &d->kind;
 	r.detail = what->detail;
 	if (finding_counts(&r)) {
-		settings_take(&f->place.ledger->settings, &r);
-		worst_take_finding(&f->place.ledger->worst, &r);
+		settings_take(&f->ledger->settings, &r);
+		worst_take_finding(&f->ledger->worst, &r);
 	}
 	return emit(f, &r);
 }
@@ -116,9 +119,10 @@ static struct told *told_of(struct findings *f, struct life *life)
 	struct notes *notes = life->notes;
 	if (notes->told)
 		return notes->told;
-	notes->told = pool_take_zeroed(f->place.pool, sizeof(*notes->told));
-	if (notes->told)
-		notes->told->life = life;
+	notes->told = pool_take_zeroed(f->pool, sizeof(*notes->told));
+	if (!notes->told)
+		return NULL;
+	notes->told->life = life;
 	return notes->told;
 }
 
@@ -156,7 +160,7 @@ static bool is_worth_opening(const struct findings *f,
                              const struct finding *what)
 {
 	return what->severity >= SEVERITY_NOTICE &&
-	       what->severity >= f->place.options->min_severity;
+	       what->severity >= f->options->min_severity;
 }
 
 /* All that one detector makes of the life by now. */
@@ -214,8 +218,8 @@ static int schedule(struct findings *f, struct life *life, int64_t now)
 	if (!told)
 		return TCPCLOSE_ENOMEM;
 	if (!f->has_time)
-		wheel_init(&f->looks, f->place.pool,
-		           offsetof(struct told, timer), now, LOOK_WIDTH);
+		wheel_init(&f->looks, f->pool, offsetof(struct told, timer),
+		           now, LOOK_WIDTH);
 	f->has_time = true;
 	wheel_set(&f->looks, told, at);
 	return TCPCLOSE_OK;
@@ -223,7 +227,7 @@ static int schedule(struct findings *f, struct life *life, int64_t now)
 
 static const char *source_of(const struct findings *f, const struct life *life)
 {
-	return sink_source_name(f->place.sink, life->conn.source);
+	return sink_source_name(f->sink, life->conn.source);
 }
 
 int findings_open(struct findings *f, struct life *life, int64_t now)
@@ -231,7 +235,7 @@ int findings_open(struct findings *f, struct life *life, int64_t now)
 	const struct notes *notes = life->notes;
 	struct account who;
 	int status = TCPCLOSE_OK;
-	if (!f->place.options->live || !notes || !notes->touched)
+	if (!f->options->live || !notes || !notes->touched)
 		return status;
 	findings_note_losses(f, &life->conn, now);
 	account_init(&who, life, source_of(f, life));
@@ -292,7 +296,7 @@ static int close_all_of(struct findings *f, const struct account *who, size_t i,
 		struct opening *o = find_opening(notes->told, i, &what);
 		if (o)
 			o->is_closed = true;
-		if (what.severity < f->place.options->min_severity &&
+		if (what.severity < f->options->min_severity &&
 		    !(o && o->is_told))
 			continue;
 		const int status = tell(f, who, d, &what, false);
@@ -324,7 +328,7 @@ static int withdraw(struct findings *f, const struct account *who,
 int findings_close(struct findings *f, const struct account *who,
                    const struct moment *moment, struct close_record *close)
 {
-	struct notes *notes = who->life->notes;
+	const struct notes *notes = who->life->notes;
 	int status = TCPCLOSE_OK;
 	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
 		if (notes_watch(notes, i))
@@ -339,16 +343,14 @@ int findings_close(struct findings *f, const struct account *who,
 		if (o->is_told && !o->is_closed)
 			status = withdraw(f, who, o, moment->now);
 	}
-	pool_give(f->place.pool, told);
-	notes->told = NULL;
 	return status;
 }
 
 int findings_tell(struct findings *f, const struct host_finding *host,
                   struct finding_record *r)
 {
-	if (host->finding.severity < f->place.options->min_severity)
+	if (host->finding.severity < f->options->min_severity)
 		return TCPCLOSE_OK;
-	r->head.source = sink_source_name(f->place.sink, host->source);
+	r->head.source = sink_source_name(f->sink, host->source);
 	return emit(f, r);
 }

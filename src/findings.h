@@ -19,18 +19,13 @@
 #include "flow/wheel.h"
 #include "ration.h"
 
-/* What they work with. All of it is borrowed. */
-struct findings_place {
+struct findings {
 	const struct analyzer_options *options;
 	const struct analyzer_sink *sink;
-	struct ledger *ledger; /* of what is closed */
-	struct pool *pool;     /* the lives' */
-};
-
-struct findings {
-	struct findings_place place;
 	const struct tcpclose_allocator *alloc;
-	void *detail; /* scratch for a finding's own object */
+	struct pool *pool;     /* of the notes; set it before the first life */
+	struct ledger *ledger; /* of what is closed */
+	void *detail;          /* scratch for a finding's own object */
 	uint64_t n, n_severity[N_SEVERITIES]; /* closed, and not withdrawn */
 	struct ration openings;
 	struct spans losses; /* times in which the capture missed packets */
@@ -43,7 +38,8 @@ struct findings {
  *
  * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
  */
-int findings_init(struct findings *f, const struct findings_place *place,
+int findings_init(struct findings *f, const struct analyzer_options *options,
+                  const struct analyzer_sink *sink, struct ledger *ledger,
                   const struct tcpclose_allocator *alloc);
 void findings_fini(struct findings *f);
 

@@ -10,17 +10,9 @@ static size_t aligned(size_t size)
 	return (size + 7) / 8 * 8;
 }
 
-/* The head, with the offsets of the watches. */
 static size_t head_size(void)
 {
 	return aligned(sizeof(struct notes) + n_detectors * sizeof(uint16_t));
-}
-
-void *notes_watch(const struct notes *notes, size_t i)
-{
-	return notes && (notes->watching >> i & 1)
-	               ? (char *)(uintptr_t)notes + notes->at[i]
-	               : NULL;
 }
 
 /* The block with room for so many bytes more, which are zeroed. */
@@ -41,57 +33,72 @@ static struct notes *grow(struct notes *old, size_t more, struct pool *pool)
 	return notes;
 }
 
+static int begin_notes(struct notes **notes, const struct notes_plan *plan,
+                       struct pool *pool)
+{
+	*notes = grow(NULL, head_size(), pool);
+	if (!*notes)
+		return TCPCLOSE_ENOMEM;
+	(*notes)->wants = plan->starts;
+	return TCPCLOSE_OK;
+}
+
 static int begin_watch(struct notes **notes, size_t i, struct pool *pool)
 {
-	const size_t size = *notes ? (*notes)->size : head_size();
-	const size_t more =
-		aligned(detectors[i]->memory) + (*notes ? 0 : head_size());
-	struct notes *grown = grow(*notes, more, pool);
+	const size_t at = (*notes)->size;
+	struct notes *grown = grow(*notes, aligned(detectors[i]->memory), pool);
 	if (!grown)
 		return TCPCLOSE_ENOMEM;
 	assert(grown->size <= UINT16_MAX);
-	grown->at[i] = (uint16_t)size;
-	grown->watching |= UINT64_C(1) << i;
+	grown->at[i] = (uint16_t)at;
+	grown->wants |= detectors[i]->follows;
 	*notes = grown;
 	return TCPCLOSE_OK;
 }
 
-uint32_t notes_starts(uint64_t enabled)
+struct notes_plan notes_plan_of(uint64_t enabled)
 {
-	uint32_t starts = 0;
-	for (size_t i = 0; i < n_detectors; i++)
-		starts |= enabled >> i & 1 ? detectors[i]->starts : 0;
-	return starts;
+	struct notes_plan plan = { .enabled = enabled };
+	for (size_t i = 0; i < n_detectors; i++) {
+		if (enabled >> i & 1)
+			plan.starts |= detectors[i]->starts;
+	}
+	return plan;
 }
 
-static int show(struct notes **notes, size_t i, const struct step *step,
-                struct pool *pool)
+static int show(struct notes **notes, const struct step *step, size_t i,
+                const struct notes_plan *plan, struct pool *pool)
 {
 	const struct detector *d = detectors[i];
-	const bool watching = *notes && (*notes)->watching >> i & 1;
-	if (!step_is(step, watching ? d->follows : d->starts))
+	const bool watching = *notes && notes_watch(*notes, i);
+	int status = TCPCLOSE_OK;
+
+	if (!(plan->enabled >> i & 1) ||
+	    !step_is(step, watching ? d->follows : d->starts))
 		return TCPCLOSE_OK;
-	if (!watching && begin_watch(notes, i, pool) < 0)
-		return TCPCLOSE_ENOMEM;
+	if (!*notes)
+		status = begin_notes(notes, plan, pool);
+	if (status >= 0 && !watching)
+		status = begin_watch(notes, i, pool);
+	if (status < 0)
+		return status;
 	d->observe(notes_watch(*notes, i), step);
 	(*notes)->touched |= UINT64_C(1) << i;
 	return TCPCLOSE_OK;
 }
 
+/* Most steps concern nobody. */
 int notes_observe(struct notes **notes, const struct step *step,
-                  const struct notes_choice *choice, struct pool *pool)
+                  const struct notes_plan *plan, struct pool *pool)
 {
-	const bool may_begin = step_is(step, choice->starts);
+	int status = TCPCLOSE_OK;
 	if (*notes)
 		(*notes)->touched = 0;
-	else if (!may_begin)
-		return TCPCLOSE_OK; /* most steps end here */
-	const uint64_t set = may_begin ? choice->enabled : (*notes)->watching;
-	for (size_t i = 0; i < n_detectors && set >> i; i++) {
-		if ((set >> i & 1) && show(notes, i, step, pool) < 0)
-			return TCPCLOSE_ENOMEM;
-	}
-	return TCPCLOSE_OK;
+	if (!step_is(step, *notes ? (*notes)->wants : plan->starts))
+		return status;
+	for (size_t i = 0; i < n_detectors && status >= 0; i++)
+		status = show(notes, step, i, plan, pool);
+	return status;
 }
 
 bool notes_judge(const struct notes *notes, size_t i,
@@ -99,8 +106,6 @@ bool notes_judge(const struct notes *notes, size_t i,
                  struct finding *out)
 {
 	const struct detector *d = detectors[i];
-	if (!notes_watch(notes, i))
-		return false;
 	*out = (struct finding){ .detail = detail };
 	if (d->detail_size)
 		memset(detail, 0, d->detail_size);
@@ -115,4 +120,12 @@ size_t notes_detail_size(void)
 			largest = detectors[i]->detail_size;
 	}
 	return largest;
+}
+
+void notes_free(struct notes *notes, struct pool *pool)
+{
+	if (!notes)
+		return;
+	pool_give(pool, notes->told);
+	pool_give(pool, notes);
 }

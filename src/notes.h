@@ -10,34 +10,38 @@
 
 struct told;
 
+/* Which detectors are asked, by index, and the steps that begin a watch of
+ * any of them. */
+struct notes_plan {
+	uint64_t enabled;
+	uint32_t starts;
+};
+
 struct notes {
-	uint64_t watching; /* set of the detectors that have a watch */
-	uint64_t touched;  /* set of those that saw the last step */
+	uint64_t touched;  /* set of the detectors that saw the last step */
 	struct told *told; /* the findings' own (findings.h); may be NULL */
-	uint32_t size;     /* bytes of the block */
-	uint16_t at[];     /* where the watch of each lies in it */
+	uint32_t wants;    /* steps that any detector cares for by now */
+	uint32_t size;     /* bytes of this block */
+	uint16_t at[];     /* where the watch of each lies in it; 0: none */
 };
 
-/* What detector i keeps of the life; NULL: it has seen nothing yet. */
-void *notes_watch(const struct notes *notes, size_t i);
-
-/* Meanings of a step by which any detector of the set begins to watch. */
-uint32_t notes_starts(uint64_t enabled);
-
-/* The detectors that are asked for. */
-struct notes_choice {
-	uint64_t enabled; /* set by index */
-	uint32_t starts;  /* notes_starts() of it */
-};
+/* enabled: set of detectors by index. */
+struct notes_plan notes_plan_of(uint64_t enabled);
 
 /*
  * Show a step to the detectors that care. *notes is made when the first does,
- * and moves when another joins.
+ * and moves when another begins.
  *
  * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
  */
 int notes_observe(struct notes **notes, const struct step *step,
-                  const struct notes_choice *choice, struct pool *pool);
+                  const struct notes_plan *plan, struct pool *pool);
+
+/* The watch of detector i; NULL: it has seen nothing yet. */
+static inline void *notes_watch(const struct notes *notes, size_t i)
+{
+	return notes->at[i] ? (char *)(uintptr_t)notes + notes->at[i] : NULL;
+}
 
 /*
  * The n-th trouble that detector i makes of what it saw.
@@ -45,11 +49,13 @@ int notes_observe(struct notes **notes, const struct step *step,
  * detail   scratch for the finding's own object, of notes_detail_size() bytes;
  *          out borrows it
  *
- * Returns  false if there are no more, or it has seen nothing
+ * Returns  false if there are no more
  */
 bool notes_judge(const struct notes *notes, size_t i,
                  const struct moment *moment, unsigned n, void *detail,
                  struct finding *out);
 size_t notes_detail_size(void);
+
+void notes_free(struct notes *notes, struct pool *pool);
 
 #endif

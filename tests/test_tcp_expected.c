@@ -75,10 +75,10 @@ static void assert_same_step(const struct step *a, const struct step *b)
 
 /* What each stream would be by the long way. */
 struct shadows {
+	struct pool pool;
 	struct conn conn[4096];
 	bool is_there[4096];
 	size_t n_segments;
-	struct pool pool;
 };
 
 static void begin(struct conn *shadow, const struct step *step)

@@ -17,9 +17,8 @@
 #include "flow/table.h"
 #include "tcpclose/error.h"
 
+#define SECOND     1000000000LL
 #define FIRST_SIZE 1024
-
-#define SLOT INT64_C(1000000000) /* ns: as late as a life may end */
 
 /* ---- segments ---------------------------------------------------- */
 
@@ -228,7 +227,7 @@ int flow_table_advance(struct flow_table *t, int64_t now)
 		return TCPCLOSE_OK;
 	if (!t->started) {
 		wheel_init(&t->wheel, &t->pool, offsetof(struct flow, timer),
-		           now, SLOT);
+		           now, SECOND);
 		t->started = true;
 	}
 	return let_pass(t, now);

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-int64_t wheel_number(const struct wheel *w, int64_t ns)
+int64_t wheel_slot(const struct wheel *w, int64_t ns)
 {
 	return ns >= 0 ? ns / w->width : -((w->width - 1 - ns) / w->width);
 }
@@ -15,7 +15,7 @@ void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
 	w->pool = pool;
 	w->offset = offset;
 	w->width = width;
-	w->fired = wheel_number(w, now) - 1;
+	w->fired = wheel_slot(w, now) - 1;
 }
 
 /* ---- lists ------------------------------------------------------- */
@@ -30,6 +30,7 @@ static struct timer *timer_at(const struct wheel *w, pool_ref ref)
 	return timer_of(w, pool_at(w->pool, ref));
 }
 
+/* Slots come round on the wheel. */
 static struct timer_list *slot_of(struct wheel *w, uint32_t number)
 {
 	return &w->slot[number % WHEEL_SLOTS];
@@ -70,10 +71,10 @@ static void hang(struct wheel *w, struct timer *t, pool_ref ref, int64_t number)
 	join(w, slot_of(w, t->number), ref);
 }
 
-/* The number of the slot in which a deadline may hang. */
+/* The slot in which a deadline may hang. */
 static int64_t place_of(const struct wheel *w, int64_t deadline)
 {
-	const int64_t number = wheel_number(w, deadline);
+	const int64_t number = wheel_slot(w, deadline);
 	if (number <= w->fired)
 		return w->fired + 1;
 	return number > w->fired + WHEEL_SLOTS ? w->fired + WHEEL_SLOTS
@@ -150,8 +151,8 @@ static pool_ref sort(const struct wheel *w, pool_ref chain)
 	return chain;
 }
 
-/* The due timers of w->fired become w->due; those that only waited there for
- * a later second, or another round, are hung up anew. */
+/* The due timers of the slot w->fired become w->due; those that only waited
+ * there for a later one, or another round, are hung up anew. */
 static void open_slot(struct wheel *w)
 {
 	struct timer_list *slot = slot_of(w, (uint32_t)w->fired);
@@ -160,7 +161,7 @@ static void open_slot(struct wheel *w)
 	while (ref) {
 		struct timer *t = timer_at(w, ref);
 		const pool_ref next = t->next;
-		if (wheel_number(w, t->deadline) <= w->fired) {
+		if (wheel_slot(w, t->deadline) <= w->fired) {
 			t->next = due;
 			due = ref;
 		} else {
@@ -177,7 +178,7 @@ static void open_slot(struct wheel *w)
 
 void *wheel_next(struct wheel *w, int64_t now)
 {
-	const int64_t last = wheel_number(w, now);
+	const int64_t last = wheel_slot(w, now);
 	/* After a long silence two rounds visit every timer. */
 	if (last - w->fired > 2 * WHEEL_SLOTS && !w->due.first)
 		w->fired = last - 2 * WHEEL_SLOTS;

@@ -41,16 +41,12 @@ struct wheel {
 	size_t offset;         /* of the timer in an object */
 	int64_t width;         /* of a slot, ns */
 	int64_t fired;         /* all slots up to this one, counted from 1970 */
+	struct timer_list due; /* of that one, still to be fired */
 	uint32_t n_set;        /* settings so far; 0 is left out */
-	struct timer_list due; /* of that slot, still to be fired */
 	struct timer_list slot[WHEEL_SLOTS];
 };
 
-/*
- * pool    that the timed objects are of; borrowed
- * offset  of the timer in such an object
- * width   ns of a slot
- */
+/* width: ns of a slot. */
 void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
                 int64_t now, int64_t width);
 
@@ -65,8 +61,8 @@ void wheel_clear(struct wheel *w, void *object);
  */
 void *wheel_next(struct wheel *w, int64_t now);
 
-/* The slot of a time, which fires when a later one has begun. Slots are counted
- * from 1970 on, and come round on the wheel. */
-int64_t wheel_number(const struct wheel *w, int64_t ns);
+/* The slot of a time, counted from 1970. It fires when a later one has begun.
+ */
+int64_t wheel_slot(const struct wheel *w, int64_t ns);
 
 #endif
