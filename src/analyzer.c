@@ -229,6 +229,16 @@ static int64_t keep_time(struct analyzer *a, int64_t ts)
 	return a->now;
 }
 
+/* Live: what time has made a trouble, of a connection or of a host. */
+static int look(struct analyzer *a)
+{
+	if (!a->options.live)
+		return TCPCLOSE_OK;
+	const int status = findings_look(&a->findings, a->now);
+	return status < 0 ? status
+	                  : hosts_look(a->hosts, a->now, on_host_finding, a);
+}
+
 /* Before the first packet there is nothing that time could do. */
 int analyzer_advance(struct analyzer *a, int64_t now)
 {
@@ -238,7 +248,7 @@ int analyzer_advance(struct analyzer *a, int64_t now)
 	if (a->packets == 0)
 		return TCPCLOSE_OK;
 	const int status = flow_table_advance(a->flows, now);
-	return status < 0 ? status : findings_look(&a->findings, now);
+	return status < 0 ? status : look(a);
 }
 
 /* What is older than any life is of no concern: the set is bounded, and joins
@@ -256,7 +266,7 @@ int analyzer_segment(struct analyzer *a, const struct segment *seg)
 	a->packets++;
 	a->verdict[DECODE_TCP]++;
 	const int status = flow_table_segment(a->flows, &held);
-	return status < 0 ? status : findings_look(&a->findings, held.ts);
+	return status < 0 ? status : look(a);
 }
 
 int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
@@ -276,7 +286,7 @@ int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
 	const int status = verdict == DECODE_TCP
 	                           ? flow_table_segment(a->flows, &seg)
 	                           : flow_table_advance(a->flows, ts);
-	return status < 0 ? status : findings_look(&a->findings, ts);
+	return status < 0 ? status : look(a);
 }
 
 bool analyzer_found(const struct analyzer *a, enum severity severity)

@@ -346,11 +346,23 @@ int findings_close(struct findings *f, const struct account *who,
 	return status;
 }
 
+/* What a host did, other connections may have done while packets were missed;
+ * a grade less, as with connections. */
+static void weigh(const struct findings *f, const struct finding *what,
+                  struct finding_record *r)
+{
+	if (what->confidence > CONFIDENCE_POSSIBLE &&
+	    spans_meet(&f->losses, what->first_ts, what->last_ts + 1))
+		r->confidence = confidence_name(what->confidence - 1);
+}
+
 int findings_tell(struct findings *f, const struct host_finding *host,
                   struct finding_record *r)
 {
-	if (host->finding.severity < f->options->min_severity)
+	const struct finding *what = &host->finding;
+	if (what->severity < f->options->min_severity && finding_counts(r))
 		return TCPCLOSE_OK;
+	weigh(f, what, r);
 	r->head.source = sink_source_name(f->sink, host->source);
 	return emit(f, r);
 }

@@ -54,7 +54,7 @@ void findings_note_losses(const struct findings *f, struct conn *conn,
  * become a trouble with it, once each. Does nothing unless live. */
 int findings_open(struct findings *f, struct life *life, int64_t now);
 
-/* Look at the lives whose time has come. Does nothing unless live. */
+/* Look at the lives whose time has come. Live only. */
 int findings_look(struct findings *f, int64_t now);
 
 /* A life is over: tell all; add names and severity to its own record. */

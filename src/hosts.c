@@ -9,10 +9,13 @@
 
 #define FILTER_MAX 256
 #define DETAIL_MAX 512
+#define LOOK_EVERY INT64_C(1000000000)
+#define OPEN_MOST  100 /* of a kind at one look; the others wait a second */
 
 struct hosts {
 	struct host_rules rules;
 	uint32_t follows; /* what any of them is shown */
+	int64_t looked;   /* when hosts_look() last did */
 	/* One a host detector; NULL: not asked for. */
 	struct host_places *places[];
 };
@@ -114,19 +117,19 @@ void hosts_over(struct hosts *h, const struct life *life, int64_t now)
 
 /* ---- findings as records ------------------------------------------------ */
 
-/* Stands in for a connection's: the same finding, the same id. */
-static uint64_t id_of(const struct host_finding *f, const char *name)
+/* Stands in for a connection's: the same trouble, the same id, while it lasts
+ * and when it is over. */
+static uint64_t id_of(const struct host_place *place, const char *name)
 {
 	struct four_tuple tuple;
 	memset(&tuple, 0, sizeof(tuple));
-	tuple.src = f->client;
-	tuple.dst = f->server;
-	tuple.sport = f->client_port;
-	tuple.dport = f->server_port;
-	tuple.ip_version = f->ip_version;
+	tuple.src = place->key.client;
+	tuple.dst = place->key.server;
+	tuple.dport = place->key.port;
+	tuple.ip_version = (uint8_t)place->key.ip_version;
 	const struct flow_identity who = {
 		.tuple = &tuple,
-		.first_packet = f->finding.first_ts,
+		.first_packet = place->since,
 	};
 	return event_id(flow_id(&who), EVENT_TCP_FINDING, name, 0);
 }
@@ -151,14 +154,12 @@ static void fill_record(const struct host_finding *f,
 	const struct finding *what = &f->finding;
 	fields_clear(finding_record_fields, r);
 	r->head.timestamp = what->last_ts;
-	r->flow.event_id = id_of(f, kind->name);
 	r->flow.ip_version = f->ip_version;
 	r->client.ip = (struct ip_value){ f->client, f->ip_version };
 	r->client.port = f->client_port ? f->client_port : ABSENT;
 	r->server.ip = (struct ip_value){ f->server, f->ip_version };
 	r->server.port = f->server_port;
 	r->finding = kind->name;
-	r->phase = "closed";
 	r->severity = severity_name(what->severity);
 	r->confidence = confidence_name(what->confidence);
 	r->end = "client";
@@ -174,34 +175,108 @@ static void fill_record(const struct host_finding *f,
 	r->detail = what->detail;
 }
 
-/* All that one detector found. */
-static int judge(const struct hosts *h, size_t at, hosts_emit *emit, void *ctx)
+/* A place, and the detector whose it is. */
+struct spot {
+	const struct host_detector *d;
+	struct host_place *place;
+	unsigned n_opened; /* by that detector, at this look */
+};
+
+enum phase { PHASE_OPEN, PHASE_CLOSED, PHASE_WITHDRAWN };
+
+static int tell(const struct spot *spot, const struct host_finding *f,
+                enum phase phase, hosts_emit *emit, void *ctx)
 {
-	const struct host_detector *d = host_detectors[at];
-	for (unsigned i = 0;; i++) {
-		int64_t detail[DETAIL_MAX / sizeof(int64_t)] = { 0 };
-		struct host_finding f;
-		struct finding_record r;
-		char filter[FILTER_MAX];
-		assert(d->detail_size <= sizeof(detail));
-		memset(&f, 0, sizeof(f));
-		f.finding.detail = detail;
-		if (!d->judge(h->places[at], &h->rules, i, &f))
-			return TCPCLOSE_OK;
-		write_filter(&f, filter);
-		fill_record(&f, &d->kind, filter, &r);
-		const int status = emit(ctx, &f, &r);
-		if (status < 0)
-			return status;
-	}
+	struct finding_record r;
+	char filter[FILTER_MAX];
+	write_filter(f, filter);
+	fill_record(f, &spot->d->kind, filter, &r);
+	r.flow.event_id = id_of(spot->place, spot->d->kind.name);
+	r.phase = phase == PHASE_OPEN ? "open" : "closed";
+	if (phase == PHASE_OPEN)
+		r.outcome = NULL;
+	return emit(ctx, f, &r);
 }
 
-int hosts_judge(const struct hosts *h, hosts_emit *emit, void *ctx)
+/* What was told, and another connection then refuted. */
+static int withdraw(const struct spot *spot, hosts_emit *emit, void *ctx)
+{
+	const struct host_key *key = &spot->place->key;
+	struct host_finding f;
+	memset(&f, 0, sizeof(f));
+	f.client = key->client;
+	f.server = key->server;
+	f.ip_version = (uint8_t)key->ip_version;
+	f.server_port = key->port;
+	f.finding.severity = SEVERITY_INFO;
+	f.finding.confidence = CONFIDENCE_POSSIBLE;
+	f.finding.first_ts = spot->place->since;
+	f.finding.last_ts = spot->place->last_ts;
+	f.finding.outcome = FINDING_WITHDRAWN;
+	snprintf(f.finding.message, sizeof(f.finding.message),
+	         "what was told here turned out to be none: later connections "
+	         "speak against it");
+	return tell(spot, &f, PHASE_WITHDRAWN, emit, ctx);
+}
+
+static int close_spot(const struct spot *spot, const struct host_finding *f,
+                      hosts_emit *emit, void *ctx)
+{
+	const bool was_told = spot->place->is_held;
+	spot->place->is_held = false;
+	if (f)
+		return tell(spot, f, PHASE_CLOSED, emit, ctx);
+	return was_told ? withdraw(spot, emit, ctx) : TCPCLOSE_OK;
+}
+
+static int look_at(const struct hosts *h, struct spot *spot, int64_t now,
+                   hosts_emit *emit, void *ctx)
+{
+	int64_t detail[DETAIL_MAX / sizeof(int64_t)] = { 0 };
+	struct host_place *place = spot->place;
+	struct host_finding f;
+	assert(spot->d->detail_size <= sizeof(detail));
+	memset(&f, 0, sizeof(f));
+	f.finding.detail = detail;
+	const bool is_there = spot->d->judge(place, &h->rules, &f);
+	if (now == INT64_MAX || (place->is_held && !is_there))
+		return close_spot(spot, is_there ? &f : NULL, emit, ctx);
+	if (is_there && spot->d->is_over(place, &h->rules, now)) {
+		const int status = close_spot(spot, &f, emit, ctx);
+		spot->d->restart(place, now);
+		place->since = now;
+		return status;
+	}
+	if (!is_there || place->is_held || spot->n_opened == OPEN_MOST)
+		return TCPCLOSE_OK;
+	place->is_held = true;
+	spot->n_opened++;
+	return tell(spot, &f, PHASE_OPEN, emit, ctx);
+}
+
+/* now: INT64_MAX when the run is over. */
+static int look(struct hosts *h, int64_t now, hosts_emit *emit, void *ctx)
 {
 	int status = TCPCLOSE_OK;
-	for (size_t i = 0; i < n_host_detectors && status >= 0; i++) {
-		if (h->places[i])
-			status = judge(h, i, emit, ctx);
+	for (size_t i = 0; i < n_host_detectors; i++) {
+		struct spot spot = { .d = host_detectors[i] };
+		size_t at = 0;
+		while (h->places[i] && status >= 0 &&
+		       (spot.place = host_places_next(h->places[i], &at)))
+			status = look_at(h, &spot, now, emit, ctx);
 	}
 	return status;
+}
+
+int hosts_look(struct hosts *h, int64_t now, hosts_emit *emit, void *ctx)
+{
+	if (now - h->looked < LOOK_EVERY)
+		return TCPCLOSE_OK;
+	h->looked = now;
+	return look(h, now, emit, ctx);
+}
+
+int hosts_judge(struct hosts *h, hosts_emit *emit, void *ctx)
+{
+	return look(h, INT64_MAX, emit, ctx);
 }

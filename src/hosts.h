@@ -32,13 +32,16 @@ void hosts_step(struct hosts *h, const struct life *life,
 void hosts_over(struct hosts *h, const struct life *life, int64_t now);
 
 /*
- * The run is over: hand out what was found, as a record that lacks only its
- * source. Both are borrowed for the call.
+ * Hand out what was found, as a record that lacks only its source: live, once
+ * a second, what has become a trouble (open) and what is over (closed); when
+ * the run is over, all that is still there (closed). Both are borrowed for the
+ * call.
  *
  * Returns  TCPCLOSE_OK, or the first negative status of emit, which ends it
  */
 typedef int hosts_emit(void *ctx, const struct host_finding *f,
                        struct finding_record *r);
-int hosts_judge(const struct hosts *h, hosts_emit *emit, void *ctx);
+int hosts_look(struct hosts *h, int64_t now, hosts_emit *emit, void *ctx);
+int hosts_judge(struct hosts *h, hosts_emit *emit, void *ctx);
 
 #endif

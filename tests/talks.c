@@ -201,6 +201,7 @@ json_t *talks_run(struct talks *t, int64_t until, const char *finding)
 	analyzer_options_init(&options);
 	if (t->port_range)
 		options.port_range = t->port_range;
+	options.live = t->live;
 	if (t->findings)
 		options.findings = t->findings;
 	struct analyzer *a = analyzer_new(&options, &sink, &alloc_default);

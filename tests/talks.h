@@ -52,6 +52,7 @@ struct talks {
 	struct segment *seg;
 	size_t n, room;
 	bool client_only;    /* the server's segments are not captured */
+	bool live;           /* open findings are told, too */
 	uint32_t port_range; /* 0: as analyzer_options_init() has it */
 	uint64_t findings;   /* set of kinds; 0: all */
 };

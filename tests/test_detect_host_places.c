@@ -30,7 +30,7 @@ static struct host_place *find(struct host_places *places, uint16_t port)
 	return host_places_find(places, &k, 0);
 }
 
-static size_t count(const struct host_places *places)
+static size_t count(struct host_places *places)
 {
 	size_t at = 0, n = 0;
 	while (host_places_next(places, &at))
@@ -75,6 +75,27 @@ static void the_lightest_gives_way_and_is_cleared(void **state)
 	host_places_free(p, &alloc_default);
 }
 
+static void what_is_held_gives_way_to_nobody(void **state)
+{
+	(void)state;
+	bool is_new;
+	unsigned n_refused = 0;
+	struct host_places *p = host_places_new(TALLY, 0, &alloc_default);
+	take(p, 1, 7, &is_new)->is_held = true;
+	assert_int_equal(find(p, 1)->since, 7);
+	for (uint16_t port = 2; port < 5000; port++) {
+		struct host_place *place = take(p, port, port, &is_new);
+		assert_true(is_new == (place != NULL));
+		n_refused += !place;
+		if (place)
+			place->is_held = true;
+	}
+	assert_int_equal(count(p), 64);
+	assert_int_equal(n_refused, 4998 - 63);
+	assert_true(find(p, 1)->is_held);
+	host_places_free(p, &alloc_default);
+}
+
 static void the_budget_sets_their_number_within_reason(void **state)
 {
 	(void)state;
@@ -97,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_place_is_found_again_with_its_tally),
 		cmocka_unit_test(the_lightest_gives_way_and_is_cleared),
+		cmocka_unit_test(what_is_held_gives_way_to_nobody),
 		cmocka_unit_test(the_budget_sets_their_number_within_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

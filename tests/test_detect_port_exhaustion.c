@@ -352,6 +352,67 @@ static void who_does_not_ask_does_not_get_it(void **state)
 	talks_fini(&t);
 }
 
+/* ---- live ---------------------------------------------------------------- */
+
+static bool is_pair(const json_t *open, const json_t *closed)
+{
+	return strcmp(word(open, "phase"), "open") == 0 &&
+	       strcmp(word(closed, "phase"), "closed") == 0 &&
+	       !word(open, "outcome") && word(closed, "outcome") &&
+	       strcmp(word(open, "event_id"), word(closed, "event_id")) == 0;
+}
+
+/* From the 80th port on; and over when none has rested for 60 s. */
+static void
+a_lack_of_ports_is_told_while_it_lasts_and_when_it_is_over(void **state)
+{
+	struct talks t;
+	struct talk second = plain;
+	(void)state;
+	talks_init(&t, OVER_IPV4);
+	t.port_range = 100;
+	t.live = true;
+	second.at = 150000;
+	add_many(&t, plain, 96, 96, 50);
+	add_many(&t, second, 90, 90, 50);
+	json_t *found = talks_run(&t, 300000, "port_exhaustion");
+	assert_int_equal(json_array_size(found), 4);
+	const json_t *f[4];
+	for (size_t i = 0; i < 4; i++)
+		f[i] = json_array_get(found, i);
+	assert_true(is_pair(f[0], f[1]));
+	assert_true(is_pair(f[2], f[3]));
+	assert_true(number(f[0], "ports") < 96);
+	assert_int_equal(number(f[1], "ports"), 96);
+	assert_int_equal(number(f[3], "ports"), 90);
+	assert_string_not_equal(word(f[0], "event_id"), word(f[2], "event_id"));
+	json_decref(found);
+	talks_fini(&t);
+}
+
+static void what_lasts_is_closed_with_the_run_under_the_files_id(void **state)
+{
+	struct talks t;
+	json_t *found[2];
+	(void)state;
+	for (int live = 0; live < 2; live++) {
+		talks_init(&t, OVER_IPV4);
+		t.port_range = 100;
+		t.live = live;
+		ninety_six_in_time_wait(&t);
+		found[live] = talks_run(&t, 5000, "port_exhaustion");
+		talks_fini(&t);
+	}
+	assert_int_equal(json_array_size(found[0]), 1);
+	assert_int_equal(json_array_size(found[1]), 2);
+	assert_true(is_pair(json_array_get(found[1], 0),
+	                    json_array_get(found[1], 1)));
+	assert_true(json_equal(json_array_get(found[0], 0),
+	                       json_array_get(found[1], 1)));
+	json_decref(found[0]);
+	json_decref(found[1]);
+}
+
 static void every_host_detector_is_a_kind_of_finding(void **state)
 {
 	(void)state;
@@ -383,6 +444,10 @@ int main(void)
 		cmocka_unit_test(the_clients_direction_is_enough),
 		cmocka_unit_test(one_host_is_found_in_a_crowd),
 		cmocka_unit_test(who_does_not_ask_does_not_get_it),
+		cmocka_unit_test(
+			a_lack_of_ports_is_told_while_it_lasts_and_when_it_is_over),
+		cmocka_unit_test(
+			what_lasts_is_closed_with_the_run_under_the_files_id),
 		cmocka_unit_test(every_host_detector_is_a_kind_of_finding),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

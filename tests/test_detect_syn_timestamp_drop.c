@@ -128,6 +128,27 @@ static void behind_but_answered(struct talks *t)
 	add(t, { .at = 5000, .port = 51000, .clock = BEHIND });
 }
 
+/* It had been told by then: the third SYN was not answered either. */
+static void live_it_is_withdrawn_then(void **state)
+{
+	struct talks t;
+	(void)state;
+	talks_init(&t, OVER_IPV4);
+	t.live = true;
+	behind_but_answered(&t);
+	json_t *found = talks_run(&t, 100000, "syn_timestamp_drop");
+	assert_int_equal(json_array_size(found), 2);
+	const json_t *open = json_array_get(found, 0);
+	const json_t *closed = json_array_get(found, 1);
+	assert_string_equal(word(open, "phase"), "open");
+	assert_int_equal(number(open, "syns_ignored"), 3);
+	assert_string_equal(word(closed, "phase"), "closed");
+	assert_string_equal(word(closed, "outcome"), "withdrawn");
+	assert_string_equal(word(open, "event_id"), word(closed, "event_id"));
+	json_decref(found);
+	talks_fini(&t);
+}
+
 static void one_that_is_behind_and_answered_refutes_it(void **state)
 {
 	(void)state;
@@ -274,6 +295,7 @@ int main(void)
 		cmocka_unit_test(several_make_it_likely),
 		cmocka_unit_test(another_server_may_behave_otherwise),
 		cmocka_unit_test(one_that_is_behind_and_answered_refutes_it),
+		cmocka_unit_test(live_it_is_withdrawn_then),
 		cmocka_unit_test(lost_syns_of_one_that_is_answered_are_loss),
 		cmocka_unit_test(a_server_that_ignores_others_too_is_down),
 		cmocka_unit_test(a_server_that_answers_nobody_since_is_down),

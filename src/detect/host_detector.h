@@ -1,7 +1,8 @@
 /*
  * Interface for a host detector: one kind of trouble that no connection shows
  * by itself, one file. It sees every connection of the run begin, change and
- * end, and is asked for its judgement when the run is over.
+ * end, and is asked for its judgement when the run is over; live, every second
+ * as well.
  *
  *	detector        one connection   a watch for each that needs one
  *	host detector   all of them      a tally for each (client, server, port)
@@ -60,11 +61,17 @@ struct host_detector {
 	void (*observe)(struct host_places *places,
 	                const struct host_sight *sight);
 
-	/* The i-th trouble of this kind in the run; false: there are no more.
-	 * out is zeroed but for out->finding.detail. */
-	bool (*judge)(const struct host_places *places,
-	              const struct host_rules *rules, unsigned i,
-	              struct host_finding *out);
+	/* The trouble of this kind that a place shows; false: none. out is
+	 * zeroed but for out->finding.detail. */
+	bool (*judge)(const struct host_place *place,
+	              const struct host_rules *rules, struct host_finding *out);
+
+	/* Live: by `now` the trouble that was told is over. */
+	bool (*is_over)(const struct host_place *place,
+	                const struct host_rules *rules, int64_t now);
+
+	/* So begin to count anew, for the next one. */
+	void (*restart)(struct host_place *place, int64_t now);
 };
 
 /* All host detectors, in the order of host_detectors.def. */

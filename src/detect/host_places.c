@@ -46,14 +46,7 @@ size_t host_places_memory(const struct host_places *places)
 	return sizeof(*places) + places->n_sets * WAYS * places->stride;
 }
 
-static const struct host_place *place_at(const struct host_places *places,
-                                         size_t i)
-{
-	const unsigned char *first = (const void *)places->place;
-	return (const void *)(first + i * places->stride);
-}
-
-static struct host_place *own_place_at(struct host_places *places, size_t i)
+static struct host_place *place_at(struct host_places *places, size_t i)
 {
 	unsigned char *first = (void *)places->place;
 	return (void *)(first + i * places->stride);
@@ -86,7 +79,7 @@ struct host_place *host_places_find(struct host_places *places,
 {
 	const size_t set = set_of(places, key);
 	for (size_t i = set; i < set + WAYS; i++) {
-		struct host_place *place = own_place_at(places, i);
+		struct host_place *place = place_at(places, i);
 		if (is_of(place, key)) {
 			place->last_ts = now;
 			return place;
@@ -97,6 +90,8 @@ struct host_place *host_places_find(struct host_places *places,
 
 static bool is_lesser(const struct host_place *a, const struct host_place *b)
 {
+	if (a->is_held != b->is_held)
+		return b->is_held;
 	const bool a_used = a->key.ip_version != 0;
 	const bool b_used = b->key.ip_version != 0;
 	if (a_used != b_used)
@@ -115,23 +110,26 @@ struct host_place *host_places_take(struct host_places *places,
 	if (place)
 		return place;
 	const size_t set = set_of(places, key);
-	place = own_place_at(places, set);
+	place = place_at(places, set);
 	for (size_t i = set + 1; i < set + WAYS; i++) {
-		struct host_place *other = own_place_at(places, i);
+		struct host_place *other = place_at(places, i);
 		if (is_lesser(other, place))
 			place = other;
 	}
+	if (place->is_held) {
+		*is_new = false;
+		return NULL;
+	}
 	memset(place, 0, places->stride);
 	place->key = *key;
-	place->last_ts = now;
+	place->since = place->last_ts = now;
 	return place;
 }
 
-const struct host_place *host_places_next(const struct host_places *places,
-                                          size_t *i)
+struct host_place *host_places_next(struct host_places *places, size_t *i)
 {
 	while (*i < places->n_sets * WAYS) {
-		const struct host_place *place = place_at(places, (*i)++);
+		struct host_place *place = place_at(places, (*i)++);
 		if (place->key.ip_version != 0)
 			return place;
 	}

@@ -36,8 +36,10 @@ struct host_key host_key_of(const struct ip_addr *client,
 
 struct host_place {
 	struct host_key key;
-	uint32_t weight;     /* the owner's measure of what would be lost */
-	int64_t last_ts;     /* newest visit */
+	uint32_t weight; /* the owner's measure of what would be lost */
+	bool is_held;    /* nobody may take it over: its trouble was told */
+	int64_t since;   /* the key's first visit, or the tally began anew */
+	int64_t last_ts; /* newest visit */
 	max_align_t tally[]; /* the owner's */
 };
 
@@ -62,7 +64,7 @@ struct host_place *host_places_find(struct host_places *places,
                                     const struct host_key *key, int64_t now);
 
 /*
- * The same, but it gets one.
+ * The same, but it gets one, unless all that it could have are held.
  *
  * is_new   set: the place is taken over, its tally is zero
  */
@@ -71,7 +73,6 @@ struct host_place *host_places_take(struct host_places *places,
                                     bool *is_new);
 
 /* The next place in use from *i on, which is moved behind it; NULL: none. */
-const struct host_place *host_places_next(const struct host_places *places,
-                                          size_t *i);
+struct host_place *host_places_next(struct host_places *places, size_t *i);
 
 #endif

@@ -41,6 +41,7 @@ struct tally {
 	uint32_t source;
 	uint32_t n_begun;
 	int64_t first_ts, peak_ts, burst_ts;
+	int64_t hot_ts; /* when it was last short of ports, or on the way */
 	uint64_t first_frame, peak_frame;
 };
 
@@ -69,12 +70,33 @@ static uint32_t *rested_in(struct tally *t, int64_t bucket)
 	return &t->rested[(uint64_t)bucket % RING];
 }
 
+/* A client whose ports lie further apart than the range has a larger one. */
+static uint32_t range_of(const struct tally *t, const struct host_rules *rules)
+{
+	const uint32_t span = (uint32_t)(t->highest - t->lowest) + 1;
+	return span > rules->port_range ? span : rules->port_range;
+}
+
+/* So many in BURST buckets fill the range before the first is free again. */
+static bool is_too_fast(uint32_t burst, uint32_t range)
+{
+	return (uint64_t)burst * BUCKETS >= (uint64_t)range * BURST;
+}
+
+static uint32_t percent_of(uint32_t ports, uint32_t range)
+{
+	return (uint32_t)((uint64_t)ports * 100 / (range > 0 ? range : 1));
+}
+
 /* How many came to rest in the newest BURST buckets that are over. */
-static void note_burst(struct tally *t, int64_t ts)
+static void note_burst(struct tally *t, const struct host_rules *rules,
+                       int64_t ts)
 {
 	uint32_t burst = 0;
 	for (int64_t i = 1; i <= BURST; i++)
 		burst += *rested_in(t, t->bucket - i);
+	if (is_too_fast(burst, range_of(t, rules)))
+		t->hot_ts = ts;
 	if (burst > t->peak_burst) {
 		t->peak_burst = burst;
 		t->burst_ts = ts;
@@ -95,7 +117,7 @@ static void advance(struct tally *t, const struct host_rules *rules, int64_t ts)
 		uint32_t *oldest = rested_in(t, t->bucket - BUCKETS);
 		t->resting -= *oldest;
 		*oldest = 0;
-		note_burst(t, ts);
+		note_burst(t, rules, ts);
 	}
 }
 
@@ -148,6 +170,9 @@ static void leave_live(struct tally *t)
 
 static void note_peak(struct tally *t, const struct host_sight *sight)
 {
+	const uint32_t range = range_of(t, sight->rules);
+	if (percent_of(t->live + t->resting, range) >= WARNING_AT)
+		t->hot_ts = sight->now;
 	if (t->live + t->resting <= t->peak)
 		return;
 	t->peak = t->live + t->resting;
@@ -267,21 +292,16 @@ struct verdict {
 	bool too_fast;     /* for all ports to be free again in time */
 };
 
-/* A client whose ports lie further apart than the range has a larger one. */
 static struct verdict verdict_on(const struct tally *t,
                                  const struct host_rules *rules)
 {
-	const uint32_t span = (uint32_t)(t->highest - t->lowest) + 1;
-	const uint32_t range =
-		span > rules->port_range ? span : rules->port_range;
-	const uint64_t allowed = (uint64_t)range * BURST;
+	const uint32_t range = range_of(t, rules);
 	const double burst_s = (double)rules->time_wait * BURST / BUCKETS / 1e9;
 	return (struct verdict){
 		.range = range,
-		.percent = (uint32_t)((uint64_t)t->peak * 100 /
-		                      (range > 0 ? range : 1)),
+		.percent = percent_of(t->peak, range),
 		.a_second = (uint32_t)((double)t->peak_burst / burst_s),
-		.too_fast = (uint64_t)t->peak_burst * BUCKETS >= allowed,
+		.too_fast = is_too_fast(t->peak_burst, range),
 	};
 }
 
@@ -353,21 +373,34 @@ static void judge_tally(const struct tally *t, const struct host_place *place,
 	tell(&place->key, v, f->detail, f);
 }
 
-static bool judge(const struct host_places *places,
-                  const struct host_rules *rules, unsigned i,
-                  struct host_finding *out)
+static bool judge(const struct host_place *place,
+                  const struct host_rules *rules, struct host_finding *out)
 {
-	const struct host_place *place;
-	size_t at = 0;
-	while ((place = host_places_next(places, &at))) {
-		const struct tally *t = (const void *)place->tally;
-		const struct verdict v = verdict_on(t, rules);
-		if ((v.percent >= WARNING_AT || v.too_fast) && i-- == 0) {
-			judge_tally(t, place, &v, out);
-			return true;
-		}
-	}
-	return false;
+	const struct tally *t = (const void *)place->tally;
+	const struct verdict v = verdict_on(t, rules);
+	if (v.percent < WARNING_AT && !v.too_fast)
+		return false;
+	judge_tally(t, place, &v, out);
+	return true;
+}
+
+/* Whatever rested then is free by now. */
+static bool is_over(const struct host_place *place,
+                    const struct host_rules *rules, int64_t now)
+{
+	const struct tally *t = (const void *)place->tally;
+	return now - t->hot_ts > rules->time_wait;
+}
+
+/* What is live or rests stays so; the most of it is sought anew. */
+static void restart(struct host_place *place, int64_t now)
+{
+	struct tally *t = (void *)place->tally;
+	t->peak = t->peak_live = t->peak_burst = 0;
+	t->n_reused = t->n_begun = 0;
+	t->first_ts = now;
+	t->first_frame = t->peak_frame;
+	place->weight = 0;
 }
 
 /* clang-format off */
@@ -444,4 +477,6 @@ const struct host_detector host_detector_port_exhaustion = {
 	.concerns = concerns,
 	.observe = observe,
 	.judge = judge,
+	.is_over = is_over,
+	.restart = restart,
 };

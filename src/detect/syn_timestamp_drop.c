@@ -314,21 +314,50 @@ static void judge_tally(const struct tally *t, const struct host_key *key,
 	tell(key, f->detail, f);
 }
 
-static bool judge(const struct host_places *places,
-                  const struct host_rules *rules, unsigned i,
-                  struct host_finding *out)
+/* Live, a connection is taken to be ignored with its third SYN; it may still be
+ * answered, and that is told then. */
+static struct tally as_of_now(const struct host_place *place)
 {
-	const struct host_place *place;
-	size_t at = 0;
-	(void)rules;
-	while ((place = host_places_next(places, &at))) {
-		const struct tally *t = (const void *)place->tally;
-		if (is_drop(t) && i-- == 0) {
-			judge_tally(t, &place->key, out);
-			return true;
-		}
+	const struct tally *kept = (const void *)place->tally;
+	struct tally t = *kept;
+	for (unsigned i = 0; i < PENDING; i++) {
+		const struct pending *p = &t.pending[i];
+		if (p->stream != 0 && p->n_sent > 2)
+			count_ignored(&t, p);
 	}
-	return false;
+	return t;
+}
+
+static bool judge(const struct host_place *place,
+                  const struct host_rules *rules, struct host_finding *out)
+{
+	const struct tally t = as_of_now(place);
+	(void)rules;
+	if (!is_drop(&t))
+		return false;
+	judge_tally(&t, &place->key, out);
+	return true;
+}
+
+/* No SYN was ignored for as long as a server remembers, and longer than one
+ * that is ignored is repeated. */
+static bool is_over(const struct host_place *place,
+                    const struct host_rules *rules, int64_t now)
+{
+	const struct tally t = as_of_now(place);
+	(void)rules;
+	return now - t.last_ts > 4 * REMEMBERED;
+}
+
+/* What the server remembers, and who waits for an answer, stays. */
+static void restart(struct host_place *place, int64_t now)
+{
+	struct tally *t = (void *)place->tally;
+	t->n_ignored = t->n_syns = t->n_lost = 0;
+	t->n_answered = t->n_defied = 0;
+	t->n_frames = 0;
+	t->first_ts = t->last_ts = t->answered_ts = now;
+	place->weight = t->has_ts;
 }
 
 /* clang-format off */
@@ -396,4 +425,6 @@ const struct host_detector host_detector_syn_timestamp_drop = {
 	.concerns = concerns,
 	.observe = observe,
 	.judge = judge,
+	.is_over = is_over,
+	.restart = restart,
 };
