@@ -180,11 +180,15 @@ static int take_packet(struct run *run, const struct tcpclose_packet *pkt)
 	return status;
 }
 
-/* No packet comes, so time is told to the analyzer. */
+/* No packet comes, so time is told to the analyzer; then there is nothing to do
+ * but wait. */
 static int pass_time(struct run *run)
 {
+	const int status =
+		analyzer_advance(run->analyzer, live_past(&run->live));
+	outputs_flush(&run->outputs);
 	live_wait(&run->live, run->inputs.capture, run->options->quiet);
-	return analyzer_advance(run->analyzer, live_past());
+	return status;
 }
 
 static void note_losses(struct run *run)

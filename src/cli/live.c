@@ -12,8 +12,8 @@
 #define FLUSH_EVERY    (SECOND / 4)
 #define COUNT_EVERY    SECOND
 #define STATS_EVERY    (60 * SECOND)
-#define METRICS_EVERY  (5 * SECOND) /* more often than they are scraped */
-#define LAG            SECOND       /* more than a block of packets may take */
+#define METRICS_EVERY  (5 * SECOND)     /* more often than they are scraped */
+#define LAG            (2 * SECOND / 5) /* a block may take 200 ms, see below */
 #define WAIT_MS        200
 #define PACKETS_A_LOOK 64
 
@@ -29,9 +29,12 @@ int64_t live_now(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
-int64_t live_past(void)
+/* The timer that hands over a block that is not full runs every 100 ms and
+ * spares one that was begun since it ran last (Linux
+ * prb_retire_rx_blk_timer_expired()). */
+int64_t live_past(const struct live *live)
 {
-	return live_now() - LAG;
+	return live->asked - LAG;
 }
 
 void live_begin(struct live *live)
@@ -66,6 +69,7 @@ void live_wait(struct live *live, const struct capture *capture, bool quiet)
 	/* An interface that is down may leave the descriptor in error. */
 	if (n > 0 && !(packets.revents & POLLIN))
 		poll(NULL, 0, WAIT_MS);
+	live->asked = live_now();
 }
 
 static bool is_due(int64_t *last, int64_t every, int64_t now)
@@ -85,6 +89,6 @@ struct live_duties live_duties(struct live *live, bool busy)
 	duties.stats = is_due(&live->told, STATS_EVERY, now);
 	duties.metrics = is_due(&live->measured, METRICS_EVERY, now);
 	duties.drops = is_due(&live->counted, COUNT_EVERY, now);
-	duties.flush = is_due(&live->flushed, FLUSH_EVERY, now) || !busy;
+	duties.flush = is_due(&live->flushed, FLUSH_EVERY, now);
 	return duties;
 }

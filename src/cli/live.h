@@ -14,14 +14,14 @@ struct live {
 	bool on;        /* the capture is live */
 	bool was_down;  /* the interface was, when last looked at */
 	uint32_t looks; /* at the clock that were asked for */
+	int64_t asked;  /* when the last waiting was over, ns since 1970 */
 	int64_t flushed, counted, told,
 		measured; /* when, ns of the steady clock */
 };
 
 /* What is due now. */
 struct live_duties {
-	bool flush;   /* show readers of the outputs what is complete: at once
-	               * if nothing else is to be done */
+	bool flush;   /* show readers of the outputs what is complete */
 	bool stats;   /* write statistics */
 	bool drops;   /* ask the kernel what it dropped */
 	bool metrics; /* renew what is measured */
@@ -37,9 +37,10 @@ void live_wait(struct live *live, const struct capture *capture, bool quiet);
  * now and then if `busy`. */
 struct live_duties live_duties(struct live *live, bool busy);
 
-/* Time that packets have been delivered up to, ns since 1970: a second behind
- * the clock, because the kernel hands them over in blocks. */
-int64_t live_past(void);
+/* To be called when the capture had nothing: time that packets have been
+ * delivered up to, ns since 1970. It lies behind the end of the last waiting,
+ * because the kernel hands them over in blocks. */
+int64_t live_past(const struct live *live);
 
 /* Now, ns since 1970. */
 int64_t live_now(void);
