@@ -211,6 +211,10 @@ LAB_QUICK := 'orderly_*' 'last_ack_*' 'fin_lost_*' 'zero_window_*' 'paws_*' \
 lab-quick: all ## the lab in a few minutes: the five findings, some random seeds
 	$(call tool,tools/lab/lab,score --fresh $(LAB_QUICK))
 
+SOAK_SECONDS ?= 600
+soak: all ## many connections a minute, live, for SOAK_SECONDS (600): none lost, memory flat (root)
+	$(call tool,tools/soak,$(SOAK_SECONDS))
+
 bench: all ## speed against a bare libpcap loop over the same file
 	$(call tool,tools/bench/bench)
 
@@ -323,7 +327,7 @@ help: ## this list
 
 FORCE:
 .PHONY: all aliases setup setup-judges tests check pipelines golden demo asan tsan cover fuzz fuzzers \
-        lab lab-quick bench bench-quick lint lint-all format schemas readme man install uninstall \
+        lab lab-quick soak bench bench-quick lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
