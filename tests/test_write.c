@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -216,6 +217,31 @@ static void a_report_of_many_findings_keeps_them_all(void **state)
 	finish(s, json);
 }
 
+/* No descriptor is left for a temporary file. */
+static void
+without_a_file_memory_is_bounded_and_the_rest_is_counted(void **state)
+{
+	struct rlimit before, none;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	struct session *s = begin("json:-", 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	struct finding_record finding = records_finding(SEVERITY_INFO, 1, "m");
+	enum { MANY = 100000 };
+	for (int i = 0; i < MANY; i++)
+		show(s, record_of_finding(&finding));
+	assert_int_equal(writer_close(s->writer, &s->summary, &s->err), 0);
+	buffer_char(&s->out, '\0');
+	const char *left = strstr(s->out.bytes, "\"findings_left_out\":");
+	assert_non_null(left);
+	assert_true(atoi(strchr(left, ':') + 1) > 0);
+	assert_true(s->out.len < SPOOL_MEMORY_ONLY + ((size_t)1 << 20));
+	finish(s, NULL);
+}
+
 static size_t lines_of(const struct buffer *b)
 {
 	size_t n = 0;
@@ -400,6 +426,8 @@ int main(void)
 		cmocka_unit_test(a_report_of_nothing_is_whole),
 		cmocka_unit_test(a_report_holds_all_and_counts_it),
 		cmocka_unit_test(a_report_of_many_findings_keeps_them_all),
+		cmocka_unit_test(
+			without_a_file_memory_is_bounded_and_the_rest_is_counted),
 		cmocka_unit_test(transitions_are_written_on_request),
 		cmocka_unit_test(a_flush_hands_out_what_is_there),
 		cmocka_unit_test(a_failed_write_is_reported_once),

@@ -24,6 +24,7 @@ struct report {
 	bool is_headed; /* the head is written */
 	bool has_connections;
 	bool has_findings;
+	int64_t n_left_out; /* findings, for want of room */
 };
 
 static int open_report(struct writer *w, struct tcpclose_error *err)
@@ -83,6 +84,10 @@ static int finding(struct report *report, const char *line, size_t n,
                    struct tcpclose_error *err)
 {
 	int status = TCPCLOSE_OK;
+	if (!spool_has_room(&report->findings, n + 1)) {
+		report->n_left_out++;
+		return status;
+	}
 	if (report->has_findings)
 		status = spool_put(&report->findings, ",", 1, err);
 	report->has_findings = true;
@@ -163,6 +168,9 @@ static int close_report(struct writer *w, const struct summary *summary,
 	buffer_text(&w->out, "],\n\"findings\":[\n");
 	int status = write_findings(w, err);
 	buffer_text(&w->out, "],\n");
+	if (report->n_left_out > 0)
+		buffer_format(&w->out, "\"findings_left_out\":%lld,\n",
+		              (long long)report->n_left_out);
 	member(w, "stats", &report->stats);
 	buffer_text(&w->out, "\"summary\":");
 	if (status == TCPCLOSE_OK)

@@ -219,22 +219,31 @@ static json_t *references(enum event_type type)
 	                 reference(type));
 }
 
+static json_t *left_out_schema(void)
+{
+	return json_pack(
+		"{s:s,s:i,s:s}", "type", "integer", "minimum", 1, "description",
+		"findings that are not in the list: there was no "
+		"temporary file to keep them in, and memory is bounded; "
+		"absent if all are there");
+}
+
 static json_t *report_schema(const struct kinds *kinds)
 {
-	return json_pack("{s:s,s:{s:o,s:o,s:o,s:o,s:o,s:o},s:[ssssss],s:b,"
+	return json_pack("{s:s,s:{s:o,s:o,s:o,s:o,s:o,s:o,s:o},s:[ssssss],s:b,"
 	                 "s:{s:o,s:o,s:o,s:o}}",
 	                 "type", "object", "properties", "schema_version",
 	                 const_schema(RECORD_SCHEMA_VERSION), "run",
 	                 reference(EVENT_RUN), "stats", reference(EVENT_STATS),
 	                 "summary", summary_schema(), "connections",
 	                 references(EVENT_TCP_CLOSE), "findings",
-	                 references(EVENT_TCP_FINDING), "required",
-	                 "schema_version", "run", "stats", "summary",
-	                 "connections", "findings", "additionalProperties", 0,
-	                 "$defs", "run", record_schema(EVENT_RUN, kinds),
-	                 "stats", record_schema(EVENT_STATS, kinds),
-	                 "tcp_close", record_schema(EVENT_TCP_CLOSE, kinds),
-	                 "tcp_finding",
+	                 references(EVENT_TCP_FINDING), "findings_left_out",
+	                 left_out_schema(), "required", "schema_version", "run",
+	                 "stats", "summary", "connections", "findings",
+	                 "additionalProperties", 0, "$defs", "run",
+	                 record_schema(EVENT_RUN, kinds), "stats",
+	                 record_schema(EVENT_STATS, kinds), "tcp_close",
+	                 record_schema(EVENT_TCP_CLOSE, kinds), "tcp_finding",
 	                 record_schema(EVENT_TCP_FINDING, kinds));
 }
 

@@ -36,6 +36,11 @@ static int spill(struct spool *s, struct tcpclose_error *err)
 	return TCPCLOSE_OK;
 }
 
+bool spool_has_room(const struct spool *s, size_t n)
+{
+	return s->file || s->memory.len + n <= SPOOL_MEMORY_ONLY;
+}
+
 int spool_put(struct spool *s, const void *bytes, size_t n,
               struct tcpclose_error *err)
 {
