@@ -25,6 +25,7 @@ struct told {
 	struct timer timer;
 	struct life *life;
 	unsigned n;
+	bool is_full; /* and something more was held back for that */
 	struct opening opening[TOLD_MOST];
 };
 
@@ -143,8 +144,13 @@ static struct opening *new_opening(struct findings *f, struct told *told,
                                    size_t detector, const struct finding *what,
                                    int64_t now)
 {
-	if (find_opening(told, detector, what) || told->n == TOLD_MOST)
+	if (find_opening(told, detector, what) || told->is_full)
 		return NULL;
+	if (told->n == TOLD_MOST) {
+		told->is_full = true;
+		f->openings.held_back++;
+		return NULL;
+	}
 	struct opening *o = &told->opening[told->n++];
 	*o = (struct opening){
 		.detector = (uint8_t)detector,
