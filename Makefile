@@ -41,7 +41,15 @@ FUZZERS  := $(FUZZ_SRC:%.c=$(BUILD)/%)
 T         ?= tests/
 TESTS_RUN := $(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t)))
 
-PKGS    := libpcap jansson zlib libzstd liblz4 liblzma libxxhash nettle
+# Those that can be built without are taken if they are there; WITHOUT=libmnl
+# leaves one out. Code is told by HAVE_LIBMNL, which is its version.
+OPTIONAL := $(shell for p in $(filter-out $(WITHOUT),libmnl); do \
+              pkg-config --exists $$p 2>/dev/null && echo $$p; done)
+HAVE     := $(shell for p in $(OPTIONAL); do \
+              printf '%s ' "-DHAVE_$$(echo $$p | tr a-z- A-Z_)='\"$$( \
+              pkg-config --modversion $$p)\"'"; done)
+PKGS    := libpcap jansson zlib libzstd liblz4 liblzma libxxhash nettle \
+           $(OPTIONAL)
 MISSING := $(shell for p in $(PKGS) cmocka; do \
              pkg-config --exists $$p 2>/dev/null || echo $$p; done)
 
@@ -69,7 +77,7 @@ ifneq ($(filter $(VARIANT),clang fuzz),)
 CC := $(CLANG)
 endif
 
-DEFINES   := -std=c11 -D_GNU_SOURCE -DTCPCLOSE_VERSION='"$(VERSION)"' \
+DEFINES   := -std=c11 -D_GNU_SOURCE -DTCPCLOSE_VERSION='"$(VERSION)"' $(HAVE) \
              -Iinclude -Isrc $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_FLAGS := $(DEFINES) $(WARNINGS) $(if $(CI),-Werror) -fvisibility=hidden \
              -fPIC $(CPPFLAGS) $(CFLAGS) $(OPT_$(VARIANT))

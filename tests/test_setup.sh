@@ -9,7 +9,7 @@
 machine() {
 	rm -rf "${scratch:?}/bin" "$scratch/asked" "$scratch/jansson"
 	mkdir "$scratch/bin"
-	for tool in sh awk cat cut env grep sed sort tr; do
+	for tool in sh awk cat cut env grep sed sort tr uname; do
 		ln -s "$(command -v $tool)" "$scratch/bin/$tool"
 	done
 	stand_in cc ""

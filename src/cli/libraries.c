@@ -53,6 +53,9 @@ bool run_info_library(size_t i, char text[static RUN_INFO_TEXT])
 		{ "xz",      lzma_version_string() },
 		{ "xxhash",  xxhash_version(xxhash) },
 		{ "nettle",  nettle_version(nettle) },
+#ifdef HAVE_LIBMNL
+		{ "libmnl",  HAVE_LIBMNL },
+#endif
 	};
 	/* clang-format on */
 	if (i >= sizeof(libraries) / sizeof(libraries[0]))
