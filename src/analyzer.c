@@ -48,6 +48,7 @@ void analyzer_options_init(struct analyzer_options *options)
 		.max_memory = UINT64_C(1) << 30,
 		.findings = UINT64_MAX,
 		.open_rate = 100,
+		.kernel_rate = 1000,
 		.port_range = LEDGER_PORT_RANGE,
 	};
 }
@@ -360,6 +361,7 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	if (a->options.live)
 		stats->findings_held_back =
 			(int64_t)a->findings.openings.held_back;
+	kernel_fill_stats(&a->findings.kernel, stats);
 	ledger_fill_stats(&a->ledger, stats);
 	stats->evicted.past_incarnations = (int64_t)n.evicted_pasts;
 	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;

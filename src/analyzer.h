@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "decode/decode.h"
+#include "kernel.h"
 #include "record/ledger.h"
 #include "record/record.h"
 #include "tcp/step.h"
@@ -32,9 +33,10 @@ struct analyzer_options {
 	bool several_sources; /* frame and stream numbers are not one file's */
 	uint64_t findings;    /* set of kinds, by finding_kind_at(); all ones */
 	enum severity min_severity;
-	bool live;          /* tell troubles while they last, too */
-	uint32_t open_rate; /* of those, so many a kind and second; 100 */
-	bool only_troubled; /* tcp_close only for connections with findings */
+	bool live;            /* tell troubles while they last, too */
+	uint32_t open_rate;   /* of those, so many a kind and second; 100 */
+	uint32_t kernel_rate; /* questions to the kernel a second; 1000 */
+	bool only_troubled;   /* tcp_close only for connections with findings */
 };
 
 /* Where results go. Everything is borrowed for the call. */
@@ -46,6 +48,9 @@ struct analyzer_sink {
 	void (*step)(void *ctx, const struct step *step);
 	/* Name of source number i, for records. */
 	const char *(*source_name)(void *ctx, uint32_t i);
+	/* What the kernel of this host says of a socket; asked live for
+	 * findings, as they are opened and closed. NULL: it is not asked. */
+	kernel_ask_fn ask_kernel;
 };
 
 /* Never NULL. */

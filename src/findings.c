@@ -41,6 +41,9 @@ int findings_init(struct findings *f, const struct analyzer_options *options,
 		.detail = alloc_new(alloc, 1, notes_detail_size()),
 	};
 	f->openings.a_second = options->open_rate;
+	f->kernel.ask = options->live ? sink->ask_kernel : NULL;
+	f->kernel.ctx = sink->ctx;
+	f->kernel.ration.a_second = options->kernel_rate;
 	return f->detail ? TCPCLOSE_OK : TCPCLOSE_ENOMEM;
 }
 
@@ -54,6 +57,34 @@ void findings_note_losses(const struct findings *f, struct conn *conn,
 {
 	if (f->losses.n > 0 && spans_meet(&f->losses, conn->first_ts, now + 1))
 		conn->lossy = true;
+}
+
+/* What a detector, and the kernel, make of one trouble. */
+struct verdict {
+	size_t detector; /* its index */
+	unsigned n;      /* its n-th trouble of this life */
+	struct finding what;
+	struct kernel_word word; /* all absent if it was not asked */
+};
+
+static bool reach(struct verdict *v, const struct findings *f,
+                  const struct notes *notes, const struct moment *moment)
+{
+	return notes_judge(notes, v->detector, moment, v->n, f->detail,
+	                   &v->what);
+}
+
+/* Ask the kernel, and judge again if its word makes a difference. When the
+ * four-tuple has a new life, it would speak of that. */
+static void consult(struct verdict *v, struct findings *f,
+                    const struct account *who, const struct moment *moment)
+{
+	const bool is_past = moment->reason == END_REUSE;
+	fields_clear(kernel_word_fields, &v->word);
+	if (!is_past &&
+	    kernel_ask(&f->kernel, who, v->what.end, moment->now, &v->word) &&
+	    notes_hear(who->life->notes, v->detector, moment, v->n, &v->word))
+		reach(v, f, who->life->notes, moment);
 }
 
 /* ---- records ------------------------------------------------------------- */
@@ -77,22 +108,31 @@ static const char *finding_end_name(const struct account *who,
 }
 
 /* What became of it is told when it is closed. */
-static int tell(struct findings *f, const struct account *who,
-                const struct detector *d, const struct finding *what,
-                bool is_open)
+static const char *outcome_of(const struct finding *what, bool is_open)
 {
+	if (is_open)
+		return NULL;
+	return what->is_dismissed ? FINDING_WITHDRAWN : what->outcome;
+}
+
+static int tell(struct findings *f, const struct account *who,
+                const struct verdict *v, bool is_open)
+{
+	const struct finding *what = &v->what;
+	const struct finding_kind *kind = &detectors[v->detector]->kind;
 	char filter[DISPLAY_FILTER_MAX];
 	display_filter(who, what, f->options->several_sources, filter);
 	struct finding_record r;
 	fields_clear(finding_record_fields, &r);
 	r.head = (struct record_head){ what->last_ts, who->source };
-	r.flow = account_flow(who, EVENT_TCP_FINDING, d->kind.name,
+	r.flow = account_flow(who, EVENT_TCP_FINDING, kind->name,
 	                      (uint64_t)what->story * STORY_STEPS + what->end);
 	r.client = account_end(who, who->client);
 	r.server = account_end(who, !who->client);
-	r.finding = d->kind.name;
+	r.finding = kind->name;
 	r.phase = is_open ? "open" : "closed";
-	r.severity = severity_name(what->severity);
+	r.severity = severity_name(what->is_dismissed ? SEVERITY_INFO
+	                                              : what->severity);
 	r.confidence = confidence_name(what->confidence);
 	r.end = finding_end_name(who, what->end);
 	r.first_timestamp = what->first_ts;
@@ -100,10 +140,11 @@ static int tell(struct findings *f, const struct account *who,
 	r.duration = what->last_ts - what->first_ts;
 	r.count = what->count;
 	r.frames = what->frames;
-	r.outcome = is_open ? NULL : what->outcome;
+	r.outcome = outcome_of(what, is_open);
 	r.message = what->message;
 	r.filter = filter;
-	r.kind = &d->kind;
+	r.kernel = v->word;
+	r.kind = kind;
 	r.detail = what->detail;
 	if (finding_counts(&r)) {
 		settings_take(&f->ledger->settings, &r);
@@ -169,27 +210,36 @@ static bool is_worth_opening(const struct findings *f,
 	       what->severity >= f->options->min_severity;
 }
 
+/* One trouble, if it is worth it, was not told, and the kernel agrees. */
+static int open_one(struct findings *f, struct life *life,
+                    const struct account *who, const struct moment *moment,
+                    struct verdict *v)
+{
+	const struct notes *notes = life->notes;
+	if (!is_worth_opening(f, &v->what) ||
+	    find_opening(notes->told, v->detector, &v->what))
+		return TCPCLOSE_OK;
+	consult(v, f, who, moment);
+	if (v->what.is_dismissed)
+		return TCPCLOSE_OK;
+	struct told *told = told_of(f, life);
+	if (!told)
+		return TCPCLOSE_ENOMEM;
+	if (!new_opening(f, told, v->detector, &v->what, moment->now))
+		return TCPCLOSE_OK;
+	return tell(f, who, v, true);
+}
+
 /* All that one detector makes of the life by now. */
 static int open_all_of(struct findings *f, struct life *life,
                        const struct account *who, size_t i, int64_t now)
 {
 	const struct moment moment = { &life->conn, now, END_NOT_YET };
-	const struct notes *notes = life->notes;
-	struct finding what;
-	for (unsigned n = 0;
-	     notes_judge(notes, i, &moment, n, f->detail, &what); n++) {
-		if (!is_worth_opening(f, &what))
-			continue;
-		struct told *told = told_of(f, life);
-		if (!told)
-			return TCPCLOSE_ENOMEM;
-		if (!new_opening(f, told, i, &what, now))
-			continue;
-		const int status = tell(f, who, detectors[i], &what, true);
-		if (status < 0)
-			return status;
-	}
-	return TCPCLOSE_OK;
+	struct verdict v = { .detector = i };
+	int status = TCPCLOSE_OK;
+	for (; status >= 0 && reach(&v, f, life->notes, &moment); v.n++)
+		status = open_one(f, life, who, &moment, &v);
+	return status;
 }
 
 static bool may_wish(const struct notes *notes, size_t i)
@@ -291,32 +341,41 @@ static void add_to_close(struct close_record *close, const char *name,
 }
 
 /* What was told as open is told as closed, however harmless it came to be. */
+static int close_one(struct findings *f, const struct account *who,
+                     const struct moment *moment, struct verdict *v,
+                     struct close_record *close)
+{
+	const struct notes *notes = who->life->notes;
+	struct opening *o = find_opening(notes->told, v->detector, &v->what);
+	const bool is_told = o && o->is_told;
+	if (o)
+		o->is_closed = true;
+	if (v->what.severity < f->options->min_severity && !is_told)
+		return TCPCLOSE_OK;
+	consult(v, f, who, moment);
+	f->kernel.n_dismissed += v->what.is_dismissed;
+	if (v->what.is_dismissed)
+		return is_told ? tell(f, who, v, false) : TCPCLOSE_OK;
+	add_to_close(close, detectors[v->detector]->kind.name,
+	             v->what.severity);
+	return tell(f, who, v, false);
+}
+
 static int close_all_of(struct findings *f, const struct account *who, size_t i,
                         const struct moment *moment, struct close_record *close)
 {
-	const struct detector *d = detectors[i];
-	const struct notes *notes = who->life->notes;
-	struct finding what;
-	for (unsigned n = 0; notes_judge(notes, i, moment, n, f->detail, &what);
-	     n++) {
-		struct opening *o = find_opening(notes->told, i, &what);
-		if (o)
-			o->is_closed = true;
-		if (what.severity < f->options->min_severity &&
-		    !(o && o->is_told))
-			continue;
-		const int status = tell(f, who, d, &what, false);
-		if (status < 0)
-			return status;
-		add_to_close(close, d->kind.name, what.severity);
-	}
-	return TCPCLOSE_OK;
+	struct verdict v = { .detector = i };
+	int status = TCPCLOSE_OK;
+	for (; status >= 0 && reach(&v, f, who->life->notes, moment); v.n++)
+		status = close_one(f, who, moment, &v, close);
+	return status;
 }
 
 static int withdraw(struct findings *f, const struct account *who,
                     const struct opening *o, int64_t now)
 {
-	struct finding what = {
+	struct verdict v = { .detector = o->detector };
+	v.what = (struct finding){
 		.severity = SEVERITY_INFO,
 		.confidence = CONFIDENCE_POSSIBLE,
 		.end = (enum finding_end)o->end,
@@ -325,10 +384,11 @@ static int withdraw(struct findings *f, const struct account *who,
 		.last_ts = now > o->first_ts ? now : o->first_ts,
 		.outcome = FINDING_WITHDRAWN,
 	};
-	snprintf(what.message, sizeof(what.message),
+	fields_clear(kernel_word_fields, &v.word);
+	snprintf(v.what.message, sizeof(v.what.message),
 	         "what was told here turned out to be none: later packets "
 	         "speak against it");
-	return tell(f, who, detectors[o->detector], &what, false);
+	return tell(f, who, &v, false);
 }
 
 int findings_close(struct findings *f, const struct account *who,

@@ -7,6 +7,9 @@
  *
  * Whatever was told as open is told as closed, once: with what became of it,
  * or, if it turned out to be no trouble, as withdrawn (FINDING_WITHDRAWN).
+ *
+ * Both times the kernel of this host is asked, where the analyzer's owner lends
+ * a way; what it dismisses is not told, or withdrawn.
  */
 #ifndef TCPCLOSE_FINDINGS_H
 #define TCPCLOSE_FINDINGS_H
@@ -17,6 +20,7 @@
 #include "base/spans.h"
 #include "detect/host_detector.h"
 #include "flow/wheel.h"
+#include "kernel.h"
 #include "ration.h"
 
 struct findings {
@@ -28,6 +32,7 @@ struct findings {
 	void *detail;          /* scratch for a finding's own object */
 	uint64_t n, n_severity[N_SEVERITIES]; /* closed, and not withdrawn */
 	struct ration openings;
+	struct kernel kernel;
 	struct spans losses; /* times in which the capture missed packets */
 	struct wheel looks;  /* at lives, when their detectors wish */
 	bool has_time;       /* looks was begun */

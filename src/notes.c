@@ -112,6 +112,15 @@ bool notes_judge(const struct notes *notes, size_t i,
 	return d->judge(notes_watch(notes, i), moment, n, out);
 }
 
+bool notes_hear(struct notes *notes, size_t i, const struct moment *moment,
+                unsigned n, const struct kernel_word *word)
+{
+	if (!detectors[i]->hear)
+		return false;
+	detectors[i]->hear(notes_watch(notes, i), moment, n, word);
+	return true;
+}
+
 size_t notes_detail_size(void)
 {
 	size_t largest = 1;

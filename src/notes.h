@@ -56,6 +56,11 @@ bool notes_judge(const struct notes *notes, size_t i,
                  struct finding *out);
 size_t notes_detail_size(void);
 
+/* Tell detector i what the kernel says of its n-th trouble. Returns false if
+ * that makes no difference to it. */
+bool notes_hear(struct notes *notes, size_t i, const struct moment *moment,
+                unsigned n, const struct kernel_word *word);
+
 void notes_free(struct notes *notes, struct pool *pool);
 
 #endif

@@ -76,8 +76,12 @@ static const char *source_name(void *ctx, uint32_t i)
 static void analyzer_init(struct engine *e, const char *path)
 {
 	struct analyzer_options options;
-	const struct analyzer_sink sink = { e, on_record, on_step,
-		                            source_name };
+	const struct analyzer_sink sink = {
+		.ctx = e,
+		.record = on_record,
+		.step = on_step,
+		.source_name = source_name,
+	};
 	analyzer_options_init(&options);
 	e->records = json_array();
 	e->analyzer = analyzer_new(&options, &sink, &alloc_default);

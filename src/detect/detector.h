@@ -43,8 +43,9 @@ struct finding {
 	                * asked; 0 if there can be one only */
 	int64_t first_ts, last_ts;
 	int64_t count;
-	struct numbers frames;             /* the packets that prove it */
-	const char *outcome;               /* a word of kind.outcomes */
+	bool is_dismissed;     /* the kernel's word says that it is none */
+	struct numbers frames; /* the packets that prove it */
+	const char *outcome;   /* a word of kind.outcomes */
 	char message[FINDING_MESSAGE_MAX]; /* one plain sentence with numbers */
 	void *detail; /* fill: zeroed memory of kind's own struct */
 };
@@ -77,6 +78,15 @@ struct detector {
 	 * vain.
 	 */
 	int64_t (*next_look)(const void *watch, const struct moment *moment);
+
+	/*
+	 * Take in what the kernel of this host says, at that moment, of the
+	 * socket at the end that bears the i-th trouble. After that it is
+	 * judged again, and has the same number, even if it is dismissed. NULL:
+	 * the kernel's word changes nothing.
+	 */
+	void (*hear)(void *watch, const struct moment *moment, unsigned i,
+	             const struct kernel_word *word);
 };
 
 /* All detectors, in the order of detectors.def. */

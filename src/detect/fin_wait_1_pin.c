@@ -11,7 +11,8 @@
  * A has closed, but its FIN waits behind data that B does not take, or is
  * itself not taken. The stall is collected in zero_window.c; here it is asked
  * whether a close was pending at all (facts 6.4). What reopens and goes on
- * with anything but a FIN is no trouble of this kind.
+ * with anything but a FIN is no trouble of this kind. If A is a socket of this
+ * host, its kernel knows.
  */
 #include <stdio.h>
 
@@ -61,6 +62,7 @@ static enum confidence sure_of(enum stall_proof proof)
 	case PROOF_SILENCE:
 	case PROOF_LONG_FLIGHT:
 		return CONFIDENCE_LIKELY;
+	case PROOF_KERNEL:
 	case PROOF_FLIGHT:
 	case PROOF_GONE:
 	case PROOF_REFUSAL:
@@ -94,7 +96,8 @@ static const char *const fins[] = {
 
 static const char *const proofs[] = {
 	[PROOF_NONE] = "none", [PROOF_SILENCE] = "silence",
-	[PROOF_LONG_FLIGHT] = "long_flight", [PROOF_FLIGHT] = "flight",
+	[PROOF_LONG_FLIGHT] = "long_flight", [PROOF_KERNEL] = "kernel",
+	[PROOF_FLIGHT] = "flight",
 	[PROOF_GONE] = "silence_then_reset",
 	[PROOF_REFUSAL] = "data_refused", [PROOF_ABORT] = "abort",
 	[PROOF_FIN] = "fin", NULL
@@ -121,7 +124,7 @@ struct detail {
 static void fill_detail(const struct stall *s, struct detail *d)
 {
 	d->fin = fin_of((enum stall_proof)s->proof);
-	d->close_shown_by = proofs[s->proof];
+	d->close_shown_by = proofs[stall_proof(s)];
 	d->probes = s->n_probes;
 	d->answers = s->n_answers;
 	d->probe_gaps = s->gaps;
@@ -146,10 +149,18 @@ static void fill_frames(const struct stall *s, struct numbers *frames)
 /* What the end could not do, between its name and how long. */
 static void beginning(const struct stall *s, char *text, size_t size)
 {
-	const enum stall_proof proof = (enum stall_proof)s->proof;
+	const enum stall_proof proof = stall_proof(s);
 	const char *probably =
 		sure_of(proof) == CONFIDENCE_CERTAIN ? "" : "probably ";
-	if (proof == PROOF_NONE)
+	if (stall_is_dismissed(s))
+		snprintf(text, size,
+		         "has not closed, says its kernel, but could send "
+		         "nothing");
+	else if (proof == PROOF_KERNEL)
+		snprintf(text, size,
+		         "had closed, says its kernel, and could not send its "
+		         "FIN");
+	else if (proof == PROOF_NONE)
 		snprintf(text, size,
 		         "could send nothing, and may have closed,");
 	else if (proof == PROOF_FIN)
@@ -194,6 +205,15 @@ static void tell(const struct stall *s, const struct conn *conn,
 	         end_role(conn, !s->end), s->n_probes, ending(s, conn));
 }
 
+/* A capture may have missed packets; the kernel has not. */
+static enum confidence confidence_of(const struct stall *s,
+                                     const struct conn *conn)
+{
+	if (s->word == WORD_CLOSED)
+		return CONFIDENCE_CERTAIN;
+	return confidence_here(conn, sure_of(stall_proof(s)));
+}
+
 static void judge_stall(const struct stall *s, const struct moment *m,
                         struct finding *f)
 {
@@ -201,29 +221,50 @@ static void judge_stall(const struct stall *s, const struct moment *m,
 	fill_frames(s, &f->frames);
 	f->end = (enum finding_end)s->end;
 	f->story = s->number;
+	f->is_dismissed = stall_is_dismissed(s);
 	f->outcome = outcomes[s->outcome];
 	f->severity = severity_of(s);
-	f->confidence =
-		confidence_here(m->conn, sure_of((enum stall_proof)s->proof));
+	f->confidence = confidence_of(s, m->conn);
 	f->first_ts = s->zero_ts;
 	f->last_ts = s->last_ts;
 	f->count = s->n_probes;
 	tell(s, m->conn, f);
 }
 
+/* The place of the i-th that is to be reported: first those kept, then those
+ * that are on. -1: there are no more. */
+static int place_of(const struct stalls *all, const struct moment *m,
+                    unsigned i, struct stall *settled)
+{
+	for (int at = 0; at < STALLS_KEPT + 2; at++) {
+		*settled = at < STALLS_KEPT ? all->kept[at]
+		                            : all->now[at - STALLS_KEPT];
+		if (settle(settled, m) && i-- == 0)
+			return at;
+	}
+	return -1;
+}
+
 static bool judge(const void *watch, const struct moment *m, unsigned i,
                   struct finding *out)
 {
-	const struct stalls *all = watch;
-	for (unsigned at = 0; at < STALLS_KEPT + 2; at++) {
-		struct stall s = at < STALLS_KEPT ? all->kept[at]
-		                                  : all->now[at - STALLS_KEPT];
-		if (settle(&s, m) && i-- == 0) {
-			judge_stall(&s, m, out);
-			return true;
-		}
-	}
-	return false;
+	struct stall s;
+	if (place_of(watch, m, i, &s) < 0)
+		return false;
+	judge_stall(&s, m, out);
+	return true;
+}
+
+/* One that is over is a matter of the past, and the kernel speaks of now. */
+static void hear(void *watch, const struct moment *m, unsigned i,
+                 const struct kernel_word *word)
+{
+	struct stalls *all = watch;
+	struct stall s;
+	const int at = place_of(all, m, i, &s);
+	if (at < STALLS_KEPT || s.phase != STALL_CLOSED)
+		return;
+	stall_hear(&all->now[at - STALLS_KEPT], tcp_state_named(word->state));
 }
 
 /* clang-format off */
@@ -290,7 +331,10 @@ const struct detector detector_fin_wait_1_pin = {
 "with RST+ACK at its oldest unacknowledged byte; or if it falls silent as an "
 "orphan does and later answers with a plain RST. Silence alone makes it "
 "likely. Without any of these it is possible: a zero-window stall, and the "
-"close not visible.",
+"close not visible.\n"
+"Live, with --kernel-states, a socket of this host needs no guess: FIN-WAIT-1, "
+"CLOSING or LAST-ACK in its kernel make it certain, ESTAB and CLOSE-WAIT "
+"dismiss it.",
 		.lookalikes =
 "A slow reader on a connection that goes on: the window opens and no FIN "
 "follows, which is not reported. Keep-alives, which look like Linux probes but "
@@ -314,4 +358,5 @@ const struct detector detector_fin_wait_1_pin = {
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
 	.judge = judge,
+	.hear = hear,
 };

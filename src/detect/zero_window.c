@@ -65,6 +65,38 @@ void stall_take_numbers(struct stall *s, const struct conn *conn)
 	s->rcv_nxt = seq_wrap(r->snd_una, r->iss).wire;
 }
 
+/* ---- the kernel's word --------------------------------------------------- */
+
+/* Linux enters FIN-WAIT-1 or LAST-ACK when the program closes, although the FIN
+ * must wait: __tcp_close(), tcp_close_state(). CLOSING is a FIN-WAIT-1 that
+ * heard the peer's FIN. */
+void stall_hear(struct stall *s, enum tcp_state state)
+{
+	if (state == FIN_WAIT_1 || state == CLOSING || state == LAST_ACK)
+		s->word = WORD_CLOSED;
+	else if (s->word == WORD_NONE &&
+	         (state == ESTABLISHED || state == CLOSE_WAIT))
+		s->word = WORD_OPEN;
+}
+
+enum stall_proof stall_proof(const struct stall *s)
+{
+	if (s->word == WORD_CLOSED && s->proof < PROOF_KERNEL)
+		return PROOF_KERNEL;
+	return (enum stall_proof)s->proof;
+}
+
+/* Silence that ends in nothing, or in a reset by either end, is what a program
+ * that never closed may come to as well. */
+bool stall_is_dismissed(const struct stall *s)
+{
+	if (s->word != WORD_OPEN)
+		return false;
+	if (s->phase == STALL_CLOSED)
+		return s->proof != PROOF_FIN;
+	return s->proof == PROOF_NONE || s->proof == PROOF_ABORT;
+}
+
 /* ---- beginning and ending ------------------------------------------------ */
 
 static void keep(struct stalls *all, struct stall *s)

@@ -42,11 +42,19 @@ enum stall_proof {
 	                * plain RST tells that the socket is gone */
 	PROOF_LONG_FLIGHT, /* a FIN ended what was sent on reopening, which
 	                    * is more than a small buffer holds */
-	PROOF_FLIGHT,      /* the same, within 64 KiB */
+	PROOF_KERNEL,      /* the kernel of its host says so */
+	PROOF_FLIGHT,      /* the same as LONG_FLIGHT, within 64 KiB */
 	PROOF_GONE,        /* both: silent like an orphan, then plain RST */
 	PROOF_REFUSAL,     /* it answered data with RST: nobody reads there */
 	PROOF_ABORT,       /* RST+ACK at SND.UNA while the window was 0 */
 	PROOF_FIN,         /* its FIN was seen, not acknowledged */
+};
+
+/* What the kernel of the end's host said, if it was asked. */
+enum stall_word {
+	WORD_NONE,
+	WORD_OPEN,   /* its program has not closed */
+	WORD_CLOSED, /* it has: the FIN waits */
 };
 
 struct stall {
@@ -55,6 +63,7 @@ struct stall {
 	uint8_t outcome; /* enum stall_outcome, when over */
 	uint8_t proof;   /* enum stall_proof */
 	uint8_t number;  /* of this end's, from 0; saturates */
+	uint8_t word;    /* enum stall_word: the newest */
 	bool reset_by_reader;
 	uint32_t n_probes;
 	uint32_t n_ratios, n_regular; /* of neighbouring gaps */
@@ -81,6 +90,21 @@ struct stalls {
 };
 
 void stalls_observe(struct stalls *all, const struct step *step);
+
+/*
+ * Take in the state that the kernel says the end is in. A program that has
+ * closed does not open again, so that word lasts.
+ */
+void stall_hear(struct stall *s, enum tcp_state state);
+
+/* What shows that a close was pending, the kernel's word included. */
+enum stall_proof stall_proof(const struct stall *s);
+
+/*
+ * The kernel says that no close is pending, and nothing on the wire showed one
+ * after that.
+ */
+bool stall_is_dismissed(const struct stall *s);
 
 /*
  * It lasted, and was probed as a closed window is: at least 5 s, 3 probes,

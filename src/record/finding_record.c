@@ -48,6 +48,9 @@ const struct field finding_record_fields[] = {
 	{ "frames", FIELD_NUMBERS, AT(frames),
 	  .meaning = "the packets that prove it: frame.number in Wireshark, "
 		     "within source" },
+	{ "kernel", FIELD_OBJECT, AT(kernel), .fields = kernel_word_fields,
+	  .meaning = "what the kernel of this host said of the socket when "
+		     "this record was made; with --kernel-states" },
 	FIELDS_END,
 };
 /* clang-format on */

@@ -10,11 +10,13 @@
 #ifndef TCPCLOSE_RECORD_RECORD_H
 #define TCPCLOSE_RECORD_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "record/field.h"
 #include "record/finding.h"
+#include "record/kernel.h"
 
 #define RECORD_SCHEMA_VERSION "1.0"
 
@@ -152,6 +154,7 @@ struct finding_record {
 	const char *message;
 	const char *filter; /* a Wireshark display filter */
 	struct numbers frames;
+	struct kernel_word kernel; /* live, if it was asked */
 
 	/* The object named as the finding, described by kind->fields. */
 	const struct finding_kind *kind;
@@ -209,10 +212,15 @@ struct stats_record {
 	struct stats_dropped dropped;
 	int64_t connections, connections_open, past_incarnations, findings;
 	int64_t findings_held_back; /* live: openings beyond their rate */
+	/* With --kernel-states. */
+	int64_t findings_dismissed, kernel_questions, kernel_held_back;
 	struct stats_ends ends, ends_peak, ends_peak_at;
 	struct stats_time_waits time_waits;
 	struct stats_evicted evicted;
 	int64_t memory, memory_limit;
+	struct stats_host_states host_states;
+	int64_t host_orphans;
+	struct stats_host_sysctls host_sysctls;
 };
 
 /* What every account has that is given with statistics. */

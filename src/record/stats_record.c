@@ -162,6 +162,18 @@ const struct field stats_record_fields[] = {
 	  .meaning = "findings not told while they lasted because too many of "
 		     "their kind came in a second; live only",
 	  .metric.type = METRIC_COUNTER },
+	{ "findings_dismissed", FIELD_COUNT, AT(findings_dismissed),
+	  .meaning = "troubles that the kernel's word dismissed; with "
+		     "--kernel-states",
+	  .metric.type = METRIC_COUNTER },
+	{ "kernel_questions", FIELD_COUNT, AT(kernel_questions),
+	  .meaning = "sockets of this host that the kernel was asked about; "
+		     "with --kernel-states",
+	  .metric.type = METRIC_COUNTER },
+	{ "kernel_held_back", FIELD_COUNT, AT(kernel_held_back),
+	  .meaning = "findings for which it was not asked because too many "
+		     "came in a second",
+	  .metric.type = METRIC_COUNTER },
 	{ "ends", FIELD_OBJECT, AT(ends), .fields = ends_fields,
 	  .meaning = "ends by modelled state, as netstat on their hosts would "
 		     "count them now: of the connections held, and TIME-WAIT "
@@ -187,6 +199,20 @@ const struct field stats_record_fields[] = {
 	{ "memory_limit_bytes", FIELD_COUNT, AT(memory_limit), .unit = "bytes",
 	  .meaning = "what --max-memory allows",
 	  .metric.type = METRIC_GAUGE },
+	{ "host_states", FIELD_OBJECT, AT(host_states),
+	  .fields = host_states_fields,
+	  .meaning = "sockets of this host by state, as its kernel counts "
+		     "them and ss lists them, listeners aside; with "
+		     "--kernel-states",
+	  .metric = { METRIC_GAUGE, "host_sockets", "state" } },
+	{ "host_orphans", FIELD_COUNT, AT(host_orphans), .unit = "sockets",
+	  .meaning = "sockets that no program holds, TIME-WAIT aside, of the "
+		     "whole host",
+	  .metric.type = METRIC_GAUGE },
+	{ "host_sysctls", FIELD_OBJECT, AT(host_sysctls),
+	  .fields = host_sysctls_fields,
+	  .meaning = "sysctls of this host, below net.ipv4, that decide how "
+		     "connections end; with --kernel-states" },
 	FIELDS_END,
 };
 /* clang-format on */

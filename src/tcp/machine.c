@@ -6,6 +6,7 @@
 #include "tcp/state.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char *tcp_state_name(enum tcp_state state)
 {
@@ -15,6 +16,14 @@ const char *tcp_state_name(enum tcp_state state)
 #undef X
 	};
 	return names[state];
+}
+
+enum tcp_state tcp_state_named(const char *name)
+{
+	for (int i = 0; name && i < N_TCP_STATES; i++)
+		if (strcmp(tcp_state_name((enum tcp_state)i), name) == 0)
+			return (enum tcp_state)i;
+	return UNKNOWN;
 }
 
 const char *tcp_state_shown(enum tcp_state state)

@@ -66,6 +66,7 @@ enum tcp_grade {
 };
 
 const char *tcp_state_name(enum tcp_state state);  /* "fin_wait_1" */
+enum tcp_state tcp_state_named(const char *name);  /* UNKNOWN: none */
 const char *tcp_state_shown(enum tcp_state state); /* "FIN-WAIT-1", as ss */
 const char *tcp_event_name(enum tcp_event event);
 const char *tcp_grade_name(enum tcp_grade grade);

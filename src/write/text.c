@@ -156,6 +156,13 @@ static void describe_ledger(struct writer *w, const struct ledger *l)
 	text_describe_hosts(&w->out, color, l);
 }
 
+static void describe_host(struct writer *w)
+{
+	const struct report *report = w->state;
+	if (report->has_stats)
+		text_describe_host(&w->out, w->options.color, &report->stats);
+}
+
 static void describe_legend(struct buffer *out)
 {
 	buffer_text(out, "\nTimes are UTC; * marks the end that bears the "
@@ -181,6 +188,7 @@ static int close_text(struct writer *w, const struct summary *summary,
 		describe_ends(w, summary);
 	if (summary->ledger)
 		describe_ledger(w, summary->ledger);
+	describe_host(w);
 	if (summary->findings > 0)
 		describe_legend(&w->out);
 	return TCPCLOSE_OK;

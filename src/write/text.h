@@ -71,6 +71,12 @@ const char *text_state(size_t state);
 void text_describe_run(struct buffer *out, const struct run_record *run);
 void text_describe_stats(struct buffer *out, const struct stats_record *stats);
 
+/* What the kernel of this host says, live: text_kernel.c. Of one socket, part
+ * of a line; nothing if it was not asked. */
+void text_kernel_word(struct buffer *out, const struct kernel_word *k);
+void text_describe_host(struct buffer *out, bool color,
+                        const struct stats_record *stats);
+
 /* How connections ended, and their ends' states: text_counts.c. */
 void text_describe_kinds(struct buffer *out, bool color,
                          const struct summary *s);

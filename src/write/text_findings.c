@@ -13,7 +13,7 @@ struct kept {
 	int severity, confidence; /* places in their words; -1: not known */
 	int end;
 	struct record_end client, server;
-	char message[512], filter[256], outcome[32], frames[96];
+	char message[512], filter[256], outcome[32], frames[96], kernel[192];
 };
 
 struct finding_group {
@@ -98,6 +98,21 @@ static bool copy_frames(struct kept *k, const struct numbers *frames,
 	return had_memory;
 }
 
+static bool copy_kernel(struct kept *k, const struct kernel_word *word,
+                        const struct tcpclose_allocator *alloc)
+{
+	struct buffer text;
+	if (!word->state)
+		return true;
+	buffer_init(&text, alloc);
+	text_kernel_word(&text, word);
+	buffer_char(&text, '\0');
+	const bool had_memory = !text.failed;
+	copy(k->kernel, sizeof(k->kernel), had_memory ? text.bytes : NULL);
+	buffer_fini(&text);
+	return had_memory;
+}
+
 static bool keep(struct kept *k, const struct finding_record *r, int severity,
                  const struct tcpclose_allocator *alloc)
 {
@@ -112,7 +127,8 @@ static bool keep(struct kept *k, const struct finding_record *r, int severity,
 	copy(k->message, sizeof(k->message), r->message);
 	copy(k->filter, sizeof(k->filter), r->filter);
 	copy(k->outcome, sizeof(k->outcome), r->outcome);
-	return copy_frames(k, &r->frames, alloc);
+	return copy_frames(k, &r->frames, alloc) &&
+	       copy_kernel(k, &r->kernel, alloc);
 }
 
 static bool goes_before(int severity, int64_t timestamp, const struct kept *k)
@@ -213,6 +229,20 @@ static void write_grade(struct buffer *out, const struct kept *k)
 	buffer_char(out, '\n');
 }
 
+static void write_kernel(struct buffer *out, const struct kept *k)
+{
+	struct buffer line;
+	if (!k->kernel[0])
+		return;
+	buffer_init(&line, out->alloc);
+	buffer_format(&line, "the kernel says: %s", k->kernel);
+	buffer_char(&line, '\0');
+	if (!line.failed)
+		text_wrap(out, line.bytes, INDENT);
+	out->failed |= line.failed;
+	buffer_fini(&line);
+}
+
 static void write_label(struct buffer *out, bool color, int severity)
 {
 	const bool known = severity >= 0;
@@ -232,6 +262,7 @@ static void write_kept(struct buffer *out, bool color, const struct kept *k,
 	buffer_char(out, '\n');
 	text_wrap(out, k->message, INDENT);
 	write_grade(out, k);
+	write_kernel(out, k);
 	if (k->filter[0]) {
 		text_style(out, color, STYLE_FAINT);
 		buffer_format(out, "%*sWireshark: ", INDENT, "");
