@@ -12,6 +12,7 @@
 #include "capture/capture.h"
 #include "cli/complain.h"
 #include "cli/inputs.h"
+#include "cli/kernel_states.h"
 #include "cli/live.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
@@ -27,6 +28,7 @@ struct run {
 	struct progress progress;
 	struct run_info info;
 	struct live live;
+	struct kernel_states kernel;
 	bool began;     /* the run record is written */
 	bool is_waited; /* somebody waits at the other end for each record */
 	bool failed;    /* the analysis could not go on */
@@ -45,6 +47,14 @@ static const char *source_name(void *ctx, uint32_t i)
 {
 	const struct run *run = ctx;
 	return inputs_name(&run->inputs, i);
+}
+
+static enum host_answer ask_kernel(void *ctx,
+                                   const struct host_four_tuple *name,
+                                   struct host_socket *out)
+{
+	struct run *run = ctx;
+	return kernel_states_ask(&run->kernel, name, out);
 }
 
 /* So that nobody who sends packets can aim at one bucket of the tables. */
@@ -93,6 +103,7 @@ static bool start_analyzer(struct run *run)
 		.ctx = run,
 		.record = take_record,
 		.source_name = source_name,
+		.ask_kernel = run->options->kernel_states ? ask_kernel : NULL,
 	};
 	run->is_waited = run->inputs.has_stdin && stdin_is_no_file();
 	run->analyzer = analyzer_new(&analysis, &sink, &alloc_default);
@@ -127,11 +138,11 @@ static void note_broken(struct run *run, const struct tcpclose_error *err)
 		complain_mildly(err);
 }
 
-static void fill_stats(const struct run *run, struct stats_record *stats,
-                       bool final)
+static void fill_stats(struct run *run, struct stats_record *stats, bool final)
 {
 	analyzer_stats(run->analyzer, stats);
 	inputs_fill_stats(&run->inputs, stats);
+	kernel_states_fill_stats(&run->kernel, stats);
 	stats->final = final;
 }
 
@@ -313,6 +324,8 @@ static int open_all(struct run *run, const struct kinds *kinds,
 	if (status == TCPCLOSE_OK)
 		status = inputs_open(&run->inputs, run->options, err);
 	if (status == TCPCLOSE_OK)
+		status = kernel_states_open(&run->kernel, run->options, err);
+	if (status == TCPCLOSE_OK)
 		status = outputs_open(&run->outputs, run->options, kinds, err);
 	return status;
 }
@@ -352,5 +365,6 @@ int act_analyze(const struct options *options, const struct kinds *kinds)
 		code = EXIT_NOT_ALL;
 	analyzer_free(run.analyzer);
 	inputs_close(&run.inputs);
+	kernel_states_close(&run.kernel);
 	return code;
 }

@@ -117,6 +117,12 @@ const struct option_row option_rows[] = {
 	  .help = "Capture only what is for this host." },
 	{ 0, "immediate-mode", NULL, GROUP_LIVE, OPTION_SET, AT(immediate), 1,
 	  .help = "Take each packet as it comes, not in blocks." },
+	{ 0, "kernel-states", NULL, GROUP_LIVE, OPTION_SET, AT(kernel_states),
+	  1, .is_analysis = true,
+	  .help = "Ask the kernel for the real state of the sockets of this "
+		  "host that findings concern, at most 1000 a second, and once "
+		  "for each stats record how many are in which state, and how "
+		  "the sysctls are set that matter. Linux." },
 	{ 'Z', "relinquish-privileges", "USER", GROUP_LIVE, OPTION_NOT_BUILT,
 	  .help = "Drop to a user after opening. Not built yet." },
 	{ 'G', NULL, "SEC", GROUP_LIVE, OPTION_NOT_BUILT,

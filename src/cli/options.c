@@ -225,6 +225,10 @@ static int check_live(struct options *options, struct tcpclose_error *err)
 static int check_files(const struct options *options,
                        struct tcpclose_error *err)
 {
+	if (options->kernel_states)
+		return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
+		                 "--kernel-states: sockets of now say nothing "
+		                 "about a file; capture with -i NAME");
 	if (options->inputs.n > 0)
 		return TCPCLOSE_OK;
 	return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,

@@ -50,6 +50,7 @@ struct options {
 	int64_t buffer_kib;       /* of the kernel, for a live capture */
 	int64_t promiscuous;      /* bool */
 	int64_t immediate;        /* bool */
+	int64_t kernel_states;    /* bool */
 	int64_t count;            /* packets to read; 0: all */
 	int64_t events;           /* bits 1 << enum event_type */
 	int64_t findings;         /* bits 1 << index of a kind */
