@@ -20,10 +20,12 @@ MANDIR     ?= $(PREFIX)/share/man
 GCC        ?= gcc
 CLANG      ?= clang
 
-# Sources are found; src/cli is the program, the rest of src the library.
+# Sources are found; src/cli is the program, the rest of src the library, but
+# for what gives up rights: those of a process are not the library's to drop.
 # cli.a is the program without its main, for tests.
-LIB_SRC  := $(filter-out src/cli/%,$(wildcard src/*/*.c src/*.c))
-CLI_SRC  := $(wildcard src/cli/*.c)
+OWN_SRC  := $(addprefix src/host/,landlock.c privileges.c sandbox.c system_calls.c)
+LIB_SRC  := $(filter-out src/cli/% $(OWN_SRC),$(wildcard src/*/*.c src/*.c))
+CLI_SRC  := $(wildcard src/cli/*.c) $(OWN_SRC)
 TEST_SRC := $(wildcard tests/test_*.c)
 HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
@@ -43,7 +45,8 @@ TESTS_RUN := $(foreach t,$(TESTS),$(if $(findstring $(T),$(t)),$(t)))
 
 # Those that can be built without are taken if they are there; WITHOUT=libmnl
 # leaves one out. Code is told by HAVE_LIBMNL, which is its version.
-OPTIONAL := $(shell for p in $(filter-out $(WITHOUT),libmnl); do \
+OPTIONAL := $(shell for p in $(filter-out $(WITHOUT), \
+              libmnl libseccomp libcap-ng); do \
               pkg-config --exists $$p 2>/dev/null && echo $$p; done)
 HAVE     := $(shell for p in $(OPTIONAL); do \
               printf '%s ' "-DHAVE_$$(echo $$p | tr a-z- A-Z_)='\"$$( \
@@ -60,12 +63,14 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 HARDEN   := -fstack-protector-strong \
             $(if $(findstring FORTIFY,$(CFLAGS) $(CPPFLAGS)),,-D_FORTIFY_SOURCE=2)
 SANITIZE := -fno-sanitize-recover=all -fno-omit-frame-pointer
+# What watches a program from inside makes calls and files of its own.
+WATCHED  := -DTCPCLOSE_WATCHED
 OPT_release := $(HARDEN)
 OPT_clang   := $(HARDEN)
-OPT_asan    := -O1 -fsanitize=address,undefined $(SANITIZE)
-OPT_tsan    := -O1 -fsanitize=thread $(SANITIZE)
-OPT_cover   := -O0 --coverage
-OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SANITIZE)
+OPT_asan    := -O1 -fsanitize=address,undefined $(SANITIZE) $(WATCHED)
+OPT_tsan    := -O1 -fsanitize=thread $(SANITIZE) $(WATCHED)
+OPT_cover   := -O0 --coverage $(WATCHED)
+OPT_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined $(SANITIZE) $(WATCHED)
 # The program and the shared library are optimized as a whole: most functions
 # are a few lines, called from another file. Objects hold plain code as well,
 # for the archive and the tests (clang's would need another linker).
@@ -305,7 +310,7 @@ build/tcpclose.pc: tools/tcpclose.pc.in Makefile FORCE
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call below,$(LIBDIR))|' \
 		-e 's|@INCLUDEDIR@|$(call below,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
-		-e 's|@PKGS@|$(PKGS)|' $< >$@
+		-e 's|@PKGS@|$(filter-out libseccomp libcap-ng,$(PKGS))|' $< >$@
 
 install: all build/tcpclose.pc $(if $(wildcard tools/man),man) ## install under DESTDIR and PREFIX (/usr/local)
 	$(if $(PROGRAM),$(Q)install -D -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/tcpclose)
