@@ -30,13 +30,15 @@ static int run(const struct paths *paths)
 	char out[160], capture[128];
 	snprintf(out, sizeof(out), "ndjson:%s", paths->out);
 	snprintf(capture, sizeof(capture), "%s", paths->capture);
+	/* What this process gave up it would not get back. */
+	char keep[] = "--no-sandbox";
 	char name[] = "tcpclose", quiet[] = "-q", read[] = "-r", o[] = "-o";
-	char *argv[] = { name, quiet, read, capture, o, out, NULL };
+	char *argv[] = { name, quiet, keep, read, capture, o, out, NULL };
 	const struct kinds kinds = kinds_all();
 	struct options options;
 	struct tcpclose_error err = { 0 };
 	options_init(&options);
-	assert_int_equal(options_parse(&options, 6, argv, &kinds, &err), 0);
+	assert_int_equal(options_parse(&options, 7, argv, &kinds, &err), 0);
 	const int code = act_analyze(&options, &kinds);
 	options_fini(&options);
 	return code;

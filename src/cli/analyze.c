@@ -17,6 +17,7 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/protect.h"
 #include "cli/run_info.h"
 #include "cli/signals.h"
 
@@ -27,6 +28,7 @@ struct run {
 	struct analyzer *analyzer;
 	struct progress progress;
 	struct run_info info;
+	struct sandbox_report sandbox;
 	struct live live;
 	struct kernel_states kernel;
 	bool began;     /* the run record is written */
@@ -118,7 +120,8 @@ static void begin(struct run *run, int64_t timestamp)
 	if (run->began)
 		return;
 	run->began = true;
-	run_info_fill(&run->info, run->options, &run->inputs, timestamp);
+	run_info_fill(&run->info, run->options, &run->inputs, &run->sandbox,
+	              timestamp);
 	const struct record record = record_of_run(&run->info.record);
 	take_record(run, &record);
 }
@@ -342,10 +345,23 @@ static int begin_all(struct run *run)
 	return start_analyzer(run) ? EXIT_DONE : EXIT_NOT_ALL;
 }
 
+/*
+ * The order in which a run begins. Captures come from strangers, so:
+ *
+ *	1. open    inputs, outputs, sockets, processes that are to stay outside
+ *	           (the helper of -z): whatever takes files, names or rights
+ *	2. protect all rights go: user, capabilities, Landlock, seccomp
+ *	3. begin   the first byte of a capture is read, outputs are emptied;
+ *	           threads are begun, which must be inside
+ */
 static int get_ready(struct run *run, const struct kinds *kinds)
 {
 	struct tcpclose_error err = { 0 };
-	if (open_all(run, kinds, &err) != TCPCLOSE_OK)
+	int status = open_all(run, kinds, &err);
+	if (status == TCPCLOSE_OK)
+		status = protect(run->options, &run->inputs, &run->outputs,
+		                 &run->sandbox, &err);
+	if (status != TCPCLOSE_OK)
 		return usage_or_not_all(&err);
 	return begin_all(run);
 }

@@ -12,6 +12,7 @@
 #include "capture/capture.h"
 #include "cli/complain.h"
 #include "cli/options.h"
+#include "cli/protect.h"
 #include "decode/decode.h"
 
 #define FILTER_MAX (64 << 10) /* bytes of -F: libpcap's limit is lower */
@@ -105,6 +106,7 @@ static int open_files(struct inputs *inputs, const struct options *options,
 	const struct capture_options how = { .filter = inputs->filter.bytes,
 		                             .hold = true };
 	const size_t n = options->inputs.n;
+	protect_raise_limit();
 	int status = capture_new(&inputs->capture, &how, &alloc_default, err);
 	if (status != TCPCLOSE_OK)
 		return status;

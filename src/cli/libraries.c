@@ -56,6 +56,12 @@ bool run_info_library(size_t i, char text[static RUN_INFO_TEXT])
 #ifdef HAVE_LIBMNL
 		{ "libmnl",  HAVE_LIBMNL },
 #endif
+#ifdef HAVE_LIBSECCOMP
+		{ "libseccomp", HAVE_LIBSECCOMP },
+#endif
+#ifdef HAVE_LIBCAP_NG
+		{ "libcap-ng", HAVE_LIBCAP_NG },
+#endif
 	};
 	/* clang-format on */
 	if (i >= sizeof(libraries) / sizeof(libraries[0]))

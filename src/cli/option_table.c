@@ -123,8 +123,6 @@ const struct option_row option_rows[] = {
 		  "host that findings concern, at most 1000 a second, and once "
 		  "for each stats record how many are in which state, and how "
 		  "the sysctls are set that matter. Linux." },
-	{ 'Z', "relinquish-privileges", "USER", GROUP_LIVE, OPTION_NOT_BUILT,
-	  .help = "Drop to a user after opening. Not built yet." },
 	{ 'G', NULL, "SEC", GROUP_LIVE, OPTION_NOT_BUILT,
 	  .help = "Begin new outputs every SEC seconds. Not built yet." },
 	{ 'C', NULL, "SIZE", GROUP_LIVE, OPTION_NOT_BUILT,
@@ -133,6 +131,19 @@ const struct option_row option_rows[] = {
 	  .help = "Keep N outputs. Not built yet." },
 	{ 'z', NULL, "CMD", GROUP_LIVE, OPTION_NOT_BUILT,
 	  .help = "Run a command on each finished output. Not built yet." },
+
+	{ 'Z', "relinquish-privileges", "USER", GROUP_RIGHTS, OPTION_TEXT,
+	  AT(user),
+	  .help = "As root, become this user once inputs and outputs are open, "
+		  "before a byte of a capture is read. Files that this run "
+		  "makes belong to that user, who must be able to write to "
+		  "their directory if they are opened anew. Default: nobody; "
+		  "-Z root stays root." },
+	{ 0, "no-sandbox", NULL, GROUP_RIGHTS, OPTION_SET, AT(sandbox), 0,
+	  .help = "Give up nothing by itself: no Landlock and no seccomp, which "
+		  "leave a run only the files and system calls that it needs, "
+		  "and root stays root unless -Z is given. For valgrind, or "
+		  "where a sandbox stands in the way." },
 
 	{ 0, "manual", NULL, GROUP_HIDDEN, OPTION_ACT, AT(action),
 	  ACTION_MANUAL, .help = "Print the manual page." },
@@ -153,6 +164,7 @@ const char *option_group_title(enum option_group group)
 		[GROUP_TERMINAL] = "On the terminal",
 		[GROUP_ASKING]   = "Asking",
 		[GROUP_LIVE]     = "Live capture",
+		[GROUP_RIGHTS]   = "Giving up rights",
 	};
 	/* clang-format on */
 	return titles[group];

@@ -36,6 +36,7 @@ void options_init(struct options *options)
 		.snapshot_length = 256,
 		.buffer_kib = 65536,
 		.promiscuous = 1,
+		.sandbox = 1,
 		.min_severity = analysis.min_severity,
 		.fail_on = -1,
 		.time_wait = analysis.time_wait,

@@ -51,6 +51,8 @@ struct options {
 	int64_t promiscuous;      /* bool */
 	int64_t immediate;        /* bool */
 	int64_t kernel_states;    /* bool */
+	const char *user;         /* to become; NULL: nobody, if root */
+	int64_t sandbox;          /* bool */
 	int64_t count;            /* packets to read; 0: all */
 	int64_t events;           /* bits 1 << enum event_type */
 	int64_t findings;         /* bits 1 << index of a kind */
@@ -76,6 +78,7 @@ enum option_group {
 	GROUP_TERMINAL,
 	GROUP_ASKING,
 	GROUP_LIVE,
+	GROUP_RIGHTS,
 	N_OPTION_GROUPS,
 	GROUP_HIDDEN = N_OPTION_GROUPS, /* parsed, not shown */
 };

@@ -9,6 +9,7 @@
 #include "cli/option_value.h"
 #include "cli/options.h"
 #include "decode/decode.h"
+#include "host/sandbox.h"
 #include "tcpclose/tcpclose.h"
 
 static bool holds(const struct texts *texts, const char *s)
@@ -95,7 +96,8 @@ static void add_options(struct run_info *info, const struct options *options)
 }
 
 void run_info_fill(struct run_info *info, const struct options *options,
-                   const struct inputs *inputs, int64_t timestamp)
+                   const struct inputs *inputs,
+                   const struct sandbox_report *sandbox, int64_t timestamp)
 {
 	fields_clear(run_record_fields, &info->record);
 	info->record.head.timestamp = timestamp;
@@ -106,6 +108,8 @@ void run_info_fill(struct run_info *info, const struct options *options,
 		inputs->filter.bytes[0] ? inputs->filter.bytes : NULL;
 	add_inputs(info, inputs);
 	add_options(info, options);
+	for (size_t i = 0; i < sandbox->n; i++)
+		texts_add(&info->record.sandbox, sandbox->word[i]);
 	for (size_t i = 0; i < TEXTS_MAX; i++) {
 		char text[RUN_INFO_TEXT];
 		if (!run_info_library(i, text))

@@ -11,6 +11,7 @@
 
 struct inputs;
 struct options;
+struct sandbox_report;
 
 #define RUN_INFO_TEXT 256
 
@@ -26,10 +27,12 @@ struct run_info {
 /*
  * Fill it. `info` must not move as long as the record is in use.
  *
+ * sandbox    borrowed as long as the record is in use
  * timestamp  of the first packet, ns
  */
 void run_info_fill(struct run_info *info, const struct options *options,
-                   const struct inputs *inputs, int64_t timestamp);
+                   const struct inputs *inputs,
+                   const struct sandbox_report *sandbox, int64_t timestamp);
 
 /* "libpcap 1.10.3", ...: the libraries in use, i from 0; false after the
  * last. */

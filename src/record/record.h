@@ -299,7 +299,7 @@ struct run_record {
 	const char *version;
 	int64_t live;
 	int64_t input_count; /* inputs holds the first few */
-	struct texts inputs, formats, link_types;
+	struct texts inputs, formats, link_types, sandbox;
 	const char *filter;
 	struct texts options, libraries;
 };

@@ -23,6 +23,10 @@ const struct field run_record_fields[] = {
 	  .meaning = "the capture filter" },
 	{ "options", FIELD_TEXTS, AT(options),
 	  .meaning = "options that are not at their defaults" },
+	{ "sandbox", FIELD_TEXTS, AT(sandbox),
+	  .meaning = "rights given up before the first byte was read: "
+		     "user:NAME, no_new_privs, no_capabilities, "
+		     "landlock:ABI, seccomp" },
 	{ "libraries", FIELD_TEXTS, AT(libraries),
 	  .meaning = "libraries in use, with versions" },
 	FIELDS_END,
