@@ -17,6 +17,7 @@ BINDIR     ?= $(PREFIX)/bin
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR     ?= $(PREFIX)/share/man
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 GCC        ?= gcc
 CLANG      ?= clang
 
@@ -312,7 +313,11 @@ build/tcpclose.pc: tools/tcpclose.pc.in Makefile FORCE
 		-e 's|@INCLUDEDIR@|$(call below,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@PKGS@|$(filter-out libseccomp libcap-ng,$(PKGS))|' $< >$@
 
-install: all build/tcpclose.pc $(if $(wildcard tools/man),man) ## install under DESTDIR and PREFIX (/usr/local)
+build/%.service: tools/systemd/%.service.in Makefile FORCE
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@BINDIR@|$(BINDIR)|' $< >$@
+
+install: all build/tcpclose.pc build/tcpclose@.service $(if $(wildcard tools/man),man) ## install under DESTDIR and PREFIX (/usr/local)
 	$(if $(PROGRAM),$(Q)install -D -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/tcpclose)
 	$(Q)install -D -m 644 $(LIB) $(DESTDIR)$(LIBDIR)/libtcpclose.a
 	$(Q)install -D -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -320,11 +325,13 @@ install: all build/tcpclose.pc $(if $(wildcard tools/man),man) ## install under 
 	$(Q)install -d $(DESTDIR)$(INCLUDEDIR)/tcpclose
 	$(Q)install -m 644 $(PUBLIC_H) $(DESTDIR)$(INCLUDEDIR)/tcpclose
 	$(Q)install -D -m 644 build/tcpclose.pc $(DESTDIR)$(LIBDIR)/pkgconfig/tcpclose.pc
+	$(Q)install -D -m 644 build/tcpclose@.service $(DESTDIR)$(UNITDIR)/tcpclose@.service
 	$(if $(wildcard tools/man),$(Q)install -D -m 644 build/tcpclose.1 \
 		$(DESTDIR)$(MANDIR)/man1/tcpclose.1)
 
 uninstall: ## remove what `make install` put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/tcpclose $(DESTDIR)$(MANDIR)/man1/tcpclose.1 \
+		$(DESTDIR)$(UNITDIR)/tcpclose@.service \
 		$(addprefix $(DESTDIR)$(LIBDIR)/,libtcpclose.a libtcpclose.so \
 			$(SONAME) pkgconfig/tcpclose.pc)
 	$(Q)rm -rf $(DESTDIR)$(INCLUDEDIR)/tcpclose

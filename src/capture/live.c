@@ -60,8 +60,7 @@ static int refused(const struct live_source *l, int code,
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
 		return error_set(err, TCPCLOSE_EIO, place,
 		                 "no permission to capture; run as root, or "
-		                 "setcap cap_net_raw,cap_net_admin+ep "
-		                 "tcpclose");
+		                 "setcap cap_net_raw+ep tcpclose");
 	case PCAP_ERROR_IFACE_NOT_UP:
 		return error_set(err, TCPCLOSE_EIO, place,
 		                 "the interface is down; ip link set %s up",
