@@ -11,7 +11,6 @@ good=testdata/orderly_client_first.pcap
 bad=testdata/last_ack_lost_behind.pcap # has findings
 out=$scratch/out
 mkdir "$out"
-chmod 711 "$scratch" && chmod 777 "$out" # root becomes nobody
 
 # run ARGUMENT...: a run over the troubled capture that must end well.
 run() {

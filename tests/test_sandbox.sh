@@ -20,9 +20,8 @@ fi
 . tests/lib/tap.sh
 
 good=testdata/orderly_client_first.pcap
-chmod 711 "$scratch"
-out=$scratch/out # where nobody may write
-mkdir -m 777 "$out"
+out=$scratch/out
+mkdir "$out"
 cp "$t" "$scratch/tcpclose" && chmod 755 "$scratch/tcpclose"
 
 # wait_for TENTHS COMMAND...: until it succeeds.
@@ -91,7 +90,16 @@ goes_on_after_hup() {
 
 warns_of_directories() {
 	mkdir -m 755 "$scratch/closed" && begin "$scratch/closed/x.ndjson" &&
-		end | grep "closed/x.ndjson: warning: no new file can be made"
+		end | grep "closed/x.ndjson: warning: HUP will fail"
+}
+
+# A file that is replaced needs its directory, and is nobody's from the start:
+# in a directory like /tmp only its owner may replace it.
+replaces() {
+	mkdir -m 1777 "$scratch/sticky" &&
+		"$t" -r "$good" -o "$scratch/sticky/x.prom" &&
+		grep tcpclose_ "$scratch/sticky/x.prom" &&
+		[ "$(stat -c %U "$scratch/sticky/x.prom")" = nobody ]
 }
 
 becomes_another() {
@@ -149,6 +157,10 @@ if [ -n "$is_root" ] && command -v python3 >/dev/null; then
 	it "opens its output anew after HUP" goes_on_after_hup
 	it "warns of a directory where nothing can be opened anew" \
 		warns_of_directories
+	it "replaces what it made in a directory for all" replaces
+	it "tells a directory where nothing can be replaced" says 1 \
+		"x.prom: cannot be replaced, as its directory is closed" \
+		"$t" -r "$good" -o "$scratch/closed/x.prom"
 	it "becomes another user, whose files it makes" becomes_another
 	it "stays root when told, with less" stays_root
 	it "gives up nothing when told" gives_up_nothing

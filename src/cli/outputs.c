@@ -3,10 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +13,6 @@
 #include "base/error.h"
 #include "cli/complain.h"
 #include "cli/options.h"
-#include "host/sandbox.h"
 
 static bool is_stdout(const struct output *o)
 {
@@ -134,6 +130,7 @@ static int open_whole(const struct outputs *outputs, struct output *o,
 		                 "%s; choose another name", else_it_is);
 	const int status = sink_whole_init(&o->whole, name, err);
 	o->is_whole = status == TCPCLOSE_OK;
+	o->created = o->is_whole && !is_there;
 	return status;
 }
 
@@ -184,47 +181,6 @@ int outputs_open(struct outputs *outputs, const struct options *options,
 	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
 		status = open_writer(&outputs->output[i], options, kinds, err);
 	return status;
-}
-
-void outputs_give(const struct outputs *outputs, const struct user *user)
-{
-	for (size_t i = 0; i < outputs->n; i++) {
-		const struct output *o = &outputs->output[i];
-		/* If it is refused, reopening will tell. */
-		if (o->created && fchown(o->to.fd, user->uid, user->gid) != 0)
-			continue;
-	}
-}
-
-void outputs_allow(const struct outputs *outputs, struct sandbox *sandbox)
-{
-	for (size_t i = 0; i < outputs->n; i++) {
-		const struct output *o = &outputs->output[i];
-		if (!is_stdout(o))
-			sandbox_may_write(sandbox, o->choice.file,
-			                  o->is_regular);
-	}
-}
-
-static bool can_be_made_anew(const char *file)
-{
-	char directory[PATH_MAX];
-	if (snprintf(directory, sizeof(directory), "%s", file) >= PATH_MAX)
-		return true; /* not to be known */
-	return faccessat(AT_FDCWD, dirname(directory), W_OK | X_OK,
-	                 AT_EACCESS) == 0;
-}
-
-void outputs_warn_of_directories(const struct outputs *outputs)
-{
-	for (size_t i = 0; i < outputs->n; i++) {
-		const struct output *o = &outputs->output[i];
-		if (o->is_regular && !can_be_made_anew(o->choice.file))
-			say("%s: warning: no new file can be made in its "
-			    "directory, so HUP will fail; choose a user by -Z "
-			    "who may write there",
-			    o->choice.file);
-	}
 }
 
 int outputs_begin(struct outputs *outputs, struct tcpclose_error *err)

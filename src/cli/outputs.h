@@ -16,8 +16,6 @@
 #include "write/writer.h"
 
 struct options;
-struct sandbox;
-struct user;
 
 struct output {
 	struct writer_choice choice;
@@ -56,16 +54,6 @@ int outputs_choose(struct outputs *outputs, const struct options *options,
  */
 int outputs_open(struct outputs *outputs, const struct options *options,
                  const struct kinds *kinds, struct tcpclose_error *err);
-
-/* Give the files that were made here to a user: what is made later will be his
- * as well. */
-void outputs_give(const struct outputs *outputs, const struct user *user);
-
-/* Name the files that must be opened anew, or not at all. */
-void outputs_allow(const struct outputs *outputs, struct sandbox *sandbox);
-
-/* Warn of directories in which no new file can be made. */
-void outputs_warn_of_directories(const struct outputs *outputs);
 
 /* Empty the files, as there is something to be written. Returns TCPCLOSE_OK or
  * _EIO. */

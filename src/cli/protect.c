@@ -13,7 +13,7 @@
 #include "cli/complain.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
+#include "cli/protect_outputs.h"
 
 /* A sanitizer or gcov in the program makes calls and files of its own. */
 bool protect_is_off(void)
@@ -103,9 +103,9 @@ static int see_inputs(const struct inputs *inputs, const struct user *user,
 			return error_set(
 				err, TCPCLOSE_EIO,
 				(struct error_place){ .file = name },
-				"%.60s cannot read it, and these are too many "
-				"captures to hold them open; raise ulimit -n, "
-				"or -Z root",
+				"the user %.60s may not read it, and these are "
+				"too many captures to hold them open; raise "
+				"ulimit -n, or -Z root",
 				user->name);
 	return TCPCLOSE_OK;
 }
@@ -158,12 +158,12 @@ int protect(const struct options *options, const struct inputs *inputs,
 	status = enter(&sandbox, options, &user, report, err);
 	if (status == TCPCLOSE_OK && changes)
 		status = see_inputs(inputs, &user, err);
-	if (status != TCPCLOSE_OK || options->quiet)
-		return status;
-	if (report->missing[0])
+	if (status == TCPCLOSE_OK && changes)
+		status = outputs_see_directories(
+			outputs, &user, options->interface && !options->quiet,
+			err);
+	if (status == TCPCLOSE_OK && !options->quiet && report->missing[0])
 		say("warning: not all protections are there: %s",
 		    report->missing);
-	if (changes && options->interface)
-		outputs_warn_of_directories(outputs);
-	return TCPCLOSE_OK;
+	return status;
 }

@@ -103,9 +103,9 @@ static uint64_t allowed_of(enum landlock_access access, bool is_directory)
 		return FS_WRITE_FILE | FS_TRUNCATE;
 	case LANDLOCK_CREATE:
 		return FS_WRITE_FILE | FS_TRUNCATE |
-		       (is_directory
-		                ? FS_READ_DIR | FS_MAKE_REG | FS_REMOVE_FILE
-		                : 0);
+		       (is_directory ? FS_READ_FILE | FS_READ_DIR |
+		                               FS_MAKE_REG | FS_REMOVE_FILE
+		                     : 0);
 	}
 	return 0;
 }

@@ -22,7 +22,7 @@ struct landlock {
 enum landlock_access {
 	LANDLOCK_READ,  /* a file, or what is in a directory */
 	LANDLOCK_WRITE, /* a file that is there */
-	LANDLOCK_CREATE /* files in a directory: write, cut, rename, remove */
+	LANDLOCK_CREATE /* files in a directory: all but execute */
 };
 
 /* Begin a set of rules: what none of them allows is forbidden. Without

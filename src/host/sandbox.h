@@ -45,8 +45,8 @@ void sandbox_may_read(struct sandbox *s, const char *path);
 
 /*
  * Open an output again under its name: a file, which may be created, renamed,
- * cut and removed, as others in its directory; or a pipe or a device, which
- * may be written. A link is followed.
+ * cut, removed and looked at, as others in its directory; or a pipe or a
+ * device, which may be written. A link is followed.
  */
 void sandbox_may_write(struct sandbox *s, const char *path, bool is_regular);
 

@@ -43,8 +43,8 @@ static const char *const allowed[] = {
 	/* descriptors; sockets are read as they are, and never opened */
 	"read", "readv", "pread64", "write", "writev", "pwrite64", "lseek",
 	"_llseek", "close", "fsync", "fdatasync", "ftruncate", "ftruncate64",
-	"fallocate", "fadvise64", "fadvise64_64", "arm_fadvise64_64", "dup2",
-	"dup3", "poll", "ppoll", "ppoll_time64", "select", "_newselect",
+	"flock", "fallocate", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
+	"dup2", "dup3", "poll", "ppoll", "ppoll_time64", "select", "_newselect",
 	"pselect6", "pselect6_time64", "recvfrom", "recvmsg", "recv",
 	"getsockopt", "getsockname",
 	/* files: Landlock says which */
