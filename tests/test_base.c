@@ -182,6 +182,9 @@ static void expect_digits(uint64_t n)
 	digits_put_hex8(eight, (uint32_t)n);
 	snprintf(expected, sizeof(expected), "%08" PRIx32, (uint32_t)n);
 	assert_string_equal(eight, expected);
+	*digits_put_hex(eight, (uint32_t)n) = '\0';
+	snprintf(expected, sizeof(expected), "%" PRIx32, (uint32_t)n);
+	assert_string_equal(eight, expected);
 }
 
 /* All that a lane of four digits can hold, in both lanes; then every length
@@ -201,12 +204,13 @@ static void digits_are_those_of_the_c_library(void **state)
 	}
 }
 
-static void expect_address(const struct ip_addr *addr)
+static void expect_address(const struct ip_addr *addr, unsigned version)
 {
 	char text[IP_TEXT_MAX], expected[IP_TEXT_MAX];
+	const int family = version == 6 ? AF_INET6 : AF_INET;
 	assert_non_null(
-		inet_ntop(AF_INET, addr->byte, expected, sizeof(expected)));
-	assert_int_equal(ip_text(addr, 4, text), strlen(expected));
+		inet_ntop(family, addr->byte, expected, sizeof(expected)));
+	assert_int_equal(ip_text(addr, version, text), strlen(expected));
 	assert_string_equal(text, expected);
 }
 
@@ -215,8 +219,28 @@ static void an_address_reads_as_the_c_library_writes_it(void **state)
 	(void)state;
 	for (unsigned n = 0; n < 256; n++) {
 		const uint8_t up = (uint8_t)n, down = (uint8_t)(255 - n);
-		expect_address(&(struct ip_addr){ { up, down, 0, up } });
-		expect_address(&(struct ip_addr){ { down, 10, up, 255 } });
+		expect_address(&(struct ip_addr){ { up, down, 0, up } }, 4);
+		expect_address(&(struct ip_addr){ { down, 10, up, 255 } }, 4);
+	}
+}
+
+/* Zeros in every place, among groups of one to four digits. */
+static void an_ipv6_address_does_so_too(void **state)
+{
+	(void)state;
+	for (unsigned zeros = 0; zeros < 256; zeros++) {
+		for (unsigned digits = 0; digits < 16; digits++) {
+			struct ip_addr addr;
+			for (unsigned i = 0; i < 8; i++) {
+				const unsigned n =
+					(zeros >> i & 1) == 0
+						? 0
+						: 0xb29fu >> (i + digits) % 16;
+				addr.byte[2 * i] = (uint8_t)(n >> 8);
+				addr.byte[2 * i + 1] = (uint8_t)n;
+			}
+			expect_address(&addr, 6);
+		}
 	}
 }
 
@@ -235,6 +259,7 @@ int main(void)
 		cmocka_unit_test(the_first_error_wins),
 		cmocka_unit_test(digits_are_those_of_the_c_library),
 		cmocka_unit_test(an_address_reads_as_the_c_library_writes_it),
+		cmocka_unit_test(an_ipv6_address_does_so_too),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -65,9 +65,9 @@ static inline char *digits_put(char *at, uint64_t n)
 	return digits_put8(at, (uint32_t)(n % DIGITS8));
 }
 
-/* Eight hexadecimal digits. Nibbles are spread to a byte each; those beyond 9
- * carry into bit 4 when 6 is added, and 'a' is 39 beyond what follows '9'. */
-static inline char *digits_put_hex8(char *at, uint32_t n)
+/* Eight hexadecimal digits as text, the first in the lowest byte. Nibbles are
+ * spread to a byte each; those beyond 9 carry into bit 4 when 6 is added. */
+static inline uint64_t digits8_hex(uint32_t n)
 {
 	uint64_t x = n;
 	x = (x << 32 | x >> 16) & UINT64_C(0x0000ffff0000ffff);
@@ -75,10 +75,23 @@ static inline char *digits_put_hex8(char *at, uint32_t n)
 	x = (x << 8 | x >> 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
 	const uint64_t beyond_9 = (x + UINT64_C(0x0606060606060606)) >> 4 &
 	                          UINT64_C(0x0101010101010101);
-	const uint64_t text_le = htole64(x + UINT64_C(0x3030303030303030) +
-	                                 beyond_9 * ('a' - '0' - 10));
+	return x + UINT64_C(0x3030303030303030) + beyond_9 * ('a' - '0' - 10);
+}
+
+static inline char *digits_put_hex8(char *at, uint32_t n)
+{
+	const uint64_t text_le = htole64(digits8_hex(n));
 	memcpy(at, &text_le, sizeof(text_le));
 	return at + 8;
+}
+
+/* Without zeros in front, where there is room for all eight. */
+static inline char *digits_put_hex(char *at, uint32_t n)
+{
+	const unsigned zeros = (unsigned)__builtin_clz(n | 1) / 4;
+	const uint64_t text_le = htole64(digits8_hex(n) >> 8 * zeros);
+	memcpy(at, &text_le, sizeof(text_le));
+	return at + 8 - zeros;
 }
 
 #endif

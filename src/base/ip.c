@@ -2,7 +2,10 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
+
+#include "base/digits.h"
 
 /*
  * A number below 256 and a dot: four bytes, of which those that are zeros in
@@ -22,7 +25,7 @@ static char *put_octet(char *at, uint32_t n)
 }
 
 /* By hand: inet_ntop() goes through a format string, and two addresses would
- * take as long as the rest of a record. */
+ * take as long as the rest of a record, for IPv6 even longer. */
 static size_t ipv4_text(const uint8_t byte[static 4], char *text)
 {
 	char *at = text;
@@ -32,11 +35,68 @@ static size_t ipv4_text(const uint8_t byte[static 4], char *text)
 	return (size_t)(at - 1 - text);
 }
 
+#define GROUPS 8
+
+/* Of the groups of an IPv6 address: from <= i < to. */
+struct run {
+	unsigned from, to;
+};
+
+/* RFC 5952 section 4.2.3: the first of the longest runs of zeros. */
+static struct run longest_zeros(const uint16_t group[static GROUPS])
+{
+	struct run longest = { 0, 0 }, now = { 0, 0 };
+	for (unsigned i = 0; i < GROUPS; i++) {
+		if (group[i] != 0) {
+			now.from = i + 1;
+			continue;
+		}
+		now.to = i + 1;
+		if (now.to - now.from > longest.to - longest.from)
+			longest = now;
+	}
+	return longest;
+}
+
+static size_t ipv6_text(const uint8_t byte[static 16], char *text)
+{
+	uint16_t group[GROUPS];
+	for (unsigned i = 0; i < GROUPS; i++)
+		group[i] = (uint16_t)(byte[2 * i] << 8 | byte[2 * i + 1]);
+	struct run zeros = longest_zeros(group);
+	if (zeros.to - zeros.from < 2) /* section 4.2.2 */
+		zeros = (struct run){ GROUPS, GROUPS };
+
+	char *at = text;
+	for (unsigned i = 0; i < GROUPS; i++) {
+		if (i == zeros.from) {
+			*at++ = ':';
+			*at++ = ':';
+		}
+		if (i >= zeros.from && i < zeros.to)
+			continue;
+		at = digits_put_hex(at, group[i]);
+		if (i + 1 != zeros.from && i + 1 < GROUPS)
+			*at++ = ':';
+	}
+	*at = '\0';
+	return (size_t)(at - text);
+}
+
+/* "::1" and the addresses that have an IPv4 address in them, with dots. */
+static bool begins_in_zeros(const struct ip_addr *addr)
+{
+	static const uint8_t zeros[10];
+	return memcmp(addr->byte, zeros, sizeof(zeros)) == 0;
+}
+
 size_t ip_text(const struct ip_addr *addr, unsigned version,
                char text[static IP_TEXT_MAX])
 {
 	if (version != 6)
 		return ipv4_text(addr->byte, text);
+	if (!begins_in_zeros(addr))
+		return ipv6_text(addr->byte, text);
 	if (!inet_ntop(AF_INET6, addr->byte, text, IP_TEXT_MAX))
 		text[0] = '\0';
 	return strlen(text);

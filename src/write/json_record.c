@@ -307,9 +307,10 @@ static char *put_field(struct json_out *out, char *at, const struct json_op *op,
 static char *put_ops(struct json_out *out, char *at, const struct json_op *op,
                      const char *base)
 {
+	const char *const roomy = out->limit - SIMPLE_ROOM;
 	for (; op->key_len; op++) {
 		const char *value = base + op->offset;
-		if (out->limit - at >= SIMPLE_ROOM)
+		if (at <= roomy)
 			at = put_field(out, at, op, value);
 		else
 			out->full |= !is_absent(op->type, value);
