@@ -66,16 +66,30 @@ uint64_t flow_id(const struct flow_identity *flow)
 	return key_hash(&k, FLOW_SEED);
 }
 
+/* The name, with its 0, and not the number: a new type must not change old
+ * ids. Copied by its size, not its length: a third of the time of an id. */
+static void key_event(struct key *k, enum event_type type)
+{
+	static const struct {
+		size_t size;
+		char name[16];
+	} events[N_EVENTS] = {
+#define X(id, name, meaning) { sizeof(name), name },
+#include "record/events.def"
+#undef X
+	};
+	memcpy(k->byte + k->n, events[type].name, sizeof(events[type].name));
+	k->n += events[type].size;
+}
+
 uint64_t event_id(uint64_t flow, enum event_type type, const char *finding,
                   uint64_t ordinal)
 {
-	/* The name, not the number: a new type must not change old ids. */
-	const char *name = event_type_name(type);
 	struct key k;
 	k.n = 0;
 	key_number(&k, flow);
 	key_number(&k, ordinal);
-	key_bytes(&k, name, strlen(name) + 1);
+	key_event(&k, type);
 	if (finding)
 		key_bytes(&k, finding, strlen(finding));
 	return key_hash(&k, EVENT_SEED);
