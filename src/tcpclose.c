@@ -9,12 +9,14 @@
 #include "capture/capture.h"
 #include "detect/detector.h"
 #include "tcpclose_record.h"
+#include "write/json_plan.h"
 
 struct tcpclose {
 	struct tcpclose_allocator alloc;
 	struct tcpclose_callbacks callbacks;
 	struct analyzer *analyzer;
-	char **source; /* names */
+	struct json_plan *plan; /* for users who want records as JSON */
+	char **source;          /* names */
 	size_t n_sources;
 	struct stats_dropped dropped; /* what the captures themselves counted */
 	int64_t truncated_files;
@@ -147,7 +149,7 @@ static int understand(const struct tcpclose_options *o,
 static int hand_out(void *ctx, const struct record *record)
 {
 	const struct tcpclose *t = ctx;
-	const struct tcpclose_record view = { record };
+	const struct tcpclose_record view = { record, t->plan };
 	const int status = t->callbacks.record(t->callbacks.ctx, &view);
 	return status < 0 ? status : TCPCLOSE_OK;
 }
@@ -172,7 +174,8 @@ static struct tcpclose *new_handle(const struct analyzer_options *options,
 		.source_name = source_name,
 	};
 	t->analyzer = analyzer_new(options, &sink, &t->alloc);
-	if (t->analyzer)
+	t->plan = json_plan_new(NULL, 0, &t->alloc);
+	if (t->analyzer && t->plan)
 		return t;
 	tcpclose_free(t);
 	return NULL;
@@ -203,6 +206,7 @@ void tcpclose_free(struct tcpclose *t)
 		return;
 	const struct tcpclose_allocator alloc = t->alloc;
 	analyzer_free(t->analyzer);
+	json_plan_free(t->plan);
 	for (size_t i = 0; i < t->n_sources; i++)
 		alloc_free(&alloc, t->source[i]);
 	alloc_free(&alloc, t->source);

@@ -24,7 +24,8 @@ size_t tcpclose_record_json(const struct tcpclose_record *record, char *line,
                             size_t size)
 {
 	char whole[JSON_LINE_MAX];
-	const size_t n = json_append_record(record->record, whole);
+	const size_t n =
+		json_append_planned(record->plan, record->record, whole);
 	if (n < size) {
 		memcpy(line, whole, n);
 		line[n] = '\0';

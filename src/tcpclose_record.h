@@ -7,8 +7,11 @@
 
 #include "record/record.h"
 
+struct json_plan;
+
 struct tcpclose_record {
-	const struct record *record; /* borrowed */
+	const struct record *record; /* borrowed, as is */
+	struct json_plan *plan;      /* its handle's */
 };
 
 #endif

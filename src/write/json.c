@@ -14,10 +14,12 @@
 #include "base/error.h"
 #include "write/format.h"
 #include "write/json_append.h"
+#include "write/json_plan.h"
 #include "write/spool.h"
 #include "write/summary_json.h"
 
 struct report {
+	struct json_plan *plan;
 	struct buffer run; /* the latest of its kind, as a line */
 	struct buffer stats;
 	struct spool findings;
@@ -36,7 +38,12 @@ static int open_report(struct writer *w, struct tcpclose_error *err)
 	buffer_init(&report->run, w->options.alloc);
 	buffer_init(&report->stats, w->options.alloc);
 	spool_init(&report->findings, w->options.alloc);
-	return TCPCLOSE_OK;
+	report->plan = json_plan_new(w->options.kinds, w->options.n_kinds,
+	                             w->options.alloc);
+	if (report->plan)
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_ENOMEM, (struct error_place){ 0 },
+	                 "no memory for the json output");
 }
 
 static void free_report(struct writer *w)
@@ -45,6 +52,7 @@ static void free_report(struct writer *w)
 	buffer_fini(&report->run);
 	buffer_fini(&report->stats);
 	spool_fini(&report->findings);
+	json_plan_free(report->plan);
 }
 
 /* "name": and a record that is a line already; nothing if there is none. */
@@ -107,7 +115,7 @@ static int record(struct writer *w, const struct record *r,
 {
 	struct report *report = w->state;
 	char line[JSON_LINE_MAX];
-	const size_t n = json_append_record(r, line);
+	const size_t n = json_append_planned(report->plan, r, line);
 	switch (r->type) {
 	case EVENT_TCP_CLOSE:
 		connection(w, line, n);
