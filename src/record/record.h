@@ -201,6 +201,11 @@ struct stats_evicted {
 	int64_t past_incarnations, unanswered_syns, connections;
 };
 
+/* Live outputs; absent where writing waits until it is done. */
+struct stats_outputs {
+	int64_t lost_records, waiting, failing;
+};
+
 struct stats_record {
 	struct record_head head;
 	int64_t final; /* the last one of the run */
@@ -221,6 +226,7 @@ struct stats_record {
 	struct stats_host_states host_states;
 	int64_t host_orphans;
 	struct stats_host_sysctls host_sysctls;
+	struct stats_outputs outputs;
 };
 
 /* What every account has that is given with statistics. */
@@ -298,6 +304,7 @@ struct run_record {
 	struct record_head head;
 	const char *version;
 	int64_t live;
+	int64_t part;        /* of an output, from its second file on */
 	int64_t input_count; /* inputs holds the first few */
 	struct texts inputs, formats, link_types, sandbox;
 	const char *filter;

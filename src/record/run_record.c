@@ -11,6 +11,9 @@ const struct field run_record_fields[] = {
 	  .meaning = "version of tcpclose", .required = true },
 	{ "live", FIELD_BOOL, AT(live),
 	  .meaning = "read from an interface, not from files" },
+	{ "part", FIELD_COUNT, AT(part),
+	  .meaning = "which file of this output begins here, where it is not "
+		     "the first: outputs are rotated, or were opened anew" },
 	{ "input_count", FIELD_COUNT, AT(input_count), 
 	  .meaning = "how many files or interfaces are read" },
 	{ "inputs", FIELD_TEXTS, AT(inputs),

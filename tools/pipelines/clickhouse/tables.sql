@@ -16,12 +16,14 @@ CREATE TABLE IF NOT EXISTS tcpclose.run (
     `source` LowCardinality(Nullable(String)) COMMENT 'the capture file or interface',
     `version` LowCardinality(String) COMMENT 'version of tcpclose',
     `live` Nullable(Bool) COMMENT 'read from an interface, not from files',
+    `part` Nullable(UInt64) COMMENT 'which file of this output begins here, where it is not the first: outputs are rotated, or were opened anew',
     `input_count` Nullable(UInt64) COMMENT 'how many files or interfaces are read',
     `inputs` Array(String) COMMENT 'their names, the first few',
     `formats` Array(String) COMMENT 'their formats: pcap, pcapng, and how they are packed',
     `link_types` Array(String) COMMENT 'link types met in them',
     `filter` Nullable(String) COMMENT 'the capture filter',
     `options` Array(String) COMMENT 'options that are not at their defaults',
+    `sandbox` Array(String) COMMENT 'rights given up before the first byte was read: user:NAME, no_new_privs, no_capabilities, landlock:ABI, seccomp',
     `libraries` Array(String) COMMENT 'libraries in use, with versions'
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
@@ -51,13 +53,20 @@ CREATE TABLE IF NOT EXISTS tcpclose.stats (
     `past_incarnations` Nullable(UInt64) COMMENT 'earlier lives of four-tuples held now',
     `findings` Nullable(UInt64) COMMENT 'findings made so far',
     `findings_held_back` Nullable(UInt64) COMMENT 'findings not told while they lasted because too many of their kind came in a second; live only',
+    `findings_dismissed` Nullable(UInt64) COMMENT 'troubles that the kernel\'s word dismissed; with --kernel-states',
+    `kernel_questions` Nullable(UInt64) COMMENT 'sockets of this host that the kernel was asked about; with --kernel-states',
+    `kernel_held_back` Nullable(UInt64) COMMENT 'findings for which it was not asked because too many came in a second',
     `ends` Tuple(`syn_sent` UInt64, `syn_received` UInt64, `established` UInt64, `fin_wait_1` UInt64, `fin_wait_2` UInt64, `closing` UInt64, `time_wait` UInt64, `close_wait` UInt64, `last_ack` UInt64, `closed` UInt64, `unknown` UInt64) COMMENT 'ends by modelled state, as netstat on their hosts would count them now: of the connections held, and TIME-WAIT of those that are over',
     `ends_peak` Tuple(`syn_sent` Nullable(UInt64), `syn_received` Nullable(UInt64), `established` Nullable(UInt64), `fin_wait_1` Nullable(UInt64), `fin_wait_2` Nullable(UInt64), `closing` Nullable(UInt64), `time_wait` Nullable(UInt64), `close_wait` Nullable(UInt64), `last_ack` Nullable(UInt64), `closed` Nullable(UInt64), `unknown` Nullable(UInt64)) COMMENT 'the most that `ends` has counted at one time',
     `ends_peak_at` Tuple(`syn_sent` Nullable(DateTime64(9, 'UTC')), `syn_received` Nullable(DateTime64(9, 'UTC')), `established` Nullable(DateTime64(9, 'UTC')), `fin_wait_1` Nullable(DateTime64(9, 'UTC')), `fin_wait_2` Nullable(DateTime64(9, 'UTC')), `closing` Nullable(DateTime64(9, 'UTC')), `time_wait` Nullable(DateTime64(9, 'UTC')), `close_wait` Nullable(DateTime64(9, 'UTC')), `last_ack` Nullable(DateTime64(9, 'UTC')), `closed` Nullable(DateTime64(9, 'UTC')), `unknown` Nullable(DateTime64(9, 'UTC'))) COMMENT 'when that was',
     `time_waits` Tuple(`client` Nullable(UInt64), `server` Nullable(UInt64)) COMMENT 'TIME-WAITs begun so far, by the end that held them',
     `evicted` Tuple(`past_incarnations` Nullable(UInt64), `unanswered_syns` Nullable(UInt64), `connections` Nullable(UInt64)) COMMENT 'what was forgotten early for lack of memory',
     `memory_bytes` Nullable(UInt64) COMMENT 'memory of the tables; in bytes',
-    `memory_limit_bytes` Nullable(UInt64) COMMENT 'what --max-memory allows; in bytes'
+    `memory_limit_bytes` Nullable(UInt64) COMMENT 'what --max-memory allows; in bytes',
+    `host_states` Tuple(`syn_sent` Nullable(UInt64), `syn_received` Nullable(UInt64), `established` Nullable(UInt64), `fin_wait_1` Nullable(UInt64), `fin_wait_2` Nullable(UInt64), `closing` Nullable(UInt64), `time_wait` Nullable(UInt64), `close_wait` Nullable(UInt64), `last_ack` Nullable(UInt64)) COMMENT 'sockets of this host by state, as its kernel counts them and ss lists them, listeners aside; with --kernel-states',
+    `host_orphans` Nullable(UInt64) COMMENT 'sockets that no program holds, TIME-WAIT aside, of the whole host; in sockets',
+    `host_sysctls` Tuple(`tcp_fin_timeout` Nullable(UInt64), `tcp_orphan_retries` Nullable(Int64), `tcp_tw_reuse` Nullable(UInt64), `tcp_max_tw_buckets` Nullable(UInt64), `tcp_max_orphans` Nullable(UInt64), `tcp_rfc1337` Nullable(UInt64), `ip_local_port_range` Array(Int64)) COMMENT 'sysctls of this host, below net.ipv4, that decide how connections end; with --kernel-states',
+    `outputs` Tuple(`lost_records` Nullable(UInt64), `waiting_bytes` Nullable(UInt64), `failing` Nullable(UInt64)) COMMENT 'what became of the records; live only'
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY timestamp;
@@ -124,6 +133,7 @@ CREATE TABLE IF NOT EXISTS tcpclose.tcp_finding (
     `message` String COMMENT 'one plain sentence',
     `filter` Nullable(String) COMMENT 'a Wireshark display filter that shows it',
     `frames` Array(Int64) COMMENT 'the packets that prove it: frame.number in Wireshark, within source',
+    `kernel` Tuple(`end` LowCardinality(Nullable(String)), `state` LowCardinality(Nullable(String)), `timer` LowCardinality(Nullable(String)), `timer_expires_us` Nullable(UInt64), `retransmits` Nullable(UInt64), `probes` Nullable(UInt64), `rto_us` Nullable(UInt64), `send_queue_bytes` Nullable(UInt64), `receive_queue_bytes` Nullable(UInt64), `send_window_bytes` Nullable(UInt64), `memory_bytes` Nullable(UInt64), `orphaned` Nullable(Bool), `unaccepted` Nullable(Bool), `inode` Nullable(UInt64), `uid` Nullable(UInt64)) COMMENT 'what the kernel of this host said of the socket when this record was made; with --kernel-states',
     `lost_final_ack` Tuple(`lost` LowCardinality(Nullable(String)), `ack_frame` Nullable(UInt64), `fin_copies` Nullable(UInt64), `reacked` Nullable(UInt64)) COMMENT 'the last ACK of a close did not arrive, so the other end kept repeating its FIN',
     `fin_retransmission` Tuple(`cause` LowCardinality(Nullable(String)), `cause_confidence` LowCardinality(Nullable(String)), `copies` Nullable(UInt64), `first_fin_frame` Nullable(UInt64), `orphan_retries_at_least` Nullable(UInt64), `orphan_retries_estimate` Nullable(UInt64), `gaps_us` Array(Int64)) COMMENT 'an end sent its FIN more than once',
     `fin_wait_1_pin` Tuple(`fin` LowCardinality(String), `close_shown_by` LowCardinality(String), `probes` UInt64, `answers` UInt64, `probe_gaps_us` Array(Int64), `zero_window_us` UInt64, `held_bytes` Nullable(UInt64), `snd_nxt` UInt64, `rcv_nxt` UInt64) COMMENT 'an end could not finish its close because the other end\'s window stayed 0',
