@@ -1,0 +1,77 @@
+#include "cli/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OWN_SOCKET (STDERR_FILENO + 1)
+
+/* What the run has open is not the helper's business; above all, the reader of
+ * an output must see its end when the run is over. */
+static void leave_descriptors(int socket)
+{
+	const int nothing = open("/dev/null", O_RDWR);
+	dup2(nothing, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	dup2(socket, OWN_SOCKET);
+	fcntl(OWN_SOCKET, F_SETFD, FD_CLOEXEC);
+	closefrom(OWN_SOCKET + 1);
+}
+
+/* ^C on a terminal goes to the whole process group, and means the run. */
+static void leave_signals(void)
+{
+	setpgid(0, 0);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+bool helper_start(struct helper *h, void (*serve)(int socket, const void *ctx),
+                  const void *ctx)
+{
+	int pair[2];
+	*h = NO_HELPER;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	const pid_t pid = fork();
+	if (pid == 0) {
+		leave_descriptors(pair[1]);
+		leave_signals();
+		serve(OWN_SOCKET, ctx);
+		_exit(0);
+	}
+	const int cause = errno;
+	close(pair[1]);
+	if (pid < 0)
+		close(pair[0]);
+	else
+		*h = (struct helper){ pair[0], pid };
+	errno = cause;
+	return pid > 0;
+}
+
+/* Its end of the socket is closed when it has ended. */
+bool helper_end(struct helper *h, int ms)
+{
+	if (h->socket < 0)
+		return true;
+	struct pollfd end = { .fd = h->socket, .events = POLLIN };
+	shutdown(h->socket, SHUT_WR);
+	int n;
+	do
+		n = poll(&end, 1, ms);
+	while (n < 0 && errno == EINTR);
+	if (n != 0)
+		waitpid(h->pid, NULL, 0);
+	close(h->socket);
+	*h = NO_HELPER;
+	return n != 0;
+}
