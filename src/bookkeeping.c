@@ -176,10 +176,12 @@ static void note_survivor(struct ledger *l, const struct life *life,
 		const struct flow_key *key = &life->flow->key;
 		const struct ip_value ip = { key->addr[change->end],
 			                     key->ip_version };
+		const int64_t frame = step->seg ? (int64_t)step->seg->frame : 0;
 		const struct setting_seen seen = {
 			.least = 1,
 			.most = 1,
-			.frame = step->seg ? (int64_t)step->seg->frame : 0,
+			.frame = frame,
+			.sign = frame,
 			.confidence = CONFIDENCE_POSSIBLE,
 		};
 		settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);

@@ -145,6 +145,21 @@ static void a_time_wait_that_answers_on_survived(void **state)
 	expect_no_finding(*state, "time_wait_assassination");
 }
 
+/* It may follow RFC 1337, and then it ignores the next RST as well. */
+static void after_one_that_was_survived_the_next_is_possible(void **state)
+{
+	draw(*state, CLOSED_BY_A,
+	"0.700  TIME-WAIT    <--  P. 1:11(10) ack 1 <ts 50>  <--  CLOSED?  ",
+	"0.710  TIME-WAIT    -->   . 2:2(0) ack 12           -->  CLOSED?  ",
+	"0.730  CLOSED?      <--  R  12:12(0)                <--  CLOSED   ",
+	"1.700  CLOSED?      <--  P. 1:11(10) ack 1 <ts 50>  <--  -        ",
+	"1.711  TIME-WAIT    -->   . 2:2(0) ack 12           -->  -        : rolled_back",
+	"1.731  CLOSED?      <--  R  12:12(0)                <--  -        ");
+
+	expect_finding(*state, "time_wait_assassination",
+	               "{'confidence': 'possible', 'outcome': 'undecided'}");
+}
+
 /* Facts 4.2: any other number is dropped, and TIME-WAIT kept. */
 static void an_rst_elsewhere_ends_nothing(void **state)
 {
@@ -207,6 +222,7 @@ int main(void)
 		figure(another_hop_count_makes_it_possible),
 		figure(a_late_capture_lowers_the_grade),
 		figure(a_time_wait_that_answers_on_survived),
+		figure(after_one_that_was_survived_the_next_is_possible),
 		figure(an_rst_elsewhere_ends_nothing),
 		figure(an_rst_that_fails_paws_ends_nothing),
 		figure(after_a_minute_there_is_no_time_wait),

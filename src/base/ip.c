@@ -101,3 +101,11 @@ size_t ip_text(const struct ip_addr *addr, unsigned version,
 		text[0] = '\0';
 	return strlen(text);
 }
+
+bool ip_is_loopback(const struct ip_addr *addr, unsigned version)
+{
+	static const struct ip_addr one = { { [15] = 1 } };
+	if (version == 4)
+		return addr->byte[0] == 127;
+	return memcmp(addr, &one, sizeof(one)) == 0;
+}

@@ -4,6 +4,7 @@
 #ifndef TCPCLOSE_BASE_IP_H
 #define TCPCLOSE_BASE_IP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,8 @@ struct ip_addr {
 /* Write an address as RFC 5952 (or dotted quad) text; returns its length. */
 size_t ip_text(const struct ip_addr *addr, unsigned version,
                char text[static IP_TEXT_MAX]);
+
+/* 127.0.0.0/8 (RFC 1122 section 3.2.1.3), or ::1 (RFC 4291 section 2.5.3). */
+bool ip_is_loopback(const struct ip_addr *addr, unsigned version);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "detect/detector.h"
+#include "record/backoff.h"
 
 #define SECOND      INT64_C(1000000000)
 #define LONGEST_RTO (120 * SECOND) /* tcp_rto_max_ms */
@@ -207,14 +208,29 @@ struct detail {
 	struct numbers gaps;
 };
 
+/* tcp_model_timeout() of Linux: how long after the first timeout the n-th is,
+ * if the first is after TCP_RTO_MIN and none after more than `longest`. */
+static int64_t gives_up_after(int64_t n, int64_t longest)
+{
+	int64_t rto = SECOND / 5, after = rto;
+	for (; n > 0; n--) {
+		if (2 * rto <= longest)
+			rto *= 2;
+		else
+			rto = longest;
+		after += rto;
+	}
+	return after;
+}
+
 /*
  * Linux gives up at the first timeout that comes (2^(N+1) - 1) * 200 ms or
- * more after the first one, N being tcp_orphan_retries (facts 5): when it had
- * not yet come to that at the last copy, and had when the next was due, N fits.
- * How many copies that makes depends on the round trip: measured with 20 ms,
- * four FINs are 1 or 2 and five are 2 or 3; with next to none, four are 1,
- * five 2 and six 3 or 4. "2 + N" (facts 12) is right for 3, 5 and 8 at 20 ms
- * only, and the table in facts 5 where there is no round trip to speak of.
+ * more after the first one, less where the backoff comes to its limit, N being
+ * tcp_orphan_retries (retransmits_timed_out()): when it had not yet come to
+ * that at the last copy, and had when the next was due, N fits. How many copies
+ * that makes depends on the round trip: measured in the lab (peer_silent_*)
+ * with 20 ms, four FINs are 1 or 2 and five are 2 or 3; with next to none, four
+ * are 1, five 2 and six 3 or 4.
  */
 static void estimate_retries(const struct numbers *gaps, struct detail *d)
 {
@@ -226,11 +242,14 @@ static void estimate_retries(const struct numbers *gaps, struct detail *d)
 		gap = gaps->at[i];
 		last += gap;
 	}
-	const int64_t due =
-		last + (gap < LONGEST_RTO / 2 ? 2 * gap : LONGEST_RTO);
+	const int64_t cap = backoff_limit(gaps);
+	const int64_t longest = cap ? cap : LONGEST_RTO;
+	const int64_t due = last + (2 * gap < longest ? 2 * gap : longest);
 	for (int64_t n = 1; n <= 15; n++) {
-		const int64_t limit = ((INT64_C(2) << n) - 1) * SECOND / 5;
-		if (last >= limit || limit > due)
+		/* The cap is what was measured, or an eighth less: timers are
+		 * late, never early. */
+		if (last >= gives_up_after(n, longest) ||
+		    gives_up_after(n, longest - cap / 8) > due)
 			continue;
 		if (d->orphan_retries_at_least == ABSENT)
 			d->orphan_retries_at_least = n;

@@ -19,6 +19,7 @@ enum draw { NOTHING, LATE_ACK, OLD_DUPLICATE, ABORT };
 
 struct side {
 	bool shot, survived, confirmed;
+	bool survived_before; /* another RST of that kind */
 	bool foreign;     /* the RST came from another distance than its end */
 	uint8_t drawn_by; /* enum draw */
 	uint64_t answer_frame; /* the ACK that drew it; 0: none */
@@ -74,7 +75,7 @@ static void saw_shot(struct side *s, const struct step *step)
 	const struct fin_story *fin = conn_fin(step->conn, step->from);
 	if (!fin)
 		return;
-	*s = (struct side){ .shot = true };
+	*s = (struct side){ .shot = true, .survived_before = s->survived };
 	s->drawn_by = (uint8_t)drawn_by(step, fin);
 	s->foreign = step->conn->end[step->from].ttl != step->seg->ttl;
 	s->rst_ts = s->last_ts = step->ts;
@@ -133,8 +134,9 @@ static enum confidence sure_of(const struct side *s, const struct conn *conn)
 {
 	if (s->confirmed)
 		return confidence_here(conn, CONFIDENCE_CERTAIN);
-	return confidence_here(conn, s->foreign ? CONFIDENCE_POSSIBLE
-	                                        : CONFIDENCE_LIKELY);
+	return confidence_here(conn, s->foreign || s->survived_before
+	                                     ? CONFIDENCE_POSSIBLE
+	                                     : CONFIDENCE_LIKELY);
 }
 
 /* After a good close and a late ACK nothing is lost with TIME-WAIT, unless
@@ -251,7 +253,8 @@ const struct detector detector_time_wait_assassination = {
 "An RST exactly at RCV.NXT of an end that is presumed in TIME-WAIT, less than 60 s "
 "after the FINs. Likely, for a stack that follows RFC 1337 ignores it and no packet "
 "tells; certain once that end answers a later segment with an RST of its own. If it "
-"still answers with an ACK it survived, and nothing is reported.",
+"still answers with an ACK it survived, and nothing is reported; an RST that comes "
+"after that is possibly ignored like the one before.",
 		.lookalikes =
 "An RST elsewhere in the window is dropped. An RST of an earlier connection is "
 "stale_rst. The RST of half_open_cleanup comes after the SYN of a new connection and "

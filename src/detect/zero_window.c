@@ -1,6 +1,8 @@
 /* Zero-window stalls: collected step by step. */
 #include "detect/zero_window.h"
 
+#include "record/backoff.h"
+
 #define MS     INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
@@ -32,6 +34,8 @@ bool stall_is_proper(const struct stall *s)
 
 static int64_t next_gap(const struct stall *s)
 {
+	if (s->is_steady)
+		return s->gap;
 	return 2 * s->gap < GAP_MAX ? 2 * s->gap : GAP_MAX;
 }
 
@@ -174,11 +178,16 @@ static bool is_probe(const struct step *step)
 	       step->seq <= x->snd_una && step->seq_end > x->snd_una;
 }
 
-static bool is_regular(int64_t before, int64_t gap)
+/* Gaps double until they come to the limit of the backoff: 120 s, or less
+ * where tcp_rto_max_ms or TCP_RTO_MAX_MS says so. */
+static void compare_gaps(struct stall *s, int64_t before, int64_t gap)
 {
-	if (gap >= STEADY_LOW && gap <= STEADY_HIGH)
-		return before >= STEADY_LOW / 2;
-	return 2 * gap >= 3 * before && 2 * gap <= 5 * before;
+	const bool doubled = 2 * gap >= 3 * before && 2 * gap <= 5 * before;
+	const bool at_most = gap >= STEADY_LOW && gap <= STEADY_HIGH &&
+	                     before >= STEADY_LOW / 2;
+	s->is_steady = s->n_regular > 0 && backoff_is_steady(before, gap);
+	s->n_ratios++;
+	s->n_regular += doubled || at_most || s->is_steady;
 }
 
 static void saw_probe(struct stall *s, const struct step *step)
@@ -186,10 +195,8 @@ static void saw_probe(struct stall *s, const struct step *step)
 	if (s->n_probes > 0) {
 		const int64_t gap = step->ts - s->probe_ts;
 		add(&s->gaps, gap);
-		if (s->gap > 0) {
-			s->n_ratios++;
-			s->n_regular += is_regular(s->gap, gap);
-		}
+		if (s->gap > 0)
+			compare_gaps(s, s->gap, gap);
 		s->gap = gap;
 	}
 	s->n_probes++;

@@ -65,6 +65,7 @@ struct stall {
 	uint8_t number;  /* of this end's, from 0; saturates */
 	uint8_t word;    /* enum stall_word: the newest */
 	bool reset_by_reader;
+	bool is_steady; /* the newest gap has grown no more */
 	uint32_t n_probes;
 	uint32_t n_ratios, n_regular; /* of neighbouring gaps */
 	uint32_t n_answers;           /* ACKs with window 0 */
@@ -108,7 +109,7 @@ bool stall_is_dismissed(const struct stall *s);
 
 /*
  * It lasted, and was probed as a closed window is: at least 5 s, 3 probes,
- * gaps that double or stay at 120 s (facts 9.3).
+ * gaps that double, and then stay at the limit of the backoff.
  */
 bool stall_is_proper(const struct stall *s);
 

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
+#include "record/backoff.h"
 #include "record/time.h"
+
+#define NS_PER_MS 1000000
 
 /* clang-format off */
 static const struct {
@@ -21,10 +24,12 @@ static const struct {
 		"when FIN-WAIT-2 was found timed out; TCP_LINGER2 can look "
 		"the same", 60 },
 	[SETTING_TW_REUSE] = { "tcp_tw_reuse", NULL,
-		"a SYN went on from the numbers of a TIME-WAIT; a port fixed "
-		"by bind() looks the same", -1 },
+		"a SYN went on from the numbers of a TIME-WAIT, a second or "
+		"more old; a port fixed by bind() looks the same, so that "
+		"several ports say more", -1 },
 	[SETTING_RFC1337] = { "tcp_rfc1337", NULL,
-		"what an exact RST did to a TIME-WAIT", 0 },
+		"what an exact RST did to a TIME-WAIT: 0 if it was dead, 1 if "
+		"it spoke on, which an RST that was lost looks like", 0 },
 	[SETTING_RTO_MAX] = { "tcp_rto_max_ms", "ms",
 		"gaps between copies or probes that grew no more", -1 },
 };
@@ -84,14 +89,20 @@ static void narrow(struct setting_seen *known, const struct setting_seen *seen)
 		seen->most < known->most ? seen->most : known->most;
 	const bool varies = known->varies || (n > 0 && least > most);
 	const bool is_first = n == 0 || varies;
-	const enum confidence best = seen->confidence > known->confidence
-	                                     ? seen->confidence
-	                                     : known->confidence;
+	const bool several =
+		known->several || (n > 0 && known->sign != seen->sign);
+	enum confidence best = seen->confidence > known->confidence
+	                               ? seen->confidence
+	                               : known->confidence;
+	if (several && best == CONFIDENCE_POSSIBLE)
+		best = CONFIDENCE_LIKELY;
 	*known = (struct setting_seen){
 		.n = n + 1,
 		.least = is_first ? seen->least : least,
 		.most = is_first ? seen->most : most,
 		.frame = seen->frame,
+		.sign = seen->sign,
+		.several = several && !varies,
 		.confidence = varies ? CONFIDENCE_POSSIBLE : best,
 		.varies = varies,
 	};
@@ -173,30 +184,17 @@ static void take_orphan_retries(struct settings *all, const struct ip_value *ip,
 	settings_observe(all, ip, SETTING_ORPHAN_RETRIES, &seen);
 }
 
-/* Two gaps in a row that are equal, after gaps that grew: the backoff has
- * come to its limit. The first two of a FIN are equal for another reason, a
- * tail loss probe (facts 12). */
-static int64_t steady_gap(const struct numbers *gaps)
-{
-	int64_t steady = 0;
-	for (uint32_t i = 2; gaps && i < gaps->n; i++) {
-		const int64_t a = gaps->at[i - 1], b = gaps->at[i];
-		const bool equal = b < a + a / 8 && b > a - a / 8;
-		if (equal && a > gaps->at[i - 2] + gaps->at[i - 2] / 8)
-			steady = b;
-	}
-	return steady;
-}
-
 static void take_rto_max(struct settings *all, const struct ip_value *ip,
                          const struct finding_record *r, const char *gaps)
 {
-	const int64_t gap = steady_gap(detail_of(r, gaps));
+	const struct numbers *list = detail_of(r, gaps);
+	const int64_t gap = list ? backoff_limit(list) : 0;
 	if (gap == 0)
 		return;
-	/* Linux's timers are late, by an eighth at most, and never early. */
-	struct setting_seen seen =
-		seen_in(r, (gap - gap / 8) / 1000000, gap / 1000000);
+	/* The timer may be late, by an eighth at most. It is never early, but
+	 * the way to the tap may take less time than before. */
+	struct setting_seen seen = seen_in(r, (gap - gap / 8) / NS_PER_MS,
+	                                   (gap + gap / 64) / NS_PER_MS);
 	at_most_likely(&seen);
 	settings_observe(all, ip, SETTING_RTO_MAX, &seen);
 }
@@ -214,13 +212,25 @@ static void take_fin_timeout(struct settings *all, const struct ip_value *ip,
 	settings_observe(all, ip, SETTING_FIN_TIMEOUT, &seen);
 }
 
+/*
+ * Sooner than that, connect() takes no port out of TIME-WAIT
+ * (tcp_tw_reuse_delay, by default), but a port fixed by bind() is taken at
+ * once whatever is set (tcp_twsk_unique(): twp is NULL then). A program has
+ * one such port as a rule: a second port makes it likely.
+ */
+#define TW_REUSE_DELAY NS_PER_SECOND
+
 static void take_tw_reuse(struct settings *all, const struct ip_value *ip,
                           const struct finding_record *r)
 {
-	if (!word_is(r, "fingerprint", "tw_reuse"))
+	const int64_t gap = number_of(r, "gap_us");
+	if (!word_is(r, "fingerprint", "tw_reuse") || gap < TW_REUSE_DELAY)
 		return;
-	struct setting_seen seen = seen_in(r, 1, 2);
-	at_most_likely(&seen);
+	const bool is_local =
+		ip_is_loopback(&r->client.ip.addr, r->client.ip.version);
+	struct setting_seen seen = seen_in(r, 1, is_local ? 2 : 1);
+	seen.confidence = CONFIDENCE_POSSIBLE;
+	seen.sign = r->client.port;
 	settings_observe(all, ip, SETTING_TW_REUSE, &seen);
 }
 

@@ -37,8 +37,10 @@ struct setting_seen {
 	int64_t n;           /* observations; 0: nothing is known */
 	int64_t least, most; /* what all of them allow */
 	int64_t frame;       /* of the newest one */
+	int64_t sign;        /* what showed it, where a second one counts */
 	enum confidence confidence;
-	bool varies; /* they contradict each other: this is the newest */
+	bool several; /* more than one sign: no accident */
+	bool varies;  /* they contradict each other: this is the newest */
 };
 
 struct host_settings {

@@ -38,6 +38,17 @@ scenario("reuse_chosen_port",
          sysctls={"client": {"tcp_tw_reuse": 1,
                              "ip_local_port_range": "40000 40000"}})
 
+scenario("reuse_chosen_ports",
+         "the kernel has two ports only and takes both out of TIME_WAIT",
+         talks=[talk(([connect(), send(200), recv(1000)] + CLIENT_CLOSES) * 2
+                     + [sleep(1.6)]
+                     + ([connect(), send(200), recv(1000)] + CLIENT_CLOSES) * 2,
+                     SERVER, close=BOTH,
+                     expect=[reused("time_wait", "tw_reuse")])],
+         sysctls={"client": {"tcp_tw_reuse": 1,
+                             "ip_local_port_range": "40000 40001"}},
+         betrays=[betrayed("client", "tcp_tw_reuse")])
+
 scenario("reuse_after_reset", "a fixed port is used again after an RST",
          talks=[talk([*OPEN, sleep(0.1), abort(), sleep(0.3)] + OPEN
                      + CLIENT_CLOSES, SERVER,

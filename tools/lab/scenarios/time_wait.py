@@ -60,6 +60,29 @@ scenario("time_wait_protected",
               finding("old_duplicate"), finding("paws_failure"),
               finding("abortive_close")])
 
+STRAYS = [sleep(0.6), inject("stray")]
+
+scenario("time_wait_protected_often",
+         "with tcp_rfc1337, TIME_WAIT answers old data again after each RST",
+         client=ASK + [sleep(0.1), close()] + STRAYS * 3 + [sleep(0.3)],
+         server=SERVER, close=CLOSE, network=[keep("server data", "stray")],
+         sysctls={"client": {"tcp_rfc1337": 1}}, hidden=("client",),
+         betrays=[betrayed("client", "tcp_rfc1337")],
+         may=[finding("time_wait_assassination", end="client",
+                      confidence="possible"),
+              finding("old_duplicate"), finding("paws_failure"),
+              finding("abortive_close")])
+
+scenario("time_wait_assassination_seen",
+         "old data twice: the second meets nobody, for an RST ended TIME_WAIT",
+         client=ASK + [sleep(0.1), close()] + STRAYS * 2 + [sleep(0.3)],
+         server=SERVER, close=CLOSE, network=[keep("server data", "stray")],
+         betrays=[betrayed("client", "tcp_rfc1337")],
+         expect=[finding("time_wait_assassination", end="client",
+                         outcome="confirmed")],
+         may=[finding("old_duplicate"), finding("paws_failure"),
+              finding("abortive_close"), finding("data_after_close")])
+
 scenario("fin_wait_2_timeout",
          "tcp_fin_timeout 2: the server's FIN after 4 s is reset",
          client=ASK + [sleep(0.1), close()],

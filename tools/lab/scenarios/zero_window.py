@@ -69,6 +69,16 @@ scenario("zero_window_held_by_app",
                          outcome="released", probes=at_least(3))],
          close={"kind": "fin", "closed_first": "server", "complete": True})
 
+scenario("zero_window_capped",
+         "shutdown() and tcp_rto_max_ms 1000: soon probes come every second",
+         client=ASK + [sleep(7), drain(), close()],
+         server=[recv(200), send(MUCH), shutdown(), drain(), close()],
+         listeners=LISTEN, sysctls={"server": {"tcp_rto_max_ms": 1000}},
+         betrays=[betrayed("server", "tcp_rto_max_ms")],
+         expect=[finding("fin_wait_1_pin", end="server", fin="held_back",
+                         outcome="released", probes=at_least(5))],
+         close={"kind": "fin", "closed_first": "server", "complete": True})
+
 scenario("zero_window_close_wait",
          "the client shut down first; the pinned orphan is in LAST_ACK",
          client=ASK + [shutdown(), sleep(9), drain(), close()],

@@ -16,6 +16,7 @@ from . import netns
 from .counters import Counters
 from .derive import derive
 from .ktrace import Trace
+from .hosts import settings_of
 from .oracle import PLACES, add_wishes
 from .pcap import read_pcap
 from .recorder import Recorder
@@ -84,6 +85,7 @@ class Run:
         for end, settings in self._sysctls():
             for name, value in settings.items():
                 self.ends[end].sysctl(f"ipv4/{name}", value)
+        self.settings = {end: settings_of(ns) for end, ns in self.ends.items()}
 
     def _build_end(self, end, ns):
         other = "server" if end == "client" else "client"

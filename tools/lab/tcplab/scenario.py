@@ -46,7 +46,7 @@ class Scenario:
                  sysctls=None, listeners=None, delays=(0.002, 0.008), ip=4,
                  derive=None, seconds=30, linger=0.3, settle=6,
                  store=("middle",), pcapng=False, oracle=False,
-                 offload=False):
+                 offload=False, betrays=()):
         self.name, self.story, self.talks = name, story, talks
         self.network, self.director = list(network), list(director)
         self.sysctls = sysctls or {}
@@ -58,6 +58,7 @@ class Scenario:
         self.settle = settle
         self.store, self.pcapng, self.oracle = store, pcapng, oracle
         self.offload = offload
+        self.betrays = list(betrays)
 
 
 def talk(client, server=(), **more):
@@ -93,6 +94,11 @@ def finding(name, only_at=PLACES, incarnation=1, **fields):
     """
     return {"finding": name, "incarnation": incarnation,
             "only_at": list(only_at), "fields": fields}
+
+
+def betrayed(end, setting, only_at=PLACES):
+    """A sysctl that the wire betrays, for `betrays` of a scenario."""
+    return {"end": end, "setting": setting, "only_at": list(only_at)}
 
 
 def by_place(**values):

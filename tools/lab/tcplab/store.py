@@ -55,6 +55,8 @@ def compact(truth, place):
     out = {"place": place, **{key: truth[key] for key in keep}}
     out["retransmits"] = [[r["t"], r["end"], r["client_port"], r["state"]]
                           for r in truth["retransmits"]]
+    if truth["betrays"]:
+        out.update({key: truth[key] for key in ("hosts", "betrays")})
     out["counters"] = {end: wanted_counters(values)
                        for end, values in truth["counters"].items()}
     return out

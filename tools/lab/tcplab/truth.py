@@ -152,6 +152,10 @@ def build_truth(run, ended, complete, counters):
         "ip_version": run.scenario.ip, "complete": complete,
         "start_ns": run.started, "duration": rel(ended),
         "delays": run.scenario.delays, "sysctls": run.scenario.sysctls,
+        "hosts": {end: {"ip": run.addresses[end],
+                        "settings": run.settings[end]}
+                  for end in ("client", "server")},
+        "betrays": run.scenario.betrays,
         "connections": connections(run, rel),
         "expect": expectations(run),
         "retransmits": lines("tcp_retransmit_skb"),
