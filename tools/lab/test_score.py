@@ -8,6 +8,7 @@ import json
 import os
 import unittest
 
+from tcplab.hosts import hosts_of
 from tcplab.pcap import read_capture
 from tcplab.score import judge
 
@@ -63,7 +64,17 @@ def perfect(truth, packets, place="middle"):
                                 wish["finding"]: fields,
                                 **{k: fields[k] for k in ("end", "outcome")
                                    if k in fields}})
-    return records
+    return records + [host_record(truth, wish["end"], wish["setting"])
+                      for wish in truth.get("betrays", [])]
+
+
+def host_record(truth, end, name):
+    """A tcp_host record that tells a setting as it is."""
+    ip, settings = next((ip, settings) for ip, (whose, settings)
+                        in hosts_of(truth).items() if whose == end)
+    return {"event_type": "tcp_host", "host": {"ip": ip}, "settings": {
+        name: {"at_least": settings[name], "at_most": settings[name],
+               "confidence": "likely"}}}
 
 
 def kinds(truth, packets, records):
@@ -145,6 +156,45 @@ class Scoring(unittest.TestCase):
                              "end": "client", "grade": "certain",
                              "to": "closing", "frame": 3})
         self.assertEqual(self.score(), ["certain_step"])
+
+    def test_a_setting_in_the_range_is_right(self):
+        host = host_record(self.truth, "server", "tcp_fin_timeout")
+        host["settings"]["tcp_fin_timeout"].update(at_least=0, at_most=61)
+        self.records.append(host)
+        self.assertEqual(self.score(), [])
+
+    def test_a_setting_out_of_the_range_is_wrong_unless_only_possible(self):
+        host = host_record(self.truth, "server", "tcp_orphan_retries")
+        seen = host["settings"]["tcp_orphan_retries"]
+        self.assertEqual(seen["at_least"], 8)   # what 0 counts as
+        seen["at_most"] = seen["at_least"] = 7
+        self.records.append(host)
+        self.assertEqual(self.score(), ["setting"])
+        seen["confidence"] = "possible"
+        self.assertEqual(self.score(), [])
+
+    def test_a_setting_of_a_stranger_is_wrong(self):
+        host = host_record(self.truth, "server", "tcp_rfc1337")
+        host["host"]["ip"] = "192.0.2.1"
+        self.records.append(host)
+        self.assertEqual(self.score(), ["setting"])
+
+    def test_a_setting_that_was_not_told_is_missed(self):
+        self.truth["betrays"] = [{"end": "client", "setting": "tcp_rfc1337",
+                                  "only_at": ["client", "middle"]}]
+        self.assertEqual(self.score(), ["missed"])
+        self.truth["betrays"][0]["only_at"] = ["client"]
+        self.assertEqual(self.score(), [])
+
+    def test_settings_are_the_kernels_or_what_the_scenario_changed(self):
+        truth, _ = stored("peer_silent_capped")
+        server = truth["connections"][0]["server"]["ip"]
+        for known in (truth["hosts"], None):
+            truth["hosts"] = known
+            end, settings = hosts_of(truth)[server]
+            self.assertEqual((end, settings["tcp_rto_max_ms"],
+                              settings["tcp_fin_timeout"]),
+                             ("server", 1000, 60))
 
     def test_all_stored_truths_agree_with_themselves(self):
         for file in sorted(os.listdir(TESTDATA)):

@@ -6,7 +6,7 @@ of the truth a record means, and in whose words its ends are named.
 import json
 import subprocess
 
-EVENTS = "tcp_close,tcp_finding,tcp_state,stats,run"
+EVENTS = "tcp_close,tcp_finding,tcp_state,tcp_host,stats,run"
 SWAP = {"client": "server", "server": "client"}
 TIMEOUT = 120
 

@@ -7,6 +7,7 @@ is not asked for, and the note says why.
 """
 
 from .frame import RST
+from .hosts import hosts_of
 from .lives import lives_of
 from .records import sort_records
 
@@ -184,6 +185,36 @@ def judge_steps(verdict, life, records):
                           f"the kernel: {' '.join(held)}")
 
 
+def judge_settings(verdict, truth, place, records):
+    """
+    What the analyzer says of a host's settings against what they were. A
+    pattern may be read wrongly where it is called `possible`.
+    """
+    hosts, shown = hosts_of(truth), set()
+    for record in (r for r in records if r["event_type"] == "tcp_host"):
+        ip = record["host"]["ip"]
+        end, true = hosts.get(ip, (ip, {}))
+        for name, seen in record.get("settings", {}).items():
+            shown.add((end, name))
+            value = true.get(name)
+            says = (f"{end}: {name} is {seen['at_least']} to "
+                    f"{seen['at_most']} ({seen['confidence']}), the kernel's "
+                    f"is {value}")
+            if (value is not None
+                    and seen["at_least"] <= value <= seen["at_most"]):
+                verdict.right("setting")
+            elif seen["confidence"] == "possible":
+                verdict.notes.append(says)
+            else:
+                verdict.wrong("setting", says)
+    for wish in truth.get("betrays", []):
+        if place not in wish["only_at"]:
+            verdict.notes.append(f"{wish['setting']}: not asked, {place} "
+                                 "cannot show it")
+        elif (wish["end"], wish["setting"]) not in shown:
+            verdict.wrong("missed", f"{wish['setting']} of {wish['end']}")
+
+
 def judge(name, truth, place, packets, records):
     """Compare one capture's records with its truth."""
     verdict = Verdict(name)
@@ -194,6 +225,7 @@ def judge(name, truth, place, packets, records):
         verdict.wrong("strange", f"{record['event_type']} of a connection "
                                  "that never was")
     judge_findings(verdict, truth, place, lives, found)
+    judge_settings(verdict, truth, place, records)
     for life in lives:
         if not life.frames:
             continue
