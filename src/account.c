@@ -105,7 +105,8 @@ static const char *kind_of(const struct account *a)
 	return "open";
 }
 
-/* Judged by first FINs, and by whether one covers the other (facts 1.4). */
+/* Judged by first FINs, and by whether one covers the other: a tap may see two
+ * that cross in either order (RFC 9293 section 3.6, figure 13). */
 static const char *closed_first(const struct account *a)
 {
 	const struct fin_story *client = conn_fin(a->conn, a->client);

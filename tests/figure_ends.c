@@ -114,7 +114,8 @@ static struct tcp_seq segment_end(const struct segment *seg)
 }
 
 /* RFC 7323 section 4.3. Linux's TIME_WAIT lets only an empty segment exactly
- * at RCV.NXT move TS.Recent, so that a repeated FIN does not (facts 4.2). */
+ * at RCV.NXT move TS.Recent, so that a repeated FIN does not:
+ * tcp_timewait_state_process(). */
 static bool moves_ts_recent(const struct figure_end *e,
                             const struct segment *seg)
 {
@@ -213,8 +214,9 @@ static void put_tuple(const struct figure_ends *ends,
 	tuple->ip_version = ends->world.ip_version;
 }
 
-/* RST forms of facts 7.1: only the abort of a live socket, RST with ACK and a
- * number of its own, has options and goes on counting. */
+/* tcp_v4_send_reset() and tcp_send_active_reset(): only the abort of a live
+ * socket, RST with ACK and a number of its own, has options and goes on
+ * counting. */
 static bool is_stateless(const struct figure_row *row)
 {
 	return (row->flags & TCP_RST) &&

@@ -43,7 +43,7 @@ static void a_server_that_resets_after_its_answer_is_worth_a_notice(void **state
 	               "'abortive_close': {'kind': 'linger_or_kill'}}");
 }
 
-/* RFC 2525 section 2.17; facts 7.1. */
+/* RFC 2525 section 2.17. */
 static void bytes_that_only_the_rst_acknowledges_were_not_read(void **state)
 {
 	draw(*state, EXCHANGE,
@@ -109,7 +109,7 @@ static void a_request_of_long_ago_is_no_reason(void **state)
 	               "{'abortive_close': {'kind': 'linger_or_kill'}}");
 }
 
-/* Facts 6.3: keep-alive failure ends with RST+ACK. */
+/* Linux tcp_keepalive_timer() ends with RST+ACK. */
 static void unanswered_keep_alives_end_in_a_reset(void **state)
 {
 	draw(*state, EXCHANGE,

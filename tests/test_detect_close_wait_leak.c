@@ -119,7 +119,7 @@ static void a_half_close_in_use_is_no_leak(void **state)
 	expect_no_findings(*state);
 }
 
-/* Facts 6.2: its FIN waits behind the window, its program has closed. */
+/* __tcp_close(): its FIN waits behind the window, its program has closed. */
 static void an_end_behind_a_closed_window_is_held_back(void **state)
 {
 	draw(*state,

@@ -22,7 +22,7 @@
 	"0.100  -     -->  P. 1:1001(1000) ack 1        -->   -",              \
 	PROBED
 
-/* It goes on to the end of an orphan's life: facts 6.2. */
+/* It goes on to the end of an orphan's life: Linux tcp_probe_timer(). */
 #define LONG_STALL STALL,                                                      \
 	"13.980 -     -->   . 1000:1000(0) ack 1        -->   - : probe",      \
 	"14.000 -     <--   . 1:1(0) ack 1001           <--   -",              \
@@ -147,7 +147,7 @@ static void a_late_fin_on_the_wire_was_pinned_for_less(void **state)
 	               "'fin_wait_1_pin': {'fin': 'on_wire'}}");
 }
 
-/* `ss -K`, or a limit on orphans: facts 6.4. */
+/* `ss -K`, or a limit on orphans: tcp_send_active_reset(). */
 static void an_abort_at_the_oldest_byte_shows_the_close(void **state)
 {
 	draw(*state, STALL,
@@ -271,7 +271,7 @@ static void a_byte_beyond_the_window_is_a_probe(void **state)
 	               "'count': 3}");
 }
 
-/* The window was closed over data in flight: facts 6.1. */
+/* The window was closed over data in flight: tcp_retransmit_timer(). */
 static void retransmissions_against_a_closed_window_probe_it(void **state)
 {
 	draw(*state,
@@ -375,7 +375,7 @@ static void two_probes_are_too_few(void **state)
 	expect_no_finding(*state, "fin_wait_1_pin");
 }
 
-/* The same segments, but nobody's window is closed: facts 6.3. */
+/* The same segments (tcp_xmit_probe_skb()), but nobody's window is closed. */
 static void keep_alives_are_none(void **state)
 {
 	draw(*state,

@@ -3,7 +3,7 @@
 
 /* clang-format off */
 
-/* Facts 4.1: the socket is gone 60 s after its FIN was acknowledged. */
+/* tcp_fin_timeout: the socket is gone 60 s after its FIN was acknowledged. */
 static void a_late_fin_that_is_reset_shows_the_timeout(void **state)
 {
 	draw(*state,

@@ -35,7 +35,7 @@ static void an_established_end_is_cleared_away(void **state)
 	expect_connection(*state, "{'incarnation': 2, 'close': {'kind': 'open'}}");
 }
 
-/* Facts 12: the last ACK passed and was lost, so B is believed closed. */
+/* The last ACK passed and was lost, so B is believed closed. */
 static void an_end_in_last_ack_is_cleared_away(void **state)
 {
 	draw(*state,
@@ -58,7 +58,7 @@ static void an_end_in_last_ack_is_cleared_away(void **state)
 	expect_no_finding(*state, "time_wait_assassination");
 }
 
-/* Facts 4.4: TIME-WAIT refuses a SYN with an old timestamp. */
+/* RFC 6191 section 2: TIME-WAIT refuses a SYN with an old timestamp. */
 static void an_end_in_time_wait_is_cleared_away(void **state)
 {
 	draw(*state,

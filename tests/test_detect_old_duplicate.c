@@ -64,7 +64,8 @@ static void without_timestamps_numbers_make_it_likely(void **state)
 	               "'old_duplicate': {'recognised_by': 'numbers'}}");
 }
 
-/* Facts 4.5: a server that takes a SYN in TIME-WAIT begins 65537 above. */
+/* A server that takes a SYN in TIME-WAIT begins 65537 above its SND.NXT:
+ * tcp_timewait_state_process(). */
 static void numbers_just_before_the_new_syn_are_old(void **state)
 {
 	draw(*state, "no timestamps", FIRST_LIFE,

@@ -315,7 +315,8 @@ static void data_overtaken_by_newer_data_is_none(void **state)
 	expect_no_finding(*state, "paws_failure");
 }
 
-/* Facts 12: plain reordering does that all the time. */
+/* Plain reordering does that all the time (measured in the lab:
+ * near_reordered). */
 static void an_old_ack_that_was_overtaken_is_none(void **state)
 {
 	draw(*state, TAKEN,

@@ -112,7 +112,8 @@ static void an_ack_of_data_that_came_twice_is_no_challenge(void **state)
 	expect_finding(*state, "stale_rst", "{'outcome': 'ignored'}");
 }
 
-/* Stacks before RFC 5961 accept any RST in the window (facts 2). */
+/* Stacks before RFC 5961 accept any RST in the window: RFC 9293 section
+ * 3.5.3. */
 static void an_old_stack_dies_of_one_in_the_window(void **state)
 {
 	draw(*state, FIRST_LIFE, SECOND_LIFE,
@@ -139,7 +140,7 @@ static void old_numbers_tell_without_timestamps(void **state)
 	               "'position': 'out_of_window'}}");
 }
 
-/* Facts 7.3 rule 5: among the numbers of the past, and far from today's. */
+/* Among the numbers of the past, and far from today's. */
 static void a_number_merely_near_makes_it_likely(void **state)
 {
 	draw(*state, "no timestamps",
@@ -291,7 +292,7 @@ static void a_time_wait_that_is_cleared_away_is_none(void **state)
 	expect_no_finding(*state, "stale_rst");
 }
 
-/* Facts 8: another hop count, and no number or clock of the past. */
+/* Another hop count, and no number or clock of the past. */
 static void a_stranger_with_a_number_near_the_past_is_none(void **state)
 {
 	draw(*state, "no timestamps",

@@ -50,7 +50,7 @@ static void with_its_own_ttl_even_if_the_rst_has_it_too(void **state)
 	expect_close(*state, "{'reset_by': 'third_party'}");
 }
 
-/* Facts 8: both ends go on. */
+/* Both ends go on: neither was reset. */
 static void a_connection_that_goes_on_ignored_it(void **state)
 {
 	draw(*state, EXCHANGE,

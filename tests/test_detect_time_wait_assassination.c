@@ -33,8 +33,8 @@ static void an_old_duplicate_draws_the_rst_that_ends_time_wait(void **state)
 	expect_no_finding(*state, "stale_rst");
 }
 
-/* Facts 12: nothing was lost; the second ACK ended LAST-ACK, the first one
- * came late and found it closed. */
+/* Nothing was lost; the second ACK ended LAST-ACK, the first one came late and
+ * found it closed (measured in the lab: last_ack_late). */
 static void a_late_ack_after_a_good_close_is_no_more_than_info(void **state)
 {
 	draw(*state, CLOSED_BY_A,
@@ -160,7 +160,8 @@ static void after_one_that_was_survived_the_next_is_possible(void **state)
 	               "{'confidence': 'possible', 'outcome': 'undecided'}");
 }
 
-/* Facts 4.2: any other number is dropped, and TIME-WAIT kept. */
+/* tcp_timewait_state_process(): any other number is dropped, and TIME-WAIT
+ * kept. */
 static void an_rst_elsewhere_ends_nothing(void **state)
 {
 	draw(*state, CLOSED_BY_A,
@@ -170,7 +171,7 @@ static void an_rst_elsewhere_ends_nothing(void **state)
 	expect_no_finding(*state, "time_wait_assassination");
 }
 
-/* Facts 3.2: an RST with an old timestamp is no good to TIME-WAIT. */
+/* tcp_paws_reject(): an RST with an old timestamp is no good to TIME-WAIT. */
 static void an_rst_that_fails_paws_ends_nothing(void **state)
 {
 	draw(*state, CLOSED_BY_A,

@@ -150,7 +150,8 @@ static void a_copy_of_a_fin_that_was_never_acknowledged_is_none(void **state)
 	expect_no_finding(*state, "time_wait_missing");
 }
 
-/* Facts 12: the late ACK's RST comes from the other end. */
+/* The late ACK's RST comes from the other end (measured in the lab:
+ * last_ack_late). */
 static void an_rst_of_the_closed_end_is_none(void **state)
 {
 	draw(*state, LAST_ACK_LOST,

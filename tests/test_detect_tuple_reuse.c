@@ -17,7 +17,7 @@
 	"0.120  LAST-ACK     -->  F. 1:1(0) ack 2     -->    TIME-WAIT?  ",    \
 	"0.130  CLOSED?      <--   . 2:2(0) ack 2     <--    TIME-WAIT   "
 
-/* Facts 4.5: old SND.NXT + 65537. */
+/* tcp_twsk_unique(): old SND.NXT + 65537. */
 static void a_client_that_leaves_time_wait_is_known_by_its_isn(void **state)
 {
 	draw(*state, CLOSED_BY_A,
@@ -47,7 +47,8 @@ static void a_syn_that_echoes_an_old_timestamp_left_time_wait(void **state)
 	"{'confidence': 'certain', 'tuple_reuse': {'into': 'time_wait', 'fingerprint': 'tw_reuse'}}");
 }
 
-/* Facts 4.4: the same number in the SYN+ACK, if the server held TIME-WAIT. */
+/* The same number in the SYN+ACK, if the server held TIME-WAIT:
+ * tcp_timewait_state_process(). */
 static void a_server_that_leaves_time_wait_is_known_by_its_isn(void **state)
 {
 	draw(*state, CLOSED_BY_B,
@@ -100,7 +101,8 @@ static void a_syn_without_an_answer_is_undecided(void **state)
 	expect_finding(*state, "tuple_reuse", "{'outcome': 'undecided'}");
 }
 
-/* Facts 1.6: the other end still held the old life, and says so. */
+/* RFC 9293 section 3.5.1, figure 9: the other end still held the old life,
+ * and says so. */
 static void an_old_end_that_answers_makes_it_a_warning(void **state)
 {
 	draw(*state,

@@ -1,5 +1,5 @@
-/* What decides close calls (facts 12): stories that look like trouble at first
- * and are none, or another one. */
+/* What decides close calls: stories that look like trouble at first and are
+ * none, or another one. */
 #include "figure.h"
 
 /* clang-format off */

@@ -158,7 +158,7 @@ static void a_capture_of_one_direction_is_one_sided(void **state)
 	expect_no_findings(*state);
 }
 
-/* Facts 8: middleboxes inject RSTs; the ends go on. */
+/* Middleboxes inject RSTs; the ends go on. */
 static void an_rst_that_both_ends_survive_closes_nothing(void **state)
 {
 	draw(*state,

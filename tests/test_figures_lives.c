@@ -11,7 +11,7 @@
 	"0.120  TIME-WAIT?   <--  F. 1:1(0) ack 2     <--    LAST-ACK    ",    \
 	"0.130  TIME-WAIT    -->   . 2:2(0) ack 2     -->    CLOSED?     "
 
-/* Facts 4.5: tcp_tw_reuse takes old SND.NXT + 65537 for the new ISS. */
+/* tcp_twsk_unique() takes old SND.NXT + 65537 for the new ISS. */
 static void a_new_syn_after_the_close_begins_a_life(void **state)
 {
 	draw(*state, CLOSED_BY_A,
@@ -60,7 +60,7 @@ static void an_old_end_is_cleaned_up_before_the_new_life(void **state)
 	expect_no_finding(*state, "stale_rst");
 }
 
-/* Facts 9.5: an RST with the old life's numbers in the new one. */
+/* An RST with the old life's numbers in the new one. */
 static void an_rst_of_the_life_before_is_stale(void **state)
 {
 	draw(*state, CLOSED_BY_A,
@@ -83,7 +83,7 @@ static void an_rst_of_the_life_before_is_stale(void **state)
 	"2.030  ESTABLISHED  -->   . 90000001:90000001(0) ack 80000001  -->  ESTABLISHED? ", \
 	"2.050  ESTABLISHED  <--   . 80000001:80000001(0) ack 90000001  <--  ESTABLISHED  "
 
-/* Facts 7.3 rule 1: ACK-1 names the SYN that is refused. */
+/* RFC 9293 section 3.10.7.1: ACK-1 names the SYN that is refused. */
 static void a_refusal_of_an_older_syn_is_told_by_its_ack(void **state)
 {
 	draw(*state,

@@ -1,5 +1,5 @@
 /* What is the capture's fault, not the network's: segments captured twice,
- * missed, or in the wrong order. Facts 8. */
+ * missed, or in the wrong order. */
 #include "figure.h"
 
 /* clang-format off */
@@ -30,7 +30,7 @@ static void a_close_captured_twice_is_one_close(void **state)
 	"0.1401 TIME-WAIT    -->  again             -->    CLOSED?      : clone !dup_ack");
 }
 
-/* A retransmission has a new IP-ID and a new TSval (facts 5). */
+/* A retransmission has a new IP-ID (ip_select_ident_segs()) and a new TSval. */
 static void a_fin_sent_again_is_no_capture_duplicate(void **state)
 {
 	draw(*state,
@@ -40,7 +40,7 @@ static void a_fin_sent_again_is_no_capture_duplicate(void **state)
 	expect_fin(*state, SIDE_A, n_sent, 2);
 }
 
-/* The network may deliver one FIN twice: nobody sent it twice (facts 9.2). */
+/* The network may deliver one FIN twice: nobody sent it twice. */
 static void a_fin_that_the_network_repeats_is_no_copy(void **state)
 {
 	draw(*state,
@@ -58,7 +58,7 @@ static void without_timestamps_the_ip_id_or_the_gap_tells_a_copy(void **state)
 	"0.120  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT?  : fin_copy !clone");
 }
 
-/* Facts 2: an ACK of what never passed is a loss of the capture. */
+/* An ACK of what never passed is a loss of the capture. */
 static void an_ack_of_bytes_never_seen_is_capture_loss(void **state)
 {
 	draw(*state,
@@ -85,7 +85,7 @@ static void only_the_part_never_seen_is_missing(void **state)
 	expect_end(*state, SIDE_A, passed, 31);
 }
 
-/* Facts 8: neighbouring frames out of order, up to 10 ms. */
+/* Neighbouring frames out of order, up to 10 ms. */
 static void an_ack_captured_before_its_data_is_no_loss(void **state)
 {
 	draw(*state,

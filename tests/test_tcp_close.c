@@ -51,8 +51,8 @@ static void two_fins_that_cross_leave_both_ends_in_time_wait(void **state)
 	expect_fin(*state, SIDE_B, covered_peer_fin, false);
 }
 
-/* Facts 1.3: a FIN repeated from CLOSING may cover the peer's; which end had
- * closed when is judged by the first one. */
+/* RFC 9293 section 3.6, figure 13. A FIN repeated from CLOSING may cover the
+ * peer's; which end had closed when is judged by the first one. */
 static void a_fin_repeated_from_closing_does_not_look_like_last_ack(void **state)
 {
 	draw(*state,
@@ -85,7 +85,8 @@ static void data_flows_back_through_a_half_closed_connection(void **state)
 	expect_fin(*state, SIDE_B, pos, 1501);
 }
 
-/* Facts 1.3: a FIN counts only when every byte before it has arrived. */
+/* RFC 9293 section 3.10.7.4, eighth step: a FIN counts only when every byte
+ * before it has arrived. */
 static void a_fin_ahead_of_its_data_waits(void **state)
 {
 	draw(*state,
@@ -112,7 +113,8 @@ static void a_sacked_fin_has_not_been_taken(void **state)
 	"0.151  FIN-WAIT-2?  <--   . 1:1(0) ack 102             <--   CLOSE-WAIT  : acks_fin");
 }
 
-/* Facts 1.2: new sequence space after the own FIN is nothing a TCP sends. */
+/* RFC 9293 section 3.10.4: new sequence space after the own FIN is nothing a
+ * TCP sends. */
 static void data_beyond_the_own_fin_is_told(void **state)
 {
 	draw(*state,
@@ -133,7 +135,8 @@ static void a_second_fin_beyond_the_first_is_told(void **state)
 	expect_fin(*state, SIDE_A, n_sent, 1);
 }
 
-/* Facts 5: a retransmission may merge the FIN with the data before it. */
+/* tcp_retrans_try_collapse(): a retransmission may merge the FIN with the data
+ * before it. */
 static void a_fin_is_known_by_its_end_not_by_its_start(void **state)
 {
 	draw(*state,
@@ -184,7 +187,7 @@ static void time_wait_is_over_after_sixty_seconds(void **state)
 	expect_fin(*state, SIDE_A, in_state[TIME_WAIT], 60 * SECOND + 10 * MS);
 }
 
-/* Facts 4.2: a FIN copy sets the timer back. */
+/* RFC 9293 section 3.10.7.4, eighth step: a FIN copy sets the timer back. */
 static void a_repeated_fin_begins_time_wait_anew(void **state)
 {
 	draw(*state,

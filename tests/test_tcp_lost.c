@@ -3,7 +3,8 @@
 
 /* clang-format off */
 
-/* Facts 9.1. TIME_WAIT echoes the first FIN's TSval: that one had arrived. */
+/* TIME_WAIT echoes the first FIN's TSval: that one had arrived (measured in the
+ * lab: last_ack_lost_behind). */
 static void a_last_ack_lost_behind_the_tap_is_taken_back(void **state)
 {
 	draw(*state,
@@ -42,7 +43,8 @@ static void the_last_fin_lost_behind_the_tap_shows_in_the_echo(void **state)
 	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : acks_fin came_now");
 }
 
-/* Facts 12: without timestamps and DSACK the two are indistinguishable. */
+/* Without timestamps and DSACK the two are indistinguishable (measured in the
+ * lab: last_ack_lost_no_timestamps). */
 static void without_timestamps_nobody_knows_which_fin_arrived(void **state)
 {
 	draw(*state, "no timestamps",
@@ -101,7 +103,7 @@ static void data_that_crosses_a_fin_takes_nothing_back(void **state)
 	"0.120  FIN-WAIT-2?  <--   . 11:11(0) ack 2  <--    CLOSE-WAIT  ");
 }
 
-/* Facts 9.0: the ACK was 5 ms ahead of the copy, B is 20 ms away. */
+/* The ACK was 5 ms ahead of the copy, B is 20 ms away. */
 static void a_fin_copy_that_crosses_its_ack_proves_nothing(void **state)
 {
 	draw(*state,
@@ -124,7 +126,7 @@ static void a_fin_copy_after_the_round_trip_proves_the_loss(void **state)
 	"0.350  TIME-WAIT    <--  F. 1:1(0) ack 2   <--    LAST-ACK    : fin_copy !may_cross ack_lost rolled_back");
 }
 
-/* An RTT that is not known counts as 200 ms (facts 9.0). */
+/* An RTT that is not known counts as 200 ms: conn_crossing(). */
 static void without_a_round_trip_crossing_takes_two_tenths(void **state)
 {
 	draw(*state,
@@ -277,7 +279,7 @@ static void a_syn_ack_sent_again_leads_back_to_syn_received(void **state)
 	"1.020  ESTABLISHED  <--  S. 0:0(0) ack 1    <--    ESTABLISHED? : syn_copy !rolled_back");
 }
 
-/* Facts 9.1: silence for one and a half times the gap that was next. */
+/* Silence for one and a half times the gap that was next. */
 static void an_end_that_repeats_its_fin_in_vain_gives_up(void **state)
 {
 	draw(*state,

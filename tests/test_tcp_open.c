@@ -114,7 +114,8 @@ static void a_capture_may_begin_with_an_rst(void **state)
 	"0.101  CLOSED       -->  R  1:1(0)            -->  -            : rst");
 }
 
-/* Facts 8: windows of a late capture are zero or not zero, no more. */
+/* RFC 7323 section 2.2: the shift is in the SYNs, so the windows of a late
+ * capture are zero or not zero, no more. */
 static void a_late_capture_does_not_know_the_scale(void **state)
 {
 	draw(*state,
@@ -163,7 +164,7 @@ static void both_directions_are_not_one_sided(void **state)
 
 /* ---- a SYN where none is expected ----------------------------------------- */
 
-/* Facts 1.6: whatever the state, it draws a challenge ACK and changes
+/* RFC 5961 section 4.2: whatever the state, it draws a challenge ACK and changes
  * nothing; neither does it take sequence space of this life. */
 static void a_foreign_syn_changes_no_established_end(void **state)
 {

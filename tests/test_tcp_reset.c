@@ -3,7 +3,7 @@
 
 /* clang-format off */
 
-/* Facts 7.2, by the state that the RST meets; RFC 9293 section 3.10.7.4. */
+/* RFC 9293 section 3.10.7.4, second step, by the state that the RST meets. */
 static void an_exact_rst_ends_an_established_connection(void **state)
 {
 	draw(*state,
@@ -73,7 +73,8 @@ static void an_rst_meets_closing(void **state)
 	"0.200  CLOSED?      <--  R. 2:2(0) ack 1    <--    CLOSED      : exact accepted");
 }
 
-/* Facts 2: Linux also takes RCV.NXT-1, the FIN's own number, for exact. */
+/* Linux also takes RCV.NXT-1, the FIN's own number, for exact:
+ * tcp_reset_check(). */
 static void an_rst_meets_close_wait(void **state)
 {
 	draw(*state,
@@ -122,7 +123,8 @@ static void an_rst_meets_time_wait(void **state)
 	"0.600  TIME-WAIT    <--  R  3:3(0)          <--    CLOSED      : in_window !accepted");
 }
 
-/* Facts 3.2: TIME_WAIT applies PAWS to an RST; a full socket does not. */
+/* TIME_WAIT applies PAWS to an RST (tcp_paws_reject()); a full socket does not
+ * (RFC 7323 section 5.2). */
 static void time_wait_ignores_an_rst_with_an_old_timestamp(void **state)
 {
 	draw(*state,
@@ -163,7 +165,7 @@ static void an_rst_meets_syn_received(void **state)
 	"0.030  CLOSED       -->  R  1:1(0)          -->    CLOSED?     : exact accepted");
 }
 
-/* Facts 3.2: a request in SYN_RECV applies PAWS to an RST. */
+/* A request in SYN_RECV applies PAWS to an RST: tcp_check_req(). */
 static void syn_received_ignores_an_rst_with_an_old_timestamp(void **state)
 {
 	draw(*state,
@@ -172,7 +174,7 @@ static void syn_received_ignores_an_rst_with_an_old_timestamp(void **state)
 	"0.030  -            -->  R. 1:1(0) ack 1 <ts -500>    -->    SYN-RECEIVED : exact !accepted");
 }
 
-/* Facts 8: the sender goes on, and so does the end that was to be reset. */
+/* The sender goes on, and so does the end that was to be reset. */
 static void an_rst_of_a_third_party_is_survived(void **state)
 {
 	draw(*state,
@@ -215,7 +217,7 @@ static void an_rst_repeated_changes_nothing(void **state)
 }
 
 /* RFC 9293 section 3.10.7.1: a closed end answers; here the FIN copy that an
- * assassinated TIME-WAIT should have acknowledged (facts 12). */
+ * assassinated TIME-WAIT should have acknowledged. */
 static void an_rst_instead_of_the_last_ack_closes_both(void **state)
 {
 	draw(*state,
@@ -227,7 +229,8 @@ static void an_rst_instead_of_the_last_ack_closes_both(void **state)
 	"0.340  CLOSED       -->  R  2:2(0)          -->    CLOSED?     : plain exact accepted");
 }
 
-/* Facts 1.5: silent ends become certain when they answer with RST. */
+/* No RST is sent when a timer ends a socket (tcp_write_err()); one that answers
+ * what comes later makes it certain. */
 static void an_end_that_gave_up_says_so_by_rst(void **state)
 {
 	draw(*state,

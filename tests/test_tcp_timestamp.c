@@ -16,7 +16,7 @@ static void expect_ts(void *state, enum figure_side side, int64_t certain,
 	}
 }
 
-/* Facts 3.3: what an end echoed, its TS.Recent holds at least. */
+/* RFC 7323 section 4.3: what an end echoed, its TS.Recent holds at least. */
 static void an_echo_makes_ts_recent_certain(void **state)
 {
 	draw(*state,
@@ -65,7 +65,7 @@ static void one_tick_behind_passes(void **state)
 	"0.210  ESTABLISHED  -->  P. 21:31(10) ack 1 <ts 98>  -->  ESTABLISHED  : paws_certain");
 }
 
-/* Facts 3.3: the newer one may be lost or overtaken behind the tap. */
+/* The newer one may be lost or overtaken behind the tap. */
 static void a_segment_older_than_one_that_passed_fails_presumably(void **state)
 {
 	draw(*state,
@@ -74,7 +74,8 @@ static void a_segment_older_than_one_that_passed_fails_presumably(void **state)
 	"0.101  ESTABLISHED  -->  P. 11:21(10) ack 1 <ts 50>  -->  ESTABLISHED  : paws_presumed !paws_certain harmful");
 }
 
-/* Facts 12: PAWS compares with TS.Recent, not with the highest TSval seen. */
+/* RFC 7323 section 5.3: PAWS compares with TS.Recent, not with the highest
+ * TSval seen. */
 static void data_overtaken_by_newer_data_is_accepted(void **state)
 {
 	draw(*state,
@@ -144,8 +145,9 @@ static void ts_recent_is_void_after_half_an_hour_and_more(void **state)
 	"2100.0 ESTABLISHED  -->  P. 11:21(10) ack 1 <ts 50>  -->  ESTABLISHED  : paws_certain");
 }
 
-/* Linux takes a segment without the option unchecked (facts 3.1); options
- * that were not captured say nothing. */
+/* RFC 7323 section 3.2 would have it dropped; Linux takes a segment without
+ * the option unchecked: tcp_validate_incoming(). Options that were not captured
+ * say nothing. */
 static void a_segment_without_a_timestamp_is_not_checked(void **state)
 {
 	draw(*state,

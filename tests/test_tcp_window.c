@@ -4,8 +4,8 @@
 
 /* clang-format off */
 
-/* Facts 6.1 and 6.3: Linux probes with an empty ACK at SND.UNA-1. While the
- * window is closed nobody knows what Linux calls A (facts 6.2). */
+/* Linux probes with an empty ACK at SND.UNA-1: tcp_xmit_probe_skb(). While the
+ * window is closed nobody knows what Linux calls A: __tcp_close(). */
 static void a_linux_probe_is_an_empty_ack_before_a_closed_window(void **state)
 {
 	draw(*state,
@@ -50,7 +50,8 @@ static void a_keep_alive_may_carry_an_old_byte(void **state)
 }
 
 /* A FIN pinned before a closed window: it is repeated, never acknowledged
- * (facts 6.2); the answers say ACK = the FIN's number, window 0. */
+ * (RFC 9293 section 3.10.7.4, first step); the answers say ACK = the FIN's
+ * number, window 0. */
 static void a_fin_before_a_closed_window_stays_unacknowledged(void **state)
 {
 	draw(*state,

@@ -5,7 +5,7 @@
  *   ESTABLISHED ------------ data -----------------------> ESTABLISHED
  *   CLOSED      <----------- RST+ACK --------------------- CLOSED
  *
- * Why it did so a tap can only guess from what was outstanding (facts 7.1):
+ * Why it did so a tap can only guess from what was outstanding:
  *
  *   unread_data    bytes that its program had not taken (RFC 2525, 2.17)
  *   keep_alive     its keep-alives were not answered

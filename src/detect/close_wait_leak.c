@@ -9,7 +9,7 @@
  *
  * B's ACK makes CLOSE-WAIT certain. That its program has lost the socket is a
  * guess: a half-closed connection may be silent for good reason, and the
- * longer it says nothing the better the guess (facts 9.6). The clock stands
+ * longer it says nothing the better the guess. The clock stands
  * while B could not send a FIN if it wanted: behind a closed window, or behind
  * data that is not acknowledged.
  */
@@ -40,7 +40,7 @@ struct watch {
 	struct side side[2];
 };
 
-/* A FIN would have to wait: facts 6.2. */
+/* A FIN would have to wait: Linux tcp_snd_wnd_test(). */
 static bool is_held_back(const struct conn *c, unsigned end)
 {
 	const struct end *x = &c->end[end], *peer = &c->end[!end];

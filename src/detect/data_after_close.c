@@ -9,10 +9,11 @@
  *
  * shutdown() and close() look the same until data comes: who has shut down
  * takes it, who has closed has nobody to read it and sends a plain RST at once
- * (facts 1.3). An orphan whose tcp_fin_timeout ran out answers in the same
- * way. No timer is shorter than a second, and what is set is 60 s as a rule;
- * so after less than QUIET without a word from the end it is its close, and
- * after more the wire does not tell: that is left to fin_wait_2_timeout.
+ * (RFC 1122 section 4.2.2.13). An orphan whose tcp_fin_timeout ran out answers
+ * in the same way. No timer is shorter than a second, and what is set is 60 s
+ * as a rule; so after less than QUIET without a word from the end it is its
+ * close, and after more the wire does not tell: that is left to
+ * fin_wait_2_timeout.
  */
 #include <stdio.h>
 

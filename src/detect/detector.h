@@ -104,7 +104,7 @@ const struct finding_kind *finding_kind_at(size_t i);
 
 /*
  * What a capture that missed packets or began late can still claim: one grade
- * less (facts 9.0).
+ * less.
  */
 enum confidence confidence_here(const struct conn *conn,
                                 enum confidence confidence);

@@ -2,7 +2,7 @@
  * fin_retransmission: an end sent its FIN more than once.
  *
  * That is a fact. Why it had to is the question, and the answer comes from
- * what else passed (facts 9.2 and 12):
+ * what else passed:
  *
  *   zero_window  the peer's window is closed: the copies are probes
  *   behind_hole  data before the FIN is missing at the peer
@@ -188,8 +188,8 @@ static enum outcome outcome_of(const struct side *s, const struct moment *m,
 	                                                       : UNDECIDED;
 }
 
-/* Facts 9.2; a complete Linux schedule is eight copies, or nine with a tail
- * loss probe, within 54 s. */
+/* A complete Linux schedule is eight copies, or nine with a tail loss probe,
+ * within 54 s: tcp_orphan_retries() counts 0 as 8. */
 static enum severity severity_of(const struct side *s, bool gave_up)
 {
 	const int64_t span = s->last_ts - s->first_ts;

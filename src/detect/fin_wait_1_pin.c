@@ -10,9 +10,9 @@
  *
  * A has closed, but its FIN waits behind data that B does not take, or is
  * itself not taken. The stall is collected in zero_window.c; here it is asked
- * whether a close was pending at all (facts 6.4). What reopens and goes on
- * with anything but a FIN is no trouble of this kind. If A is a socket of this
- * host, its kernel knows.
+ * whether a close was pending at all. What reopens and goes on with anything
+ * but a FIN is no trouble of this kind. If A is a socket of this host, its
+ * kernel knows.
  */
 #include <stdio.h>
 
@@ -73,7 +73,8 @@ static enum confidence sure_of(enum stall_proof proof)
 	return CONFIDENCE_CERTAIN;
 }
 
-/* Longer than 360 s no orphan of a modern Linux lives (facts 6.2). */
+/* Longer than 360 s no orphan of Linux lives since 3.18: it ends with the
+ * interval in which the backoff comes to 120 s (tcp_probe_timer()). */
 static enum severity severity_of(const struct stall *s)
 {
 	const int64_t lasted = s->last_ts - s->pinned_ts;
@@ -322,7 +323,7 @@ const struct detector detector_fin_wait_1_pin = {
 "that asks for much and reads nothing can pin thousands of them.",
 		.evidence =
 "The reader's window is 0, and at least three probes pass over five seconds or "
-"more, with gaps that double or stay at 120 s. A probe is an empty ACK just "
+"more, with gaps that double and may then stay the same. A probe is an empty ACK just "
 "below the unacknowledged byte (Linux), that byte alone (BSD), or a "
 "retransmission of it.\n"
 "That a close was pending is certain if the FIN was seen and not taken; if, "

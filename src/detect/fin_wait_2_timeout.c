@@ -9,10 +9,11 @@
  *   CLOSED      <----------------|------------ FIN --  LAST-ACK
  *               -- RST ----------|------------------>  CLOSED
  *
- * Nothing on the wire tells that the timer ran out (facts 1.5). The RST does:
+ * Nothing on the wire tells that the timer ran out. The RST does:
  * FIN-WAIT-2 takes a FIN and acknowledges it, so one that is answered by a
  * plain RST found no connection. Data is another matter: an end whose program
- * has closed answers data by RST while it still is in FIN-WAIT-2 (facts 1.3),
+ * has closed answers data by RST while it still is in FIN-WAIT-2 (RFC 1122
+ * section 4.2.2.13; tcp_rcv_state_process()),
  * and that is data_after_close. Linux keeps FIN-WAIT-2 for whole seconds
  * (tcp_fin_timeout, 60 by default), so data that comes within 2 s did not find
  * it timed out; later the two cannot be told apart by anything but time.
@@ -25,7 +26,7 @@
 #define SECOND       INT64_C(1000000000)
 #define DATA_IDLE    (2 * SECOND)      /* see above */
 #define ANSWER_TIME  SECOND            /* for an RST, beyond the round trip */
-#define LEAST_KEPT   (7 * SECOND / 10) /* 3.5 RTO of 200 ms: facts 4.1 */
+#define LEAST_KEPT   (7 * SECOND / 10) /* 3.5 RTO of 200 ms: tcp_time_wait() */
 #define DEFAULT_KEPT (60 * SECOND)     /* tcp_fin_timeout */
 #define LATEST_KEPT                                                            \
 	(DEFAULT_KEPT + 5 * SECOND) /* timers are late, never early            \

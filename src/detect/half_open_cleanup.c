@@ -7,7 +7,7 @@
  *              --- RST ----------|------------------->  CLOSED
  *              --- SYN again ----|------------------->  SYN-RECEIVED
  *
- * RFC 9293 section 3.5.1, figure 9; facts 1.6. The answer and the RST have
+ * RFC 9293 section 3.5.1, figure 9. The answer and the RST have
  * numbers of the older life, but they belong to the opening of the new one,
  * and the finding is made there.
  */

@@ -8,7 +8,8 @@
  *
  * B is in LAST_ACK (or CLOSING): it has A's FIN, sent its own, and closes on
  * the ACK. A copy of B's FIN that passes when that ACK must have been there
- * says it was not: facts 9.1. What looks the same and is none of it: an ACK
+ * says it was not (RFC 9293 section 3.10.7.4, fifth step: an end that had it
+ * would be closed, and silent). What looks the same and is none of it: an ACK
  * and a copy that cross; an ACK that is merely late, which shows when it
  * comes after all and finds B closed, so that B answers it with RST.
  */

@@ -7,7 +7,7 @@
  *              -- TSval  100 ----|------------------> dropped, and answered:
  *              <-----------------|--- ACK as before, TSecr 5000
  *
- * That a segment must fail, the model says (tcp/timestamp.c, facts 3.3);
+ * That a segment must fail, the model says (tcp/timestamp.c);
  * paws_suspect.c holds it until the receiver tells what it did with it: an ACK
  * that stands still and echoes a newer timestamp rejects it, an ACK that covers
  * it took it. Rejected data that the receiver lacks is a trouble; a late copy

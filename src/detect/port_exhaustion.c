@@ -6,16 +6,16 @@
  *	       0                                                   32768-60999
  *
  * A port is taken while its connection lives and for 60 s afterwards if the
- * client closes first, so 28232 ports allow 470 connections a second (facts
- * 4.5). Running out shows as nothing on the wire: connect() fails with
- * EADDRNOTAVAIL. What the tap can do is count.
+ * client closes first, so 28232 ports allow 470 connections a second
+ * (ip_local_port_range, TCP_TIMEWAIT_LEN). Running out shows as nothing on the
+ * wire: connect() fails with EADDRNOTAVAIL. What the tap can do is count.
  *
  *	bucket  | 0 | 1 | ... | 59 |    60 of them make one TIME-WAIT
  *	         ^ ports that came to rest in it; free when it is 60 old
  *
  * FIN-WAIT-2 is counted with TIME-WAIT, for the kernel keeps it as long
- * (facts 4.1). An unanswered SYN is not counted: whoever floods or scans has
- * no sockets.
+ * (tcp_fin_timeout). An unanswered SYN is not counted: whoever floods or scans
+ * has no sockets.
  */
 #include <stdio.h>
 #include <string.h>

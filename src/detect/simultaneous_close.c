@@ -9,7 +9,7 @@
  *
  * RFC 9293 section 3.6, figure 13. Only first FINs tell: a FIN that is sent
  * again out of CLOSING acknowledges the peer's and looks as if it had come
- * second (facts 1.3). Which one the tap sees first says nothing.
+ * second. Which one the tap sees first says nothing.
  */
 #include <stdio.h>
 

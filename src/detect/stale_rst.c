@@ -8,8 +8,8 @@
  *   ESTABLISHED <----------------|---------- SYN+ACK
  *   ?           <----------------|--- RST of life 1
  *
- * Whose an RST is, the model says (tcp/origin.c, facts 7.3). What it did is
- * read from what the end that it reached does next (facts 7.2): one that was
+ * Whose an RST is, the model says (tcp/origin.c). What it did is
+ * read from what the end that it reached does next: one that was
  * killed is silent, or answers with RST; one that challenges it (RFC 5961
  * section 3.2) or speaks on lives.
  */

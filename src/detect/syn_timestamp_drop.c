@@ -10,9 +10,9 @@
  *
  * tcp_tw_recycle did that, on Linux before 4.12: for 60 s it held the newest
  * timestamp of every peer address against all new connections from there
- * (facts 4.5). Hosts behind one translator share an address but no clock.
- * Silence is all there is to see, and loss is silent too; so what counts is
- * that SYNs are ignored if they are behind, and answered if not, without an
+ * (tcp_peer_is_proven()). Hosts behind one translator share an address but no
+ * clock. Silence is all there is to see, and loss is silent too; so what counts
+ * is that SYNs are ignored if they are behind, and answered if not, without an
  * exception. Any other stack, whose timestamps differ from connection to
  * connection anyway, makes one soon.
  */

@@ -8,8 +8,8 @@
  *
  * RFC 1337 section 2, figure 1. What draws the RST is any ACK that TIME-WAIT
  * sends to an end that is closed already: of an old duplicate, of a FIN that
- * came twice, or the last ACK itself if another one was faster (facts 4.3,
- * 9.6, 12).
+ * came twice, or the last ACK itself if another one was faster (measured in
+ * the lab: orderly_last_ack_twice).
  */
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
  *   CLOSED     --- RST ----------|------------------->  CLOSED
  *
  * A has acknowledged B's FIN less than 60 s ago, so it holds TIME-WAIT and
- * would acknowledge the copy (RFC 9293 section 3.10.7.4; facts 9.6, 12).
+ * would acknowledge the copy (RFC 9293 section 3.10.7.4, eighth step).
  */
 #include <stdio.h>
 

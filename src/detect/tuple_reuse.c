@@ -8,7 +8,7 @@
  *
  * Numbers, timestamps and TIME-WAIT exist to keep the two lives apart; where
  * the second begins within the first one's TIME-WAIT, or while an end still
- * holds the first, they are all there is (facts 4.4, 4.5, 9.6).
+ * holds the first, they are all there is.
  */
 #include <stdio.h>
 

@@ -46,7 +46,7 @@ bool stall_is_silent(const struct stall *s, int64_t now, int quarters)
 }
 
 /* Answered, it lasts until the backed-off timer reaches 120 s, which is after
- * 240 s at least; unanswered, for 8 probes (facts 6.2). */
+ * 240 s at least; unanswered, for 8 probes: Linux tcp_probe_timer(). */
 bool stall_fits_orphan(const struct stall *s)
 {
 	if (s->n_unanswered >= 7)
@@ -166,7 +166,7 @@ static void reopen(struct stall *s, const struct step *step)
 /* ---- the end that cannot send -------------------------------------------- */
 
 /* Data, or the FIN, sent again at SND.UNA against a closed window probes it
- * too (facts 6.1). */
+ * too: Linux tcp_retransmit_timer(). */
 static bool is_probe(const struct step *step)
 {
 	const struct end *x = &step->conn->end[step->from];

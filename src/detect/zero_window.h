@@ -35,7 +35,7 @@ enum stall_outcome {
 	STALL_UNDECIDED,
 };
 
-/* What shows that a close was pending (facts 6.4), weakest first. */
+/* What shows that a close was pending, weakest first. */
 enum stall_proof {
 	PROOF_NONE,
 	PROOF_SILENCE, /* probing ended as an orphan's does, or it ended and a

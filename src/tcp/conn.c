@@ -107,7 +107,8 @@ bool conn_one_sided(const struct conn *c)
 
 /* ---- what only time tells ---------------------------------------- */
 
-/* TIME_WAIT begins anew with every repeated FIN (facts 4.2). */
+/* TIME_WAIT begins anew with every repeated FIN: RFC 9293 section 3.10.7.4,
+ * eighth step; Linux tcp_timewait_state_process(). */
 static int64_t time_wait_since(const struct conn *c, unsigned end)
 {
 	const struct fin_story *peer = conn_fin(c, !end);
@@ -121,7 +122,7 @@ static int64_t time_wait_since(const struct conn *c, unsigned end)
 
 /*
  * An end that repeats its FIN with growing gaps and then stays silent for
- * one and a half times the gap that was next has given up (facts 9.1); but no
+ * one and a half times the gap that was next has given up; but no
  * timer runs out sooner than RFC 6298 section 2.4 lets it, after 1 s. One
  * that never repeated it may just have had its ACK behind the tap's back.
  */

@@ -21,7 +21,7 @@ static bool may_have_closed_unseen(const struct conn *c, unsigned end)
 }
 
 /* Linux calls an end FIN-WAIT-1 as soon as its program has closed, though the
- * FIN waits behind data that a closed window holds back (facts 6.2). */
+ * FIN waits behind data that a closed window holds back: __tcp_close(). */
 static bool may_have_closed_pinned(const struct conn *c, unsigned end)
 {
 	const struct end *peer = &c->end[!end];
@@ -110,8 +110,7 @@ static void move_time(struct conn *c, unsigned end, enum tcp_state mistake,
 	in_state[mistake] = 0;
 }
 
-/* What was presumed, or thought to have timed out, it says itself now (facts
- * 1.5). */
+/* What was presumed, or thought to have timed out, it says itself now. */
 static bool proves_closed(enum tcp_event event)
 {
 	return event == SENT_RST || event == REPLACED;

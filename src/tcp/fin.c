@@ -1,7 +1,7 @@
 /*
  * FINs: the first one, its copies, its ACKs, and what each proves. A FIN is
  * known by its position, never by SEQ and length: a retransmission may have
- * been merged with the data before it (facts 5).
+ * been merged with the data before it (Linux tcp_retrans_try_collapse()).
  */
 #include "tcp/end.h"
 #include "tcp/observe.h"
@@ -72,10 +72,11 @@ static bool echoes_newest(const struct step *step, const struct fin_story *fin)
 }
 
 /*
- * The answer to a repeated FIN tells which of its copies arrived first (facts
- * 5 and 12). A full socket, one that has not sent its own FIN, reports a copy
- * by DSACK, so none says that this was the first to come; its TSecr moves with
- * each. TIME_WAIT sends no DSACK, but keeps the TSecr it had.
+ * The answer to a repeated FIN tells which of its copies arrived first
+ * (measured in the lab: fin_lost_*, last_ack_lost_*). A full socket, one that
+ * has not sent its own FIN, reports a copy by DSACK, so none says that this was
+ * the first to come; its TSecr moves with each. TIME_WAIT sends no DSACK, but
+ * keeps the TSecr it had.
  */
 static enum fin_word read_answer(const struct step *step,
                                  const struct fin_story *fin)
@@ -149,7 +150,7 @@ static void start_close(struct step *step)
 /*
  * A FIN that was acknowledged before the capture saw it: frames were swapped,
  * or the capture missed the first FIN and this is a copy, sent because the ACK
- * was lost (facts 8).
+ * was lost.
  */
 static void acked_before(struct step *step, struct fin_story *fin)
 {
@@ -176,7 +177,7 @@ static void acked_before(struct step *step, struct fin_story *fin)
  * first if its sender had acknowledged the peer's FIN from where this FIN
  * stands, or if it comes so soon after the peer's FIN that one sent when that
  * arrived cannot have been repeated yet: a first gap below 150 ms is no RTO
- * (facts 9.2).
+ * (RFC 6298 section 2.4; Linux TCP_RTO_MIN, 200 ms).
  */
 static bool may_be_copy(const struct step *step, const struct fin_story *peer)
 {
@@ -237,7 +238,7 @@ static void first_fin(struct step *step, struct fin_story *fin)
 
 /*
  * Whether the end sent this copy, or the network repeated a packet: a
- * retransmission has a new timestamp and a new IP-ID (facts 5). Where there
+ * retransmission has a new timestamp and a new IP-ID. Where there
  * is neither, no end sends its FIN again within 10 ms.
  */
 static bool is_sent_again(const struct step *step, const struct fin_story *fin)

@@ -1,6 +1,7 @@
 /*
  * RSTs that the end they name did not send: a firewall, a tool or an attacker
- * writes that end's address on them (facts 7.3 rule 6, and 8).
+ * writes that end's address on them. Hop counts tell most; an IP-ID that does
+ * not fit only corroborates, for it need not count (RFC 6864 section 4.1).
  *
  *      A                 third party                 B
  *   ESTABLISHED <-- RST -- "from B"              ESTABLISHED
@@ -14,7 +15,7 @@
 
 #define SERIES_TIME (100 * MS) /* RSTs of one series follow each other */
 #define PAIR_TIME   (10 * MS)  /* RSTs to both ends leave together */
-#define SWAP_TIME   (10 * MS)  /* captures swap frames that near: facts 8 */
+#define SWAP_TIME   (10 * MS)  /* captures swap frames that near */
 
 /* Hops since its sender, which began with 64, 128 or 255. */
 static int distance(int ttl)

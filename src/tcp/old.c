@@ -27,8 +27,9 @@ static bool lies_in(const struct step *step, const struct past *past)
 }
 
 /*
- * One four-tuple of one host has one timestamp clock (facts 3.2): a TSval from
- * before this life's first is older.
+ * One four-tuple of one host has one timestamp clock (Linux
+ * secure_tcp_ts_off() hashes the addresses, or these and the ports): a TSval
+ * from before this life's first is older.
  */
 static bool older_than_life(const struct step *step)
 {

@@ -1,7 +1,7 @@
 /*
- * Which life of a four-tuple an RST belongs to: the rules of facts 7.3, first
- * decisive one wins. An RST is only given to an earlier life if this one
- * cannot have caused it.
+ * Which life of a four-tuple an RST belongs to: what it acknowledges, whose
+ * numbers it has, what its timestamp says; the first decisive one wins. An RST
+ * is only given to an earlier life if this one cannot have caused it.
  */
 #include "tcp/origin.h"
 
@@ -94,7 +94,7 @@ static bool fits_this_life(const struct step *step)
 }
 
 /* No number of this life so far, nor one that its window reaches: enough where
- * a past life has exactly that number (facts 9.5, rule 3). */
+ * a past life has exactly that number. */
 static bool is_outside_this_life(const struct step *step)
 {
 	const struct end *x = step_sender(step);

@@ -7,7 +7,7 @@
 
 #include "tcp/step.h"
 
-/* Fill step->rst.belongs and what goes with it (facts 7.3). */
+/* Fill step->rst.belongs and what goes with it. */
 void origin_of_rst(struct step *step);
 
 #endif

@@ -47,7 +47,8 @@ static enum rst_position position_of(const struct step *step)
 	return RST_OUT_OF_WINDOW;
 }
 
-/* Facts 7.2: what ends the receiver, by its state. */
+/* What ends the receiver, by its state: RFC 9293 section 3.10.7.4, RFC 5961
+ * section 3.2; Linux tcp_reset_check(), tcp_check_req(). */
 static bool is_acceptable(const struct step *step)
 {
 	const struct end *y = step_receiver(step);
@@ -87,7 +88,7 @@ static void start_close(struct step *step)
 
 /*
  * Another hop count than all that the end sent, and nothing of an earlier life
- * but a number near its own: anybody may have sent that (facts 8).
+ * but a number near its own: anybody may have sent that.
  */
 static void doubt_past(struct step *step)
 {

@@ -3,7 +3,7 @@
  * from the life before. Linux gives an end that leaves TIME_WAIT for a new
  * life an ISN that lies beyond all it can have sent, and a client goes on
  * with the timestamps of the old life (tcp_timewait_state_process(),
- * tcp_v4_connect(); facts 4.4, 4.5).
+ * tcp_v4_connect(), tcp_twsk_unique()).
  */
 #include "tcp/observe.h"
 

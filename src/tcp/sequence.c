@@ -5,7 +5,7 @@
 #include "tcp/observe.h"
 
 #define CLONE_WINDOW 5000 /* us: a second capture of a segment is this near */
-#define SWAP_WINDOW  10000000  /* ns: frames swapped in the capture, facts 8 */
+#define SWAP_WINDOW  10000000  /* ns: queues of a card may swap frames so far */
 #define ABSURD       (1 << 30) /* no window reaches that far: RFC 7323 2.3 */
 
 /* ---- capture duplicates ------------------------------------------ */
@@ -18,8 +18,9 @@ static uint32_t mix(uint32_t hash, uint32_t word)
 
 /*
  * Two captures of one segment agree in everything a router leaves alone. A
- * retransmission has a new IP-ID (facts 5); where there is none, as in IPv6
- * and in what a TIME_WAIT answers, the checksum takes its place.
+ * retransmission has a new IP-ID (Linux ip_select_ident_segs()); where there is
+ * none, as in IPv6 and in what a TIME_WAIT answers, the checksum takes its
+ * place.
  */
 static uint32_t print_of(const struct segment *seg)
 {
@@ -312,7 +313,8 @@ static int64_t unseen_below(const struct end *y, const struct spans *ahead,
 
 /*
  * Step 5: the peer holds everything before this ACK. An ACK of what never
- * passed is a loss of the capture, not of the network (facts 2).
+ * passed is a loss of the capture, not of the network: no TCP acknowledges
+ * what it did not receive (RFC 9293 section 3.10.7.4).
  */
 void sequence_acked(struct step *step)
 {

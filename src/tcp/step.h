@@ -47,14 +47,15 @@ enum step_meaning {
 	STEP_OLD = 1 << 27,   /* payload or FIN of an earlier life: see old */
 };
 
-/* What an ACK of a repeated FIN says about the copies (facts 5 and 12). */
+/* What an ACK of a repeated FIN says about the copies: see fin.c. */
 enum fin_word {
 	FIN_WORD_NONE,
 	FIN_WORD_HAD_ARRIVED, /* an earlier one: so its ACK was lost */
 	FIN_WORD_CAME_NOW,    /* only this copy arrived: the FIN was lost */
 };
 
-/* RST by shape (facts 7.1). */
+/* RST by shape: RFC 9293 sections 3.5.2 and 3.10.7.1; for the abort, Linux
+ * tcp_send_active_reset(). */
 enum rst_form {
 	RST_PLAIN,   /* no ACK flag: answers a segment that found no socket */
 	RST_REFUSAL, /* SEQ 0 and ACK: answers a SYN */
@@ -85,7 +86,7 @@ struct rst_story {
 };
 
 /* What a SYN or SYN+ACK took over from the life before: only a Linux end in
- * TIME_WAIT does that (facts 4.4, 4.5). */
+ * TIME_WAIT does that: tcp_timewait_state_process(), tcp_twsk_unique(). */
 enum took_over {
 	TOOK_NOTHING,
 	TOOK_ISN,  /* its ISN is the end's old SND.NXT + 65537 */

@@ -7,7 +7,8 @@
 /* Linux lets a segment pass that is one tick behind: TCP_PAWS_WINDOW. */
 #define PAWS_WINDOW 1
 
-/* TS.Recent is void after that long: TCP_PAWS_WRAP, 2147 s (facts 3.2). */
+/* TS.Recent is void after that long: RFC 7323 section 5.5; Linux
+ * TCP_PAWS_WRAP, 2147 s. */
 #define PAWS_IDLE 2147000000000
 
 /* For an RST, and for a SYN that meets TIME-WAIT, after that: TCP_PAWS_MSL. */
@@ -70,7 +71,7 @@ void timestamp_check(struct step *step)
 
 /*
  * What is no full socket, TIME_WAIT or a request in SYN_RECV, applies PAWS to
- * an RST all the same: tcp_paws_reject() (facts 3.2).
+ * an RST all the same: Linux tcp_paws_reject().
  */
 bool timestamp_fails_rst(const struct step *step)
 {

@@ -13,7 +13,8 @@ static void count(uint16_t *n)
 /*
  * A Linux zero-window probe is an empty ACK at SND.UNA-1; BSD's carries the
  * byte at SND.UNA. A keep-alive has the first shape too: only the peer's
- * window tells them apart (facts 6.3).
+ * window tells them apart (Linux tcp_xmit_probe_skb() sends both; RFC 9293
+ * sections 3.8.4 and 3.8.6.1).
  */
 void window_probe(struct step *step)
 {
