@@ -209,7 +209,7 @@ void analyzer_free(struct analyzer *a)
 }
 
 /*
- * Time does not run backwards here; files and interfaces may (facts 8). Nor
+ * Time does not run backwards here; files and interfaces may. Nor
  * does it leave the range in which any timer can be added to it: a capture
  * may hold any 64 bits as a time stamp.
  */

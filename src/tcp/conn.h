@@ -70,7 +70,7 @@ struct fin_story {
 };
 
 /* Bytes that were acknowledged before the tap saw them. If they come within
- * 10 ms the capture had merely swapped frames (facts 8). */
+ * 10 ms the capture had merely swapped frames. */
 struct unseen {
 	int64_t from, to; /* positions; parts of it may have passed */
 	int64_t n;        /* bytes that had not */
@@ -78,7 +78,7 @@ struct unseen {
 	uint64_t frame;   /* of the ACK */
 };
 
-/* What speaks against an RST being that of the end it names (facts 7.3). */
+/* What speaks against an RST being that of the end it names: foreign.c. */
 enum rst_sign {
 	RST_SIGN_TTL = 1 << 0,          /* another distance than all else */
 	RST_SIGN_STEPPED_SEQ = 1 << 1,  /* one of a series that guesses */
@@ -289,7 +289,7 @@ int64_t conn_expiry(const struct conn *c, int64_t time_wait);
 
 /*
  * The far-side round trip within which two segments may merely have crossed
- * (facts 9.0): least RTT seen to that end plus 1 ms; 200 ms if not known.
+ * each other: least RTT seen to that end plus 1 ms; 200 ms if not known.
  */
 int64_t conn_crossing(const struct conn *c, unsigned end);
 
