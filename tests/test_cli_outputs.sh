@@ -260,6 +260,18 @@ writes_stats_now() {
 }
 it "writes statistics after USR1" writes_stats_now
 
+# A later account takes the place of an earlier one by its id.
+writes_accounts_with_them() {
+	begin_waiting && kill -USR1 "$waiting" && more_packets &&
+		wait_for grep '"tcp_route".*"final":false' "$out/live.ndjson" &&
+		end_waiting INT || return 1
+	jq -s -e 'map(select(.event_type == "tcp_route"))
+		| group_by(.event_id)
+		| (map(length) | max) == 2 and all(.[]; last.final)' \
+		"$out/live.ndjson"
+}
+it "writes accounts so far with them" writes_accounts_with_them
+
 esc=$(printf '\033')
 it "has no colour in a file" \
 	sh -c "$t -r $bad -o $out/n.txt && ! grep -q '$esc' $out/n.txt"

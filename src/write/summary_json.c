@@ -155,9 +155,15 @@ static json_t *offenders_schema(void)
 		"server_ip", shape_text(), "port", shape_count(), "connections",
 		shape_count(), "time_wait_us", shape_count(), "time_wait_ports",
 		shape_number(), "closes_per_second", shape_number());
-	return shape_closed(json_pack(
+	json_t *all = shape_closed(json_pack(
 		"{s:o,s:o,s:o}", "pins", rows_schema(pins), "close_wait",
 		rows_schema(close_wait), "time_wait", rows_schema(time_wait)));
+	json_object_set_new(
+		all, "description",
+		json_string("the worst ten of each, of all connections, by the "
+	                    "Space-Saving method: no weight is too low, and "
+	                    "..._at_least says how much of it is certain"));
+	return all;
 }
 
 json_t *summary_schema(void)
