@@ -304,26 +304,29 @@ static void nothing_is_sent_where_it_only_listens(void **state)
 	expect_done(listen_only, state);
 }
 
-static void talk_to_one(struct scratch *s)
+static void talk_to_two(struct scratch *s)
 {
 	(void)s;
 	struct sandbox sandbox;
-	int ends[2];
+	int one[2], two[2];
 	char c;
-	SEE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+	SEE(socketpair(AF_UNIX, SOCK_STREAM, 0, one) == 0);
+	SEE(socketpair(AF_UNIX, SOCK_STREAM, 0, two) == 0);
 	sandbox_begin(&sandbox, true);
-	sandbox_may_talk(&sandbox, ends[0]);
+	sandbox_may_talk(&sandbox, one[0]);
+	sandbox_may_talk(&sandbox, two[0]);
 	enter(&sandbox);
-	SEE(send(ends[0], "x", 1, 0) == 1);
-	SEE(recv(ends[1], &c, 1, 0) == 1);
-	SEE(FAILS(send(ends[1], "x", 1, 0), ENOSYS));
-	SEE(FAILS(dup2(ends[1], ends[0]), EACCES));
+	SEE(send(one[0], "x", 1, 0) == 1 && recv(one[1], &c, 1, 0) == 1);
+	SEE(send(two[0], "x", 1, 0) == 1 && recv(two[1], &c, 1, 0) == 1);
+	SEE(FAILS(send(one[1], "x", 1, 0), ENOSYS));
+	SEE(FAILS(dup2(one[1], one[0]), EACCES));
+	SEE(FAILS(dup2(one[1], two[0]), EACCES));
 }
 
-static void one_socket_may_be_talked_on(void **state)
+static void some_sockets_may_be_talked_on(void **state)
 {
 	needs_seccomp();
-	expect_done(talk_to_one, state);
+	expect_done(talk_to_two, state);
 }
 
 /* ---- without ------------------------------------------------------- */
@@ -359,7 +362,7 @@ int main(void)
 		TEST(threads_can_be_begun),
 		TEST(calls_that_only_an_intruder_makes_kill),
 		TEST(nothing_is_sent_where_it_only_listens),
-		TEST(one_socket_may_be_talked_on),
+		TEST(some_sockets_may_be_talked_on),
 		TEST(without_a_sandbox_nothing_is_given_up),
 	};
 	return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);

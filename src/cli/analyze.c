@@ -359,8 +359,8 @@ static int get_ready(struct run *run, const struct kinds *kinds)
 	struct tcpclose_error err = { 0 };
 	int status = open_all(run, kinds, &err);
 	if (status == TCPCLOSE_OK)
-		status = protect(run->options, &run->inputs, &run->outputs,
-		                 &run->sandbox, &err);
+		status = protect(run->options, &run->inputs, &run->kernel,
+		                 &run->outputs, &run->sandbox, &err);
 	if (status != TCPCLOSE_OK)
 		return usage_or_not_all(&err);
 	return begin_all(run);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "cli/options.h"
+#include "host/sandbox.h"
 
 /* Of those in the states that are few or are trouble, some 20 ms of work; a
  * count that takes longer is ready with a later stats record. */
@@ -23,6 +24,16 @@ int kernel_states_open(struct kernel_states *k, const struct options *options,
 	host_counters_open(&k->counters);
 	host_sysctls_open(&k->sysctls);
 	return TCPCLOSE_OK;
+}
+
+void kernel_states_allow(const struct kernel_states *k, struct sandbox *sandbox)
+{
+	int fd[HOST_SOCKETS_DESCRIPTORS];
+	if (!k->sockets)
+		return;
+	host_sockets_descriptors(k->sockets, fd);
+	for (size_t i = 0; i < HOST_SOCKETS_DESCRIPTORS; i++)
+		sandbox_may_talk(sandbox, fd[i]);
 }
 
 void kernel_states_close(struct kernel_states *k)

@@ -12,6 +12,7 @@
 #include "record/record.h"
 
 struct options;
+struct sandbox;
 
 struct kernel_states {
 	struct host_sockets *sockets; /* NULL: not asked for */
@@ -23,6 +24,10 @@ struct kernel_states {
 int kernel_states_open(struct kernel_states *k, const struct options *options,
                        struct tcpclose_error *err);
 void kernel_states_close(struct kernel_states *k);
+
+/* Name what is needed to ask. */
+void kernel_states_allow(const struct kernel_states *k,
+                         struct sandbox *sandbox);
 
 /* As host_sockets_ask(). */
 enum host_answer kernel_states_ask(struct kernel_states *k,

@@ -12,6 +12,7 @@
 #include "capture/capture.h"
 #include "cli/complain.h"
 #include "cli/inputs.h"
+#include "cli/kernel_states.h"
 #include "cli/options.h"
 #include "cli/protect_outputs.h"
 
@@ -140,8 +141,8 @@ static int enter(struct sandbox *s, const struct options *options,
 }
 
 int protect(const struct options *options, const struct inputs *inputs,
-            const struct outputs *outputs, struct sandbox_report *report,
-            struct tcpclose_error *err)
+            const struct kernel_states *kernel, const struct outputs *outputs,
+            struct sandbox_report *report, struct tcpclose_error *err)
 {
 	struct user user;
 	struct sandbox sandbox;
@@ -151,6 +152,7 @@ int protect(const struct options *options, const struct inputs *inputs,
 	tzset(); /* reads a file */
 	sandbox_begin(&sandbox, is_on(options));
 	allow_inputs(&sandbox, options, inputs);
+	kernel_states_allow(kernel, &sandbox);
 	outputs_allow(outputs, &sandbox);
 	const bool changes = user.name && user.uid != 0;
 	if (changes)

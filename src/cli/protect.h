@@ -11,6 +11,7 @@
 #include "tcpclose/error.h"
 
 struct inputs;
+struct kernel_states;
 struct options;
 struct outputs;
 
@@ -22,8 +23,8 @@ bool protect_is_off(void);
 void protect_raise_limit(void);
 
 /*
- * Give up all rights but those that reading these inputs and writing these
- * outputs takes. Both are open, and nothing was read yet.
+ * Give up all rights but those that reading these inputs, asking the kernel and
+ * writing these outputs takes. All are open, and nothing was read yet.
  *
  * report   filled, for the run record
  *
@@ -31,7 +32,7 @@ void protect_raise_limit(void);
  *          user); or another status: the run must not go on
  */
 int protect(const struct options *options, const struct inputs *inputs,
-            const struct outputs *outputs, struct sandbox_report *report,
-            struct tcpclose_error *err);
+            const struct kernel_states *kernel, const struct outputs *outputs,
+            struct sandbox_report *report, struct tcpclose_error *err);
 
 #endif

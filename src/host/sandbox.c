@@ -10,9 +10,7 @@
 
 void sandbox_begin(struct sandbox *s, bool on)
 {
-	*s = (struct sandbox){ .on = on,
-		               .landlock.ruleset = -1,
-		               .calls.talk = -1 };
+	*s = (struct sandbox){ .on = on, .landlock.ruleset = -1 };
 	if (!on)
 		return;
 	landlock_begin(&s->landlock);
@@ -56,13 +54,14 @@ void sandbox_may_write(struct sandbox *s, const char *path, bool is_regular)
 
 void sandbox_may_listen(struct sandbox *s, int fd)
 {
-	if (fd >= 0 && s->calls.n_mute < MUTE_MAX)
+	if (fd >= 0 && s->calls.n_mute < SOCKETS_MAX)
 		s->calls.mute[s->calls.n_mute++] = fd;
 }
 
 void sandbox_may_talk(struct sandbox *s, int fd)
 {
-	s->calls.talk = fd;
+	if (fd >= 0 && s->calls.n_talk < SOCKETS_MAX)
+		s->calls.talk[s->calls.n_talk++] = fd;
 }
 
 __attribute__((format(printf, 2, 3))) static void

@@ -275,6 +275,14 @@ int host_sockets_open(struct host_sockets **out, unsigned interface,
 	return status;
 }
 
+void host_sockets_descriptors(const struct host_sockets *h,
+                              int fd[static HOST_SOCKETS_DESCRIPTORS])
+{
+	fd[0] = mnl_socket_get_fd(h->diag);
+	fd[1] = mnl_socket_get_fd(h->route);
+	fd[2] = mnl_socket_get_fd(h->dump);
+}
+
 #else /* HAVE_LIBMNL */
 
 int host_sockets_open(struct host_sockets **out, unsigned interface,
@@ -292,6 +300,13 @@ int host_sockets_open(struct host_sockets **out, unsigned interface,
 void host_sockets_close(struct host_sockets *h)
 {
 	(void)h;
+}
+
+void host_sockets_descriptors(const struct host_sockets *h,
+                              int fd[static HOST_SOCKETS_DESCRIPTORS])
+{
+	(void)h;
+	fd[0] = fd[1] = fd[2] = -1;
 }
 
 enum host_answer host_sockets_ask(struct host_sockets *h,

@@ -96,6 +96,11 @@ int host_sockets_open(struct host_sockets **out, unsigned interface,
                       struct tcpclose_error *err);
 void host_sockets_close(struct host_sockets *h);
 
+/* The descriptors that questions are sent on; all are of sockets. */
+#define HOST_SOCKETS_DESCRIPTORS 3
+void host_sockets_descriptors(const struct host_sockets *h,
+                              int fd[static HOST_SOCKETS_DESCRIPTORS]);
+
 /*
  * Ask for one socket. A connection that another namespace or, behind address
  * translation, another host holds is no socket of this one, although its

@@ -211,11 +211,19 @@ static void allow_of_itself(struct rules *r)
 	rule_bits(r, SCMP_ACT_ALLOW, "prctl", 0, LOW, PR_SET_NAME);
 }
 
-static void allow_talk(struct rules *r, int fd)
+static void rule_sockets(struct rules *r, uint32_t action, const char *name,
+                         unsigned arg, const int *fd, size_t n)
 {
-	static const char *const calls[] = { "sendto", "sendmsg", "send" };
-	for (size_t i = 0; fd >= 0 && i < sizeof(calls) / sizeof(*calls); i++)
-		rule_bits(r, SCMP_ACT_ALLOW, calls[i], 0, LOW, (uint64_t)fd);
+	for (size_t i = 0; i < n; i++)
+		rule_bits(r, action, name, arg, LOW, (uint64_t)fd[i]);
+}
+
+static void allow_talk(struct rules *r, const struct system_calls *calls)
+{
+	static const char *const sends[] = { "sendto", "sendmsg", "send" };
+	for (size_t i = 0; i < sizeof(sends) / sizeof(*sends); i++)
+		rule_sockets(r, SCMP_ACT_ALLOW, sends[i], 0, calls->talk,
+		             calls->n_talk);
 }
 
 static int load(struct rules *r, struct tcpclose_error *err)
@@ -229,7 +237,8 @@ static int load(struct rules *r, struct tcpclose_error *err)
 	return r->code == 0 ? TCPCLOSE_OK : fail(r->code, err);
 }
 
-static int filter_calls(int talk, struct tcpclose_error *err)
+static int filter_calls(const struct system_calls *calls,
+                        struct tcpclose_error *err)
 {
 	struct rules r = { seccomp_init(REFUSE), 0 };
 	if (!r.ctx)
@@ -240,7 +249,7 @@ static int filter_calls(int talk, struct tcpclose_error *err)
 	allow_memory(&r);
 	allow_questions(&r);
 	allow_of_itself(&r);
-	allow_talk(&r, talk);
+	allow_talk(&r, calls);
 	return load(&r, err);
 }
 
@@ -257,14 +266,12 @@ static int filter_mute(const struct system_calls *calls,
 	struct rules r = { seccomp_init(SCMP_ACT_ALLOW), 0 };
 	if (!r.ctx)
 		return fail(-ENOMEM, err);
-	for (size_t i = 0; i < calls->n_mute; i++)
-		for (size_t k = 0; k < sizeof(writes) / sizeof(*writes); k++)
-			rule_bits(&r, DENY, writes[k], 0, LOW,
-			          (uint64_t)calls->mute[i]);
-	if (calls->talk >= 0) { /* nothing may take its place */
-		rule_bits(&r, DENY, "dup2", 1, LOW, (uint64_t)calls->talk);
-		rule_bits(&r, DENY, "dup3", 1, LOW, (uint64_t)calls->talk);
-	}
+	for (size_t i = 0; i < sizeof(writes) / sizeof(*writes); i++)
+		rule_sockets(&r, DENY, writes[i], 0, calls->mute,
+		             calls->n_mute);
+	/* Nothing may take the place of one that may be sent on. */
+	rule_sockets(&r, DENY, "dup2", 1, calls->talk, calls->n_talk);
+	rule_sockets(&r, DENY, "dup3", 1, calls->talk, calls->n_talk);
 	return load(&r, err);
 }
 
@@ -284,7 +291,7 @@ int system_calls_filter(const struct system_calls *calls,
                         struct tcpclose_error *err)
 {
 	const int status = filter_mute(calls, err);
-	return status == TCPCLOSE_OK ? filter_calls(calls->talk, err) : status;
+	return status == TCPCLOSE_OK ? filter_calls(calls, err) : status;
 }
 
 #else /* built without libseccomp */

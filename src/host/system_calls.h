@@ -10,12 +10,14 @@
 
 #include "tcpclose/error.h"
 
-#define MUTE_MAX 8
+#define SOCKETS_MAX 8
 
+/* There is room for more sockets than any run has. */
 struct system_calls {
-	int mute[MUTE_MAX]; /* sockets that nothing may be sent on */
+	int mute[SOCKETS_MAX]; /* nothing may be sent on these */
 	size_t n_mute;
-	int talk; /* the one socket that messages may be sent on; -1: none */
+	int talk[SOCKETS_MAX]; /* messages may be sent on these alone */
+	size_t n_talk;
 };
 
 /* Can this build filter, and this kernel? */
