@@ -115,6 +115,7 @@ static bool need_not_be_measured(const char *name)
 		"packets_per_second", /* rate() knows better */
 		"findings",           /* counted by kind and severity */
 		"ends_peak_at",       /* a time for each state: too much */
+		"host_sysctls",       /* settings: node_exporter has them */
 	};
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		if (strcmp(name, none[i]) == 0)
