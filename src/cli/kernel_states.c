@@ -6,9 +6,10 @@
 #include "cli/options.h"
 #include "host/sandbox.h"
 
-/* Of those in the states that are few or are trouble, some 20 ms of work; a
- * count that takes longer is ready with a later stats record. */
-#define SOCKETS_A_LOOK 65536
+/* Those in states that are few or are trouble take some 2 us each, so this is
+ * 60 ms, which the capture buffer can wait. A longer count is ready with a
+ * later stats record. */
+#define SOCKETS_A_LOOK 32768
 
 int kernel_states_open(struct kernel_states *k, const struct options *options,
                        struct tcpclose_error *err)

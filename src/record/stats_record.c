@@ -217,7 +217,8 @@ const struct field stats_record_fields[] = {
 	  .fields = host_states_fields,
 	  .meaning = "sockets of this host by state, as its kernel counts "
 		     "them and ss lists them, listeners aside; with "
-		     "--kernel-states",
+		     "--kernel-states, and absent while there are too many "
+		     "in closing states to count them at once",
 	  .metric = { METRIC_GAUGE, "host_sockets", "state" } },
 	{ "host_orphans", FIELD_COUNT, AT(host_orphans), .unit = "sockets",
 	  .meaning = "sockets that no program holds, TIME-WAIT aside, of the "
