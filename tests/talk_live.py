@@ -5,7 +5,8 @@ usage: talk_live.py SERVER_PORT WAY...
 
 Each WAY is a connection: `fin` ends with FINs from both, client first; `rst`
 is aborted by the client; `late_fin` is as fin, but the server answers the
-client's FIN only after a second and a half.
+client's FIN only after a second and a half; `load:N` is N connections as fast
+as they can be made, each aborted by the client, so that no port rests.
 """
 import socket
 import struct
@@ -33,5 +34,19 @@ def talk(port, way):
     server.close()
 
 
+def load(port, n):
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        address = listener.getsockname()
+        for _ in range(n):
+            client = socket.create_connection(address)
+            server, _ = listener.accept()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+            client.close()
+            server.close()
+
+
 for each in sys.argv[2:]:
-    talk(int(sys.argv[1]), each)
+    if each.startswith("load:"):
+        load(int(sys.argv[1]), int(each[5:]))
+    else:
+        talk(int(sys.argv[1]), each)

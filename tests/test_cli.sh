@@ -78,11 +78,6 @@ it "knows the most that can be captured of a packet" \
 	refuses "-s: give at most 262144" -i lo -s 262145
 it "knows how large the capture buffer may be" \
 	refuses "-B: give at most 2097151" -i lo -B 2097152
-for option in '-G 60' '-C 5' '-W 3' '-z gzip'; do
-	# shellcheck disable=SC2086 # an option and its argument
-	it "says that $option is not built yet" \
-		refuses "not built yet: ${option%% *}" $option -r "$good"
-done
 if script -qec true /dev/null >/dev/null 2>&1; then # a terminal can be had
 	it "reads no capture from a terminal" \
 		says 2 "standard input is a terminal" \

@@ -31,9 +31,10 @@ struct run {
 	struct sandbox_report sandbox;
 	struct live live;
 	struct kernel_states kernel;
-	bool began;     /* the run record is written */
-	bool is_waited; /* somebody waits at the other end for each record */
-	bool failed;    /* the analysis could not go on */
+	bool began;       /* the run record is written */
+	bool is_waited;   /* somebody waits at the other end for each record */
+	bool is_complete; /* -W files of -G are done */
+	bool failed;      /* the analysis could not go on */
 };
 
 static int take_record(void *ctx, const struct record *record)
@@ -109,9 +110,12 @@ static bool start_analyzer(struct run *run)
 	};
 	run->is_waited = run->inputs.has_stdin && stdin_is_no_file();
 	run->analyzer = analyzer_new(&analysis, &sink, &alloc_default);
-	if (!run->analyzer)
+	if (!run->analyzer) {
 		say("no memory");
-	return run->analyzer != NULL;
+		return false;
+	}
+	outputs_keep_ledger(&run->outputs, analyzer_ledger(run->analyzer));
+	return true;
 }
 
 /* Written with the first packet, because link types may be known only then. */
@@ -124,6 +128,7 @@ static void begin(struct run *run, int64_t timestamp)
 	              timestamp);
 	const struct record record = record_of_run(&run->info.record);
 	take_record(run, &record);
+	outputs_keep_run(&run->outputs, &run->info.record);
 }
 
 /* A capture broke: the others go on. */
@@ -146,6 +151,7 @@ static void fill_stats(struct run *run, struct stats_record *stats, bool final)
 	analyzer_stats(run->analyzer, stats);
 	inputs_fill_stats(&run->inputs, stats);
 	kernel_states_fill_stats(&run->kernel, stats);
+	outputs_fill_stats(&run->outputs, stats);
 	stats->final = final;
 }
 
@@ -171,8 +177,11 @@ static void renew_metrics(struct run *run)
 
 static void heed_signals(struct run *run)
 {
-	if (signals_say_reopen())
+	if (signals_say_reopen()) {
+		/* A report that ends here tells them. */
+		write_stats(run, false);
 		outputs_reopen(&run->outputs);
+	}
 	if (signals_say_stats()) {
 		write_stats(run, false);
 		outputs_flush(&run->outputs);
@@ -181,7 +190,7 @@ static void heed_signals(struct run *run)
 
 static bool is_enough(const struct run *run)
 {
-	return signals_say_stop() ||
+	return signals_say_stop() || run->is_complete ||
 	       (run->options->count &&
 	        run->progress.packets >= (uint64_t)run->options->count);
 }
@@ -198,10 +207,13 @@ static int take_packet(struct run *run, const struct tcpclose_packet *pkt)
  * but wait. */
 static int pass_time(struct run *run)
 {
+	struct pollfd also[LIVE_ALSO];
 	const int status =
 		analyzer_advance(run->analyzer, live_past(&run->live));
 	outputs_flush(&run->outputs);
-	live_wait(&run->live, run->inputs.capture, run->options->quiet);
+	const size_t n = outputs_waiting(&run->outputs, also, LIVE_ALSO);
+	live_wait(&run->live, run->inputs.capture, run->options->quiet, also,
+	          n);
 	return status;
 }
 
@@ -212,9 +224,23 @@ static void note_losses(struct run *run)
 		analyzer_note_loss(run->analyzer, loss.from, loss.to);
 }
 
+static void turn_outputs(struct run *run, int64_t now)
+{
+	run->is_complete = outputs_are_complete(&run->outputs, now);
+	if (run->is_complete)
+		return;
+	write_stats(run, false);
+	outputs_turn(&run->outputs, now);
+}
+
 static void heed_clock(struct run *run, bool busy)
 {
 	const struct live_duties due = live_duties(&run->live, busy);
+	if (!due.is_looked)
+		return;
+	outputs_tend(&run->outputs, due.now);
+	if (outputs_are_due(&run->outputs, due.now))
+		turn_outputs(run, due.now);
 	if (due.drops || due.stats)
 		capture_count_drops(run->inputs.capture, live_now());
 	if (due.stats)
@@ -323,13 +349,13 @@ static int verdict(struct run *run)
 static int open_all(struct run *run, const struct kinds *kinds,
                     struct tcpclose_error *err)
 {
-	int status = outputs_choose(&run->outputs, run->options, err);
+	int status = outputs_choose(&run->outputs, run->options, kinds, err);
 	if (status == TCPCLOSE_OK)
 		status = inputs_open(&run->inputs, run->options, err);
 	if (status == TCPCLOSE_OK)
 		status = kernel_states_open(&run->kernel, run->options, err);
 	if (status == TCPCLOSE_OK)
-		status = outputs_open(&run->outputs, run->options, kinds, err);
+		status = outputs_open(&run->outputs, err);
 	return status;
 }
 
@@ -375,8 +401,6 @@ int act_analyze(const struct options *options, const struct kinds *kinds)
 		read_and_report(&run);
 		code = verdict(&run);
 	}
-	if (run.analyzer)
-		run.outputs.summary.ledger = analyzer_ledger(run.analyzer);
 	if (!outputs_close(&run.outputs))
 		code = EXIT_NOT_ALL;
 	analyzer_free(run.analyzer);

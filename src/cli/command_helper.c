@@ -50,24 +50,40 @@ static void run_one(const char *command, const char *file)
 		tell_end(command, file, status);
 }
 
-static void serve(int socket, const void *command)
+/* What to serve. */
+struct service {
+	const char *command;
+	const struct user *user;
+};
+
+static void serve(int socket, const void *ctx)
 {
+	const struct service *service = ctx;
+	struct tcpclose_error err = { 0 };
 	char file[PATH_MAX];
 	ssize_t n;
+	if (service->user &&
+	    privileges_drop(service->user, &err) != TCPCLOSE_OK) {
+		complain(&err);
+		say("-z %s: cannot run with the rights of %s", service->command,
+		    service->user->name);
+		return;
+	}
 	setpriority(PRIO_PROCESS, 0, LOWEST_PRIORITY);
 	while ((n = recv(socket, file, sizeof(file) - 1, 0)) > 0) {
 		file[n] = '\0';
-		run_one(command, file);
+		run_one(service->command, file);
 	}
 }
 
 /* ---- the run's side ---------------------------------------------- */
 
 int command_helper_start(struct command_helper *h, const char *command,
-                         struct tcpclose_error *err)
+                         const struct user *user, struct tcpclose_error *err)
 {
+	const struct service service = { command, user };
 	h->command = command;
-	if (helper_start(&h->helper, serve, command))
+	if (helper_start(&h->helper, serve, &service))
 		return TCPCLOSE_OK;
 	return error_set(err, TCPCLOSE_EIO, (struct error_place){ 0 },
 	                 "-z %.100s: cannot start a process: %s", command,

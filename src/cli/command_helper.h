@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cli/helper.h"
+#include "host/privileges.h"
 #include "tcpclose/error.h"
 
 struct command_helper {
@@ -17,8 +18,11 @@ struct command_helper {
 	bool told_busy;
 };
 
+/*
+ * user     whose rights the command gets; NULL: those of now
+ */
 int command_helper_start(struct command_helper *h, const char *command,
-                         struct tcpclose_error *err);
+                         const struct user *user, struct tcpclose_error *err);
 
 /* Have the command run on a file. Never waits: if too many are waiting
  * already that is told, once, and this one is left out. */

@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OWN_SOCKET (STDERR_FILENO + 1)
+#define OWN_SOCKET   (STDERR_FILENO + 1)
+#define STEP_MS_MOST 32
 
 /* What the run has open is not the helper's business; above all, the reader of
  * an output must see its end when the run is over. */
@@ -58,20 +59,18 @@ bool helper_start(struct helper *h, void (*serve)(int socket, const void *ctx),
 	return pid > 0;
 }
 
-/* Its end of the socket is closed when it has ended. */
+/* The child's end is looked for, first soon, then less often. */
 bool helper_end(struct helper *h, int ms)
 {
 	if (h->socket < 0)
 		return true;
-	struct pollfd end = { .fd = h->socket, .events = POLLIN };
-	shutdown(h->socket, SHUT_WR);
-	int n;
-	do
-		n = poll(&end, 1, ms);
-	while (n < 0 && errno == EINTR);
-	if (n != 0)
-		waitpid(h->pid, NULL, 0);
 	close(h->socket);
+	int waited = 0, step = 1;
+	while (waitpid(h->pid, NULL, WNOHANG) == 0 && waited < ms) {
+		poll(NULL, 0, step);
+		waited += step;
+		step = step < STEP_MS_MOST ? 2 * step : step;
+	}
 	*h = NO_HELPER;
-	return n != 0;
+	return waited < ms;
 }

@@ -27,7 +27,7 @@ bool helper_start(struct helper *h, void (*serve)(int socket, const void *ctx),
                   const void *ctx);
 
 /* Send it away and wait for its end, but no longer than `ms`; true if it has
- * ended. */
+ * ended. A sandbox may hold the run by now. */
 bool helper_end(struct helper *h, int ms);
 
 #endif

@@ -45,8 +45,11 @@ static int receive(int socket, int *fd)
 
 static void serve(int socket, const void *ctx)
 {
-	(void)ctx;
+	const struct user *user = ctx;
+	struct tcpclose_error err = { 0 };
 	int kept[LINE_KEEPER_FILES], fd, i;
+	if (user)
+		(void)privileges_drop(user, &err); /* as the run: if it can */
 	memset(kept, -1, sizeof(kept));
 	while ((i = receive(socket, &fd)) >= 0) {
 		if (kept[i] >= 0)
@@ -60,9 +63,9 @@ static void serve(int socket, const void *ctx)
 
 /* ---- the run's side ---------------------------------------------- */
 
-void line_keeper_start(struct helper *keeper)
+void line_keeper_start(struct helper *keeper, const struct user *user)
 {
-	helper_start(keeper, serve, NULL);
+	helper_start(keeper, serve, user);
 }
 
 void line_keeper_watch(const struct helper *keeper, unsigned i, int fd)

@@ -11,11 +11,16 @@
 #define TCPCLOSE_CLI_LINE_KEEPER_H
 
 #include "cli/helper.h"
+#include "host/privileges.h"
 
 #define LINE_KEEPER_FILES 64 /* more are not kept */
 
-/* Without a keeper the run goes on. */
-void line_keeper_start(struct helper *keeper);
+/*
+ * Without a keeper the run goes on.
+ *
+ * user     whose rights it gets; NULL: those of now
+ */
+void line_keeper_start(struct helper *keeper, const struct user *user);
 
 /* Keep this regular file, which output i < LINE_KEEPER_FILES goes to from now
  * on, instead of the one before. */

@@ -29,6 +29,11 @@ int64_t live_now(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+int64_t live_steady(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 /* The timer that hands over a block that is not full runs every 100 ms and
  * spares one that was begun since it ran last (Linux
  * prb_retire_rx_blk_timer_expired()). */
@@ -39,7 +44,7 @@ int64_t live_past(const struct live *live)
 
 void live_begin(struct live *live)
 {
-	const int64_t now = read_clock(CLOCK_MONOTONIC);
+	const int64_t now = live_steady();
 	*live = (struct live){
 		.on = true,
 		.flushed = now,
@@ -60,14 +65,18 @@ static void look_at_interface(struct live *live, const struct capture_source *s,
 		    s->is_down ? "is down; waiting for it" : "is up again");
 }
 
-void live_wait(struct live *live, const struct capture *capture, bool quiet)
+void live_wait(struct live *live, const struct capture *capture, bool quiet,
+               const struct pollfd *also, size_t n_also)
 {
-	struct pollfd packets = { .fd = capture_live_descriptor(capture),
-		                  .events = POLLIN };
+	struct pollfd fds[1 + LIVE_ALSO] = {
+		{ .fd = capture_live_descriptor(capture), .events = POLLIN }
+	};
+	for (size_t i = 0; i < n_also; i++)
+		fds[1 + i] = also[i];
 	look_at_interface(live, capture_source(capture, 0), quiet);
-	const int n = poll(&packets, 1, WAIT_MS);
+	const int n = poll(fds, 1 + (nfds_t)n_also, WAIT_MS);
 	/* An interface that is down may leave the descriptor in error. */
-	if (n > 0 && !(packets.revents & POLLIN))
+	if (n > 0 && fds[0].revents && !(fds[0].revents & POLLIN))
 		poll(NULL, 0, WAIT_MS);
 	live->asked = live_now();
 }
@@ -83,9 +92,13 @@ static bool is_due(int64_t *last, int64_t every, int64_t now)
 struct live_duties live_duties(struct live *live, bool busy)
 {
 	struct live_duties duties = { 0 };
-	if (!live->on || (busy && ++live->looks % PACKETS_A_LOOK != 0))
+	if (busy && ++live->looks % PACKETS_A_LOOK != 0)
 		return duties;
-	const int64_t now = read_clock(CLOCK_MONOTONIC);
+	const int64_t now = live_steady();
+	duties.is_looked = true;
+	duties.now = now;
+	if (!live->on)
+		return duties;
 	duties.stats = is_due(&live->told, STATS_EVERY, now);
 	duties.metrics = is_due(&live->measured, METRICS_EVERY, now);
 	duties.drops = is_due(&live->counted, COUNT_EVERY, now);

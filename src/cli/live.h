@@ -6,9 +6,11 @@
 #define TCPCLOSE_CLI_LIVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct capture;
+struct pollfd;
 
 struct live {
 	bool on;        /* the capture is live */
@@ -19,22 +21,28 @@ struct live {
 		measured; /* when, ns of the steady clock */
 };
 
+#define LIVE_ALSO 16 /* descriptors to wait for besides packets */
+
 /* What is due now. */
 struct live_duties {
-	bool flush;   /* show readers of the outputs what is complete */
-	bool stats;   /* write statistics */
-	bool drops;   /* ask the kernel what it dropped */
-	bool metrics; /* renew what is measured */
+	bool is_looked; /* at the clock */
+	int64_t now;    /* ns of the steady clock */
+	bool flush;     /* show readers of the outputs what is complete */
+	bool stats;     /* write statistics */
+	bool drops;     /* ask the kernel what it dropped */
+	bool metrics;   /* renew what is measured */
 };
 
 void live_begin(struct live *live);
 
-/* Wait until packets or a signal come, and no longer than a fraction of a
- * second; warn if the interface went down or came back. */
-void live_wait(struct live *live, const struct capture *capture, bool quiet);
+/* Wait until packets or a signal come, or what `also` waits for, and no longer
+ * than a fraction of a second; warn if the interface went down or came back.
+ * n_also is at most LIVE_ALSO. */
+void live_wait(struct live *live, const struct capture *capture, bool quiet,
+               const struct pollfd *also, size_t n_also);
 
 /* To be called for each packet and after each waiting; looks at the clock only
- * now and then if `busy`. */
+ * now and then if `busy`. What is done regularly is due in a live run alone. */
 struct live_duties live_duties(struct live *live, bool busy);
 
 /* To be called when the capture had nothing: time that packets have been
@@ -44,5 +52,8 @@ int64_t live_past(const struct live *live);
 
 /* Now, ns since 1970. */
 int64_t live_now(void);
+
+/* Now, ns of a clock that nobody sets. */
+int64_t live_steady(void);
 
 #endif

@@ -29,6 +29,19 @@ const struct option_row option_rows[] = {
 	  .help = "Write an output; repeatable. The format follows the ending "
 		  "of the name if it is not said; - is standard output. "
 		  "Default: text:-" },
+	{ 'G', NULL, "SEC", GROUP_WRITING, OPTION_PERIOD, AT(rotate_every),
+	  .help = "Begin new files every SEC seconds of the clock, named by "
+		  "strftime(3): x-%Y%m%d-%H%M%S.ndjson" },
+	{ 'C', NULL, "SIZE", GROUP_WRITING, OPTION_MILLIONS, AT(rotate_size),
+	  .help = "Begin a new ndjson file when one has SIZE million bytes, "
+		  "or with k, M or G that many KiB, MiB or GiB. From the "
+		  "second on a number is added to the name." },
+	{ 'W', NULL, "N", GROUP_WRITING, OPTION_COUNT, AT(rotate_files),
+	  .help = "With -C: keep N files, and write over the oldest. With -G "
+		  "alone: end after N files." },
+	{ 'z', NULL, "CMD", GROUP_WRITING, OPTION_TEXT, AT(command),
+	  .help = "Run CMD FILE on each finished file of -G or -C, at the "
+		  "lowest priority." },
 	{ 0, "events", "LIST", GROUP_WRITING, OPTION_EVENTS, AT(events),
 	  .help = "Records that ndjson carries, separated by commas. Default: "
 		  "all but tcp_state." },
@@ -123,14 +136,6 @@ const struct option_row option_rows[] = {
 		  "host that findings concern, at most 1000 a second, and once "
 		  "for each stats record how many are in which state, and how "
 		  "the sysctls are set that matter. Linux." },
-	{ 'G', NULL, "SEC", GROUP_LIVE, OPTION_NOT_BUILT,
-	  .help = "Begin new outputs every SEC seconds. Not built yet." },
-	{ 'C', NULL, "SIZE", GROUP_LIVE, OPTION_NOT_BUILT,
-	  .help = "Begin new outputs at a size. Not built yet." },
-	{ 'W', NULL, "N", GROUP_LIVE, OPTION_NOT_BUILT,
-	  .help = "Keep N outputs. Not built yet." },
-	{ 'z', NULL, "CMD", GROUP_LIVE, OPTION_NOT_BUILT,
-	  .help = "Run a command on each finished output. Not built yet." },
 
 	{ 'Z', "relinquish-privileges", "USER", GROUP_RIGHTS, OPTION_TEXT,
 	  AT(user),

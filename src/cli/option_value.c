@@ -9,9 +9,11 @@
 #include "base/error.h"
 #include "cli/nearest.h"
 #include "record/record.h"
+#include "write/json_append.h"
 
 #define SECONDS_MAX 1e9 /* 31 years; in ns it fits an int64_t */
 #define SIZE_LEAST  (INT64_C(1) << 20)
+#define MILLION     1000000
 
 const char *option_text(const struct option_row *row,
                         char text[static OPTION_TEXT_MAX])
@@ -66,6 +68,16 @@ static int take_seconds(int64_t *to, const struct option_row *row,
 	return TCPCLOSE_OK;
 }
 
+/* Names of files hold whole seconds at best. */
+static int take_period(int64_t *to, const struct option_row *row,
+                       const char *value, struct tcpclose_error *err)
+{
+	const int status = take_seconds(to, row, value, err);
+	if (status == TCPCLOSE_OK && *to < 1000000000)
+		return wrong(err, row, value, "give at least 1 second");
+	return status;
+}
+
 /* Port 0 is no port; -1 if it is none. */
 static long take_port(const char *value, char **end)
 {
@@ -99,21 +111,40 @@ static int power_of(const char *suffix)
 	return at && suffix[1] == '\0' ? (int)(at - letters) + 1 : -1;
 }
 
-static int take_size(int64_t *to, const struct option_row *row,
-                     const char *value, struct tcpclose_error *err)
+/* A size; `plain` is what a number without a suffix is multiplied by. */
+static int take_bytes(int64_t *to, int64_t plain, const struct option_row *row,
+                      const char *value, struct tcpclose_error *err)
 {
 	char *end;
 	errno = 0;
 	const long long n = strtoll(value, &end, 10);
 	const int power = power_of(end);
-	if (end == value || errno || power < 0 || n < 1 ||
-	    n > INT64_MAX >> 10 * power)
+	const int64_t unit = power > 0 ? INT64_C(1) << 10 * power : plain;
+	if (end == value || errno || power < 0 || n < 1 || n > INT64_MAX / unit)
 		return wrong(err, row, value,
 		             "give a size, such as 512M or 2G");
-	if (n << 10 * power < SIZE_LEAST)
-		return wrong(err, row, value, "give at least 1M");
-	*to = n << 10 * power;
+	*to = n * unit;
 	return TCPCLOSE_OK;
+}
+
+static int take_size(int64_t *to, const struct option_row *row,
+                     const char *value, struct tcpclose_error *err)
+{
+	const int status = take_bytes(to, 1, row, value, err);
+	if (status == TCPCLOSE_OK && *to < SIZE_LEAST)
+		return wrong(err, row, value, "give at least 1M");
+	return status;
+}
+
+/* As tcpdump's -C; a file holds a record at least. */
+static int take_millions(int64_t *to, const struct option_row *row,
+                         const char *value, struct tcpclose_error *err)
+{
+	const int status = take_bytes(to, MILLION, row, value, err);
+	if (status == TCPCLOSE_OK && *to < JSON_LINE_MAX)
+		return wrong(err, row, value,
+		             "give at least 8k: a record may be as long");
+	return status;
 }
 
 /* "one of info, notice, warning, error" */
@@ -224,6 +255,10 @@ int option_take(struct options *options, const struct option_row *row,
 		return take_ports(number, row, text, err);
 	case OPTION_SECONDS:
 		return take_seconds(number, row, text, err);
+	case OPTION_PERIOD:
+		return take_period(number, row, text, err);
+	case OPTION_MILLIONS:
+		return take_millions(number, row, text, err);
 	case OPTION_SIZE:
 		return take_size(number, row, text, err);
 	case OPTION_WORD:
@@ -234,9 +269,6 @@ int option_take(struct options *options, const struct option_row *row,
 	case OPTION_FINDINGS:
 		return take_set(number, row, text,
 		                &(struct vocabulary){ kinds }, err);
-	case OPTION_NOT_BUILT:
-		options->not_built = row;
-		break;
 	case OPTION_IGNORED:
 		break;
 	}

@@ -237,18 +237,27 @@ static int check_files(const struct options *options,
 	                 "interface with -i NAME, or see tcpclose --help");
 }
 
+static int check_rotation(const struct options *options,
+                          struct tcpclose_error *err)
+{
+	const bool is_rotated =
+		options->rotate_every > 0 || options->rotate_size > 0;
+	if (is_rotated || (options->rotate_files == 0 && !options->command))
+		return TCPCLOSE_OK;
+	return error_set(err, TCPCLOSE_EOPTION, NO_PLACE,
+	                 "%s: outputs are not rotated; give -G SEC or -C SIZE",
+	                 options->command ? "-z" : "-W");
+}
+
 /* What only the whole command line shows. */
 static int check(struct options *options, struct tcpclose_error *err)
 {
-	char name[OPTION_TEXT_MAX];
 	if (options->action != ACTION_ANALYZE)
 		return TCPCLOSE_OK;
-	if (options->not_built)
-		return error_set(err, TCPCLOSE_EUNSUPPORTED, NO_PLACE,
-		                 "not built yet: %s; leave it out",
-		                 option_text(options->not_built, name));
-	const int status = options->interface ? check_live(options, err)
-	                                      : check_files(options, err);
+	int status = options->interface ? check_live(options, err)
+	                                : check_files(options, err);
+	if (status == TCPCLOSE_OK)
+		status = check_rotation(options, err);
 	if (status != TCPCLOSE_OK)
 		return status;
 	if (options->outputs.n == 0)

@@ -38,10 +38,9 @@ struct words {
 #define OPTION_ROWS 64 /* there are fewer */
 
 struct options {
-	int64_t action;                     /* enum action */
-	const char *subject;                /* of --explain and --schema */
-	const struct option_row *not_built; /* asked for, not there yet */
-	const char *filter_file;            /* -F; NULL if none */
+	int64_t action;           /* enum action */
+	const char *subject;      /* of --explain and --schema */
+	const char *filter_file;  /* -F; NULL if none */
 	char *filter;             /* the trailing words, joined; NULL if none */
 	struct words inputs;      /* -r */
 	const char *interface;    /* -i; NULL: files are read */
@@ -54,6 +53,10 @@ struct options {
 	const char *user;         /* to become; NULL: nobody, if root */
 	int64_t sandbox;          /* bool */
 	int64_t count;            /* packets to read; 0: all */
+	int64_t rotate_every;     /* ns; 0: not by time */
+	int64_t rotate_size;      /* bytes; 0: not by size */
+	int64_t rotate_files;     /* 0: any number */
+	const char *command;      /* on each finished file; NULL: none */
 	int64_t events;           /* bits 1 << enum event_type */
 	int64_t findings;         /* bits 1 << index of a kind */
 	int64_t min_severity;     /* enum severity */
@@ -85,19 +88,20 @@ enum option_group {
 
 /* How the argument of an option is understood, and where it is put. */
 enum option_kind {
-	OPTION_SET,       /* no argument: the int64_t becomes .value */
-	OPTION_ACT,       /* the action becomes .value, the argument subject */
-	OPTION_TEXT,      /* const char * */
-	OPTION_WORDS,     /* struct words: one more */
-	OPTION_COUNT,     /* int64_t >= 1 */
-	OPTION_SECONDS,   /* int64_t, ns */
-	OPTION_PORTS,     /* int64_t, how many: LOW-HIGH */
-	OPTION_SIZE,      /* int64_t, bytes; k, M, G, T are 1024-fold each */
-	OPTION_WORD,      /* int64_t: place in .words */
-	OPTION_EVENTS,    /* int64_t: set of event types */
-	OPTION_FINDINGS,  /* int64_t: set of kinds of findings */
-	OPTION_NOT_BUILT, /* understood, but nothing serves it yet */
-	OPTION_IGNORED,   /* accepted for the habit of it */
+	OPTION_SET,      /* no argument: the int64_t becomes .value */
+	OPTION_ACT,      /* the action becomes .value, the argument subject */
+	OPTION_TEXT,     /* const char * */
+	OPTION_WORDS,    /* struct words: one more */
+	OPTION_COUNT,    /* int64_t >= 1 */
+	OPTION_SECONDS,  /* int64_t, ns */
+	OPTION_PERIOD,   /* int64_t, ns, at least a second */
+	OPTION_MILLIONS, /* int64_t, bytes: millions, or with k, M, G */
+	OPTION_PORTS,    /* int64_t, how many: LOW-HIGH */
+	OPTION_SIZE,     /* int64_t, bytes; k, M, G, T are 1024-fold each */
+	OPTION_WORD,     /* int64_t: place in .words */
+	OPTION_EVENTS,   /* int64_t: set of event types */
+	OPTION_FINDINGS, /* int64_t: set of kinds of findings */
+	OPTION_IGNORED,  /* accepted for the habit of it */
 };
 
 /*

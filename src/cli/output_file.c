@@ -41,16 +41,27 @@ static int access_for(int directory, const char *base)
 	return O_RDWR;
 }
 
-int output_file_open(int directory, const char *base, enum patience patience)
+/* A link to nowhere is no file, and yet there: without O_EXCL, O_CREAT follows
+ * it. */
+static int open_there(int directory, const char *base, int flags)
 {
-	int flags = O_CREAT | O_APPEND | O_CLOEXEC;
-	if (patience == OUTPUT_NEEDS_READER)
-		flags |= O_NONBLOCK;
 	const int access = access_for(directory, base);
 	const int fd = openat(directory, base, flags | access, 0666);
 	if (fd >= 0 || errno != EACCES || access == O_WRONLY)
 		return fd;
 	return openat(directory, base, flags | O_WRONLY, 0666);
+}
+
+int output_file_open(int directory, const char *base, enum patience patience,
+                     bool *created)
+{
+	int flags = O_CREAT | O_APPEND | O_CLOEXEC;
+	if (patience == OUTPUT_NEEDS_READER)
+		flags |= O_NONBLOCK;
+	const int fd = openat(directory, base, flags | O_EXCL | O_RDWR, 0666);
+	*created = fd >= 0;
+	return fd >= 0 || errno != EEXIST ? fd
+	                                  : open_there(directory, base, flags);
 }
 
 void output_file_never_waits(int fd)

@@ -24,9 +24,12 @@ int output_directory(const char *name, size_t base_at);
 /*
  * Open a file to append to it, or make it. A regular file is not emptied.
  *
+ * created  set to whether it was made
+ *
  * Returns  a descriptor, or -1 with errno
  */
-int output_file_open(int directory, const char *base, enum patience patience);
+int output_file_open(int directory, const char *base, enum patience patience,
+                     bool *created);
 
 /* A descriptor of a pipe or a device of our own never waits. */
 void output_file_never_waits(int fd);

@@ -1,55 +1,80 @@
-/* Opening, feeding and closing the outputs. */
+/* Opening, feeding, rotating and closing the outputs. */
 #include "cli/outputs.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "cli/complain.h"
+#include "cli/live.h"
 #include "cli/options.h"
 
-static bool is_stdout(const struct output *o)
+static int fail_option(struct tcpclose_error *err, const char *why)
 {
-	return strcmp(o->choice.file, "-") == 0;
+	return error_set(err, TCPCLOSE_EOPTION, (struct error_place){ 0 }, "%s",
+	                 why);
 }
+
+/* ---- choosing and opening ---------------------------------------- */
 
 static int check_stdout(const struct outputs *outputs,
                         struct tcpclose_error *err)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < outputs->n; i++)
-		n += is_stdout(&outputs->output[i]);
+		n += strcmp(outputs->output[i].choice.file, "-") == 0;
 	if (n < 2)
 		return TCPCLOSE_OK;
-	return error_set(err, TCPCLOSE_EOPTION, (struct error_place){ 0 },
-	                 "two outputs to standard output; give one a file");
+	return fail_option(err,
+	                   "two outputs to standard output; give one a file");
+}
+
+static int check_rotation(const struct outputs *outputs,
+                          struct tcpclose_error *err)
+{
+	const struct options *options = outputs->run.options;
+	bool is_any = false;
+	for (size_t i = 0; i < outputs->n; i++) {
+		const struct rotation *r = &outputs->output[i].rotation;
+		is_any |= r->every > 0 || r->size > 0;
+	}
+	if (is_any || (options->rotate_every == 0 && options->rotate_size == 0))
+		return TCPCLOSE_OK;
+	if (options->rotate_every == 0)
+		return fail_option(err, "-C: there is no ndjson output to a "
+		                        "file, such as -o x.ndjson");
+	return fail_option(err, "-G: there is no output to a file; standard "
+	                        "output is not rotated");
 }
 
 int outputs_choose(struct outputs *outputs, const struct options *options,
-                   struct tcpclose_error *err)
+                   const struct kinds *kinds, struct tcpclose_error *err)
 {
 	const struct words *words = &options->outputs;
-	*outputs = (struct outputs){ 0 };
+	*outputs = (struct outputs){
+		.run = { .options = options,
+		         .kinds = kinds,
+		         .is_live = options->interface != NULL,
+		         .keeper = NO_HELPER },
+		.commands = { .helper = NO_HELPER },
+	};
 	outputs->output =
 		alloc_new(&alloc_default, words->n, sizeof(*outputs->output));
 	if (!outputs->output)
 		return error_set(err, TCPCLOSE_ENOMEM,
 		                 (struct error_place){ 0 }, "no memory");
-	for (; outputs->n < words->n; outputs->n++) {
-		struct output *o = &outputs->output[outputs->n];
-		*o = (struct output){ .to = { .fd = -1 } };
+	while (outputs->n < words->n) {
+		const size_t i = outputs->n++;
 		const int status =
-			writer_choose(&o->choice, words->at[outputs->n], err);
+			output_choose(&outputs->output[i], &outputs->run,
+		                      (unsigned)i, words->at[i], err);
 		if (status != TCPCLOSE_OK)
 			return status;
 	}
-	return check_stdout(outputs, err);
+	const int status = check_stdout(outputs, err);
+	return status == TCPCLOSE_OK ? check_rotation(outputs, err) : status;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -64,167 +89,138 @@ static bool file_of(const struct output *o, struct stat *st)
 	return o->to.fd >= 0 && fstat(o->to.fd, st) == 0;
 }
 
-/* What else the regular file behind an open output is; NULL: nothing. */
-static const char *what_else(const struct outputs *outputs,
-                             const struct output *o, const struct stat *st,
-                             const struct options *options)
+/* What else the file behind an open output is; NULL: nothing. */
+static const char *what_else(const void *ctx, const struct output *o, int fd)
 {
-	struct stat other;
-	for (size_t i = 0; i < options->inputs.n; i++)
-		if (stat(options->inputs.at[i], &other) == 0 &&
-		    same_file(st, &other))
+	const struct outputs *outputs = ctx;
+	const struct words *inputs = &outputs->run.options->inputs;
+	struct stat st, other;
+	if (fstat(fd, &st) != 0)
+		return NULL;
+	for (size_t i = 0; i < inputs->n; i++)
+		if (stat(inputs->at[i], &other) == 0 && same_file(&st, &other))
 			return "this is the capture to be read";
 	for (size_t i = 0; i < outputs->n; i++)
 		if (&outputs->output[i] != o &&
 		    file_of(&outputs->output[i], &other) &&
-		    same_file(st, &other))
+		    same_file(&st, &other))
 			return "this is another output already";
 	return NULL;
 }
 
-/* Sets `created`, which is true of a regular file only. */
-static int open_or_create(struct output *o)
-{
-	const int how = O_WRONLY | O_CLOEXEC;
-	const int fd = open(o->choice.file, how | O_CREAT | O_EXCL, 0666);
-	o->created = fd >= 0;
-	/* A link to nowhere is no file, and yet there: O_CREAT follows it. */
-	return fd >= 0 || errno != EEXIST
-	               ? fd
-	               : open(o->choice.file, how | O_CREAT, 0666);
-}
-
-static int open_file(const struct outputs *outputs, struct output *o,
-                     const struct options *options, struct tcpclose_error *err)
-{
-	const struct error_place place = { .file = o->choice.file };
-	o->to.fd = open_or_create(o);
-	if (o->to.fd < 0)
-		return error_set(err, TCPCLOSE_EIO, place, "cannot create: %s",
-		                 strerror(errno));
-	struct stat st;
-	if (fstat(o->to.fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return TCPCLOSE_OK; /* a pipe or a device: nothing to empty */
-	o->is_regular = true;
-	const char *else_it_is = what_else(outputs, o, &st, options);
-	if (!else_it_is)
-		return TCPCLOSE_OK;
-	return error_set(err, TCPCLOSE_EOPTION, place,
-	                 "%s; choose another name", else_it_is);
-}
-
-/* A pipe or a device cannot be replaced: it is written once. */
-static int open_whole(const struct outputs *outputs, struct output *o,
-                      const struct options *options, struct tcpclose_error *err)
-{
-	const char *name = o->choice.file;
-	struct stat st;
-	const bool is_there = stat(name, &st) == 0;
-	if (is_there && !S_ISREG(st.st_mode))
-		return open_file(outputs, o, options, err);
-	const char *else_it_is =
-		is_there ? what_else(outputs, o, &st, options) : NULL;
-	if (else_it_is)
-		return error_set(err, TCPCLOSE_EOPTION,
-		                 (struct error_place){ .file = name },
-		                 "%s; choose another name", else_it_is);
-	const int status = sink_whole_init(&o->whole, name, err);
-	o->is_whole = status == TCPCLOSE_OK;
-	o->created = o->is_whole && !is_there;
-	return status;
-}
-
-/* NO_COLOR counts when it is not empty (no-color.org). */
-static bool wants_color(const struct output *o, const struct options *options)
-{
-	if (options->color != WHEN_AUTO)
-		return options->color == WHEN_ALWAYS;
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-	return !(no && *no) && !(term && strcmp(term, "dumb") == 0) &&
-	       isatty(o->to.fd);
-}
-
-static int open_fd(const struct outputs *outputs, struct output *o,
-                   const struct options *options, struct tcpclose_error *err)
-{
-	o->to.name = is_stdout(o) ? "standard output" : o->choice.file;
-	if (!is_stdout(o) && writer_replaces(o->choice.ops))
-		return open_whole(outputs, o, options, err);
-	if (!is_stdout(o))
-		return open_file(outputs, o, options, err);
-	o->to.fd = STDOUT_FILENO;
-	return TCPCLOSE_OK;
-}
-
-static int open_writer(struct output *o, const struct options *options,
-                       const struct kinds *kinds, struct tcpclose_error *err)
-{
-	const struct writer_options writing = {
-		.kinds = kinds->kind,
-		.n_kinds = kinds->n,
-		.events = (unsigned)options->events,
-		.color = wants_color(o, options),
-		.alloc = &alloc_default,
-	};
-	const struct sink sink =
-		o->is_whole ? sink_to_whole(&o->whole) : sink_to_fd(&o->to);
-	return writer_open(&o->writer, o->choice.ops, sink, &writing, err);
-}
-
 /* All files first: if one cannot be had, nothing was written to the others. */
-int outputs_open(struct outputs *outputs, const struct options *options,
-                 const struct kinds *kinds, struct tcpclose_error *err)
+int outputs_open(struct outputs *outputs, struct tcpclose_error *err)
 {
 	int status = TCPCLOSE_OK;
+	tzset(); /* for names with a time, while the file of the zone is had */
+	outputs->turned = live_steady();
 	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
-		status = open_fd(outputs, &outputs->output[i], options, err);
+		status = output_open(&outputs->output[i], what_else, outputs,
+		                     err);
 	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
-		status = open_writer(&outputs->output[i], options, kinds, err);
+		status = output_make_writer(&outputs->output[i], err);
 	return status;
 }
 
 int outputs_begin(struct outputs *outputs, struct tcpclose_error *err)
 {
-	for (size_t i = 0; i < outputs->n; i++) {
-		const struct output *o = &outputs->output[i];
-		if (o->is_regular && ftruncate(o->to.fd, 0) != 0)
-			return error_set(
-				err, TCPCLOSE_EIO,
-				(struct error_place){ .file = o->to.name },
-				"cannot empty: %s", strerror(errno));
-	}
-	outputs->began = true;
-	return TCPCLOSE_OK;
+	int status = TCPCLOSE_OK;
+	for (size_t i = 0; status == TCPCLOSE_OK && i < outputs->n; i++)
+		status = output_begin(&outputs->output[i], err);
+	outputs->began = status == TCPCLOSE_OK;
+	return status;
 }
 
-/* Whoever read the other end of a pipe has had enough, as head(1) has. */
-static bool reader_left(int fd)
+static bool has_files(const struct outputs *outputs)
 {
-	struct pollfd pipe = { .fd = fd, .events = POLLOUT };
-	return poll(&pipe, 1, 0) == 1 && pipe.revents & POLLERR;
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->output[i].is_file &&
+		    outputs->output[i].directory >= 0)
+			return true;
+	return false;
 }
 
-static void note(struct outputs *outputs, struct output *o, int status,
-                 const struct tcpclose_error *err)
+int outputs_start_helpers(struct outputs *outputs, const struct user *user,
+                          struct tcpclose_error *err)
 {
-	if (status == TCPCLOSE_OK || o->failed)
-		return;
-	o->failed = true;
-	outputs->n_failed += !o->is_whole; /* that one is tried again */
-	if (reader_left(o->to.fd))
-		return;
-	outputs->any_error = true;
-	complain(err);
+	const char *command = outputs->run.options->command;
+	if (has_files(outputs))
+		line_keeper_start(&outputs->run.keeper, user);
+	for (size_t i = 0; i < outputs->n; i++)
+		output_keep_lines(&outputs->output[i]);
+	return command ? command_helper_start(&outputs->commands, command, user,
+	                                      err)
+	               : TCPCLOSE_OK;
 }
+
+void outputs_keep_run(struct outputs *outputs, const struct run_record *run)
+{
+	outputs->run.begin = run;
+}
+
+void outputs_keep_ledger(struct outputs *outputs, const struct ledger *ledger)
+{
+	outputs->run.ledger = ledger;
+}
+
+/* ---- rotating ---------------------------------------------------- */
+
+/* Takes the name of a finished file, which may be NULL. */
+static void finish_file(struct outputs *outputs, char *name)
+{
+	if (name)
+		command_helper_run(&outputs->commands, name);
+	alloc_free(&alloc_default, name);
+}
+
+bool outputs_are_due(const struct outputs *outputs, int64_t now)
+{
+	const int64_t every = outputs->run.options->rotate_every;
+	return every > 0 && now - outputs->turned >= every;
+}
+
+bool outputs_are_complete(const struct outputs *outputs, int64_t now)
+{
+	const struct options *options = outputs->run.options;
+	return options->rotate_files > 0 && options->rotate_size == 0 &&
+	       outputs->n_turns + 1 >= options->rotate_files &&
+	       outputs_are_due(outputs, now);
+}
+
+void outputs_turn(struct outputs *outputs, int64_t now)
+{
+	const int64_t every = outputs->run.options->rotate_every;
+	outputs->n_turns++;
+	outputs->turned += (now - outputs->turned) / every * every;
+	for (size_t i = 0; i < outputs->n; i++)
+		finish_file(outputs, output_turn(&outputs->output[i], false,
+		                                 what_else, outputs));
+}
+
+void outputs_reopen(struct outputs *outputs)
+{
+	outputs_flush(outputs);
+	for (size_t i = 0; i < outputs->n; i++)
+		output_reopen(&outputs->output[i], what_else, outputs);
+}
+
+/* ---- writing ----------------------------------------------------- */
 
 void outputs_record(struct outputs *outputs, const struct record *record)
 {
-	summary_add(&outputs->summary, record);
 	for (size_t i = 0; i < outputs->n; i++) {
 		struct output *o = &outputs->output[i];
-		struct tcpclose_error err = { 0 };
-		note(outputs, o, writer_record(o->writer, record, &err), &err);
+		output_record(o, record);
+		if (output_is_full(o))
+			finish_file(outputs,
+			            output_turn(o, true, what_else, outputs));
 	}
+}
+
+void outputs_flush(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		output_flush(&outputs->output[i]);
 }
 
 bool outputs_want_renewal(const struct outputs *outputs)
@@ -237,90 +233,96 @@ bool outputs_want_renewal(const struct outputs *outputs)
 
 void outputs_renew(struct outputs *outputs, const struct record *stats)
 {
-	for (size_t i = 0; i < outputs->n; i++) {
-		struct output *o = &outputs->output[i];
-		struct tcpclose_error err = { 0 };
-		if (!o->is_whole)
-			continue;
-		note(outputs, o, writer_record(o->writer, stats, &err), &err);
-		note(outputs, o, writer_flush(o->writer, &err), &err);
-	}
+	for (size_t i = 0; i < outputs->n; i++)
+		output_renew(&outputs->output[i], stats);
 }
 
-void outputs_flush(struct outputs *outputs)
-{
-	for (size_t i = 0; i < outputs->n; i++) {
-		struct output *o = &outputs->output[i];
-		struct tcpclose_error err = { 0 };
-		note(outputs, o, writer_flush(o->writer, &err), &err);
-	}
-}
-
-/* The new file takes the place of the old one's descriptor. */
-static int reopen(struct output *o, struct tcpclose_error *err)
-{
-	const int fd = open(o->choice.file,
-	                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	const bool is_done = fd >= 0 && dup3(fd, o->to.fd, O_CLOEXEC) >= 0;
-	const int cause = errno;
-	if (fd >= 0)
-		close(fd);
-	if (is_done)
-		return TCPCLOSE_OK;
-	return error_set(err, TCPCLOSE_EIO,
-	                 (struct error_place){ .file = o->choice.file },
-	                 "cannot open anew: %s", strerror(cause));
-}
-
-void outputs_reopen(struct outputs *outputs)
-{
-	outputs_flush(outputs);
-	for (size_t i = 0; i < outputs->n; i++) {
-		struct output *o = &outputs->output[i];
-		struct tcpclose_error err = { 0 };
-		if (!is_stdout(o) && !o->is_whole && !o->failed)
-			note(outputs, o, reopen(o, &err), &err);
-	}
-}
-
+/* One that is replaced is tried again, whatever it met. */
 bool outputs_are_gone(const struct outputs *outputs)
 {
-	return outputs->n_failed == outputs->n;
+	size_t n = 0;
+	for (size_t i = 0; i < outputs->n; i++)
+		n += outputs->output[i].failed && !outputs->output[i].is_whole;
+	return n == outputs->n;
 }
 
-/* As if it had not been opened, but for what the rights have gone for. */
-static void give_up(const struct output *o)
+void outputs_tend(struct outputs *outputs, int64_t now)
 {
-	writer_discard(o->writer);
-	if (o->created)
-		(void)unlink(o->choice.file);
-	if (o->to.fd >= 0)
-		close(o->to.fd);
+	for (size_t i = 0; outputs->run.is_live && i < outputs->n; i++) {
+		struct output *o = &outputs->output[i];
+		const bool had_failed = o->failed;
+		output_tend(o, now);
+		if (o->failed && !had_failed && !outputs_are_gone(outputs))
+			say("%s: its reader left; the other outputs go on",
+			    o->to.name);
+	}
 }
 
-static void close_output(struct outputs *outputs, struct output *o)
+static bool waits_for_room(const struct output *o)
 {
-	struct tcpclose_error err = { 0 };
-	note(outputs, o, writer_close(o->writer, &outputs->summary, &err),
-	     &err);
-	if (o->to.fd < 0)
+	return o->queue.state == QUEUE_WAITS && queue_waits(&o->queue);
+}
+
+size_t outputs_waiting(const struct outputs *outputs, struct pollfd *room,
+                       size_t n)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < outputs->n && used < n; i++)
+		if (waits_for_room(&outputs->output[i]))
+			room[used++] = (struct pollfd){
+				.fd = outputs->output[i].to.fd,
+				.events = POLLOUT,
+			};
+	return used;
+}
+
+void outputs_fill_stats(const struct outputs *outputs,
+                        struct stats_record *stats)
+{
+	if (!outputs->run.is_live)
 		return;
-	/* A network file system may report a full disk only here. */
-	const struct error_place place = { .file = o->to.name };
-	if (close(o->to.fd) != 0)
-		note(outputs, o,
-		     error_set(&err, TCPCLOSE_EIO, place, "cannot write: %s",
-		               strerror(errno)),
-		     &err);
+	struct stats_outputs sum = { 0 };
+	for (size_t i = 0; i < outputs->n; i++) {
+		const struct output *o = &outputs->output[i];
+		const struct queue *q = &o->queue;
+		if (o->is_lines)
+			sum.lost_records += (int64_t)q->lost_lines;
+		sum.waiting += (int64_t)q->bytes;
+		sum.failing += o->failed || q->state == QUEUE_FAILS ||
+		               q->state == QUEUE_GONE;
+	}
+	stats->outputs = sum;
+}
+
+/* ---- the end ----------------------------------------------------- */
+
+static bool is_rotated(const struct output *o)
+{
+	return o->is_file && (o->rotation.every > 0 || o->rotation.size > 0);
+}
+
+static void finish(struct outputs *outputs, struct output *o)
+{
+	output_finish(o);
+	if (is_rotated(o))
+		command_helper_run(&outputs->commands, o->opened);
 }
 
 bool outputs_close(struct outputs *outputs)
 {
-	for (size_t i = 0; i < outputs->n; i++)
+	bool is_well = true;
+	for (size_t i = 0; i < outputs->n; i++) {
+		struct output *o = &outputs->output[i];
 		if (outputs->began)
-			close_output(outputs, &outputs->output[i]);
+			finish(outputs, o);
 		else
-			give_up(&outputs->output[i]);
+			output_give_up(o);
+		is_well &= !o->any_error;
+	}
+	for (size_t i = 0; i < outputs->n; i++)
+		output_close(&outputs->output[i]);
+	line_keeper_end(&outputs->run.keeper);
+	command_helper_end(&outputs->commands);
 	alloc_free(&alloc_default, outputs->output);
-	return !outputs->any_error;
+	return is_well;
 }

@@ -1,50 +1,46 @@
 /*
  * Interface for the outputs of a run: files or standard output, each in its
- * format. An output that fails says so once and is left; the others go on.
+ * format. What one of them suffers does not hold up the others.
+ *
+ * Everything that writing needs is had by outputs_open() and
+ * outputs_start_helpers(); after these, rights may go: see
+ * cli/protect_outputs.h for what is still needed.
  */
 #ifndef TCPCLOSE_CLI_OUTPUTS_H
 #define TCPCLOSE_CLI_OUTPUTS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "cli/command_helper.h"
 #include "cli/kinds.h"
+#include "cli/output.h"
 #include "record/record.h"
-#include "record/summary.h"
 #include "tcpclose/error.h"
-#include "write/sink_whole.h"
-#include "write/writer.h"
 
 struct options;
 
-struct output {
-	struct writer_choice choice;
-	struct sink_fd to;       /* fd -1: not open */
-	struct sink_whole whole; /* if is_whole: replaced again and again */
-	bool is_whole;
-	bool is_regular; /* a file, no pipe, no device */
-	bool created;    /* it was not there before */
-	struct writer *writer;
-	bool failed;
-};
-
 struct outputs {
-	size_t n, n_failed;
-	bool any_error; /* one failed, and not because its reader left */
-	bool began;     /* they may be written to */
+	struct output_run run;
+	size_t n;
 	struct output *output;
-	struct summary summary; /* of all records that were shown */
+	bool began;      /* they may be written to */
+	int64_t turned;  /* when the files of -G were begun, steady clock */
+	int64_t n_turns; /* of -G */
+	struct command_helper commands;
 };
 
 /*
  * Understand every --output, so that a wrong one is told before anything is
- * opened.
+ * opened. `outputs` must stay where it is; kinds and options are borrowed.
  *
  * Returns  TCPCLOSE_OK, or a status with err filled: usage. outputs_close()
  *          is due either way.
  */
 int outputs_choose(struct outputs *outputs, const struct options *options,
-                   struct tcpclose_error *err);
+                   const struct kinds *kinds, struct tcpclose_error *err);
 
 /*
  * Open them all, if they are known to be none of the inputs and no other
@@ -52,12 +48,27 @@ int outputs_choose(struct outputs *outputs, const struct options *options,
  *
  * Returns  TCPCLOSE_OK, or TCPCLOSE_EIO, _EOPTION, _ENOMEM
  */
-int outputs_open(struct outputs *outputs, const struct options *options,
-                 const struct kinds *kinds, struct tcpclose_error *err);
+int outputs_open(struct outputs *outputs, struct tcpclose_error *err);
 
-/* Empty the files, as there is something to be written. Returns TCPCLOSE_OK or
- * _EIO. */
+/*
+ * Start the processes that help: one that runs the command of -z, and one that
+ * keeps the files' lines whole if this process is killed. A sandbox that is
+ * entered after this does not hold them.
+ *
+ * user     whose rights they get; NULL: those of now
+ */
+int outputs_start_helpers(struct outputs *outputs, const struct user *user,
+                          struct tcpclose_error *err);
+
+/* Empty the files, as there is something to be written; those of records are
+ * continued if the run is live. Returns TCPCLOSE_OK, _EIO or _EOPTION. */
 int outputs_begin(struct outputs *outputs, struct tcpclose_error *err);
+
+/* The run record with which later files begin; borrowed until the end. */
+void outputs_keep_run(struct outputs *outputs, const struct run_record *run);
+
+/* The ledger that reports show; borrowed until the end. */
+void outputs_keep_ledger(struct outputs *outputs, const struct ledger *ledger);
 
 /* Show all outputs a record. */
 void outputs_record(struct outputs *outputs, const struct record *record);
@@ -70,8 +81,24 @@ void outputs_renew(struct outputs *outputs, const struct record *stats);
 /* Hand out what is complete, for readers who wait. */
 void outputs_flush(struct outputs *outputs);
 
-/* Go on in files of the same names, after the old ones were moved away. */
+/* Go on in files of the same names, where the old ones were moved away. */
 void outputs_reopen(struct outputs *outputs);
+
+/* -G: it is time for new files; or for none, because -W files are done. All
+ * times are ns of the steady clock. */
+bool outputs_are_due(const struct outputs *outputs, int64_t now);
+bool outputs_are_complete(const struct outputs *outputs, int64_t now);
+void outputs_turn(struct outputs *outputs, int64_t now);
+
+/* Live: write what waits, and try again what failed. To be called often. */
+void outputs_tend(struct outputs *outputs, int64_t now);
+
+/* What poll(2) may wait for besides packets; returns how many there are. */
+size_t outputs_waiting(const struct outputs *outputs, struct pollfd *room,
+                       size_t n);
+
+void outputs_fill_stats(const struct outputs *outputs,
+                        struct stats_record *stats);
 
 /* Nobody reads any of them any more. */
 bool outputs_are_gone(const struct outputs *outputs);

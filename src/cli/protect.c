@@ -14,6 +14,7 @@
 #include "cli/inputs.h"
 #include "cli/kernel_states.h"
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/protect_outputs.h"
 
 /* A sanitizer or gcov in the program makes calls and files of its own. */
@@ -141,7 +142,7 @@ static int enter(struct sandbox *s, const struct options *options,
 }
 
 int protect(const struct options *options, const struct inputs *inputs,
-            const struct kernel_states *kernel, const struct outputs *outputs,
+            const struct kernel_states *kernel, struct outputs *outputs,
             struct sandbox_report *report, struct tcpclose_error *err)
 {
 	struct user user;
@@ -153,10 +154,13 @@ int protect(const struct options *options, const struct inputs *inputs,
 	sandbox_begin(&sandbox, is_on(options));
 	allow_inputs(&sandbox, options, inputs);
 	kernel_states_allow(kernel, &sandbox);
-	outputs_allow(outputs, &sandbox);
 	const bool changes = user.name && user.uid != 0;
 	if (changes)
 		outputs_give(outputs, &user);
+	status = outputs_start_helpers(outputs, changes ? &user : NULL, err);
+	if (status != TCPCLOSE_OK)
+		return status;
+	outputs_allow(outputs, &sandbox);
 	status = enter(&sandbox, options, &user, report, err);
 	if (status == TCPCLOSE_OK && changes)
 		status = see_inputs(inputs, &user, err);

@@ -24,7 +24,9 @@ void protect_raise_limit(void);
 
 /*
  * Give up all rights but those that reading these inputs, asking the kernel and
- * writing these outputs takes. All are open, and nothing was read yet.
+ * writing these outputs takes. All are open, and nothing was read yet; the
+ * helpers of the outputs are started here, because they become that user, too,
+ * and keep the other rights.
  *
  * report   filled, for the run record
  *
@@ -32,7 +34,7 @@ void protect_raise_limit(void);
  *          user); or another status: the run must not go on
  */
 int protect(const struct options *options, const struct inputs *inputs,
-            const struct kernel_states *kernel, const struct outputs *outputs,
+            const struct kernel_states *kernel, struct outputs *outputs,
             struct sandbox_report *report, struct tcpclose_error *err);
 
 #endif

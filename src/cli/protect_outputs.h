@@ -22,7 +22,7 @@ void outputs_allow(const struct outputs *outputs, struct sandbox *sandbox);
 
 /*
  * As the new user: can files be made in the directories of outputs? One that is
- * replaced again and again cannot do without.
+ * rotated, or replaced again and again, cannot do without.
  *
  * warn     also of those that must be opened anew after HUP only
  *

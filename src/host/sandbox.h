@@ -53,7 +53,8 @@ void sandbox_may_write(struct sandbox *s, const char *path, bool is_regular);
 /* Read from a socket, but never send on it: one to capture from. */
 void sandbox_may_listen(struct sandbox *s, int fd);
 
-/* Send and receive on a socket, and such ones only: to ask the kernel by. */
+/* Send and receive on a socket, and such ones only: to ask the kernel, to tell
+ * a helper. */
 void sandbox_may_talk(struct sandbox *s, int fd);
 
 /*

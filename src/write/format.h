@@ -23,6 +23,7 @@ struct writer_ops {
 	const char *name;
 	const char *const *suffixes; /* NULL-ended, the usual one first */
 	const char *summary;
+	bool is_lines; /* each record is a line that stands for itself */
 	int (*open)(struct writer *w, struct tcpclose_error *err);
 	int (*record)(struct writer *w, const struct record *r,
 	              struct tcpclose_error *err);
@@ -37,6 +38,7 @@ struct writer {
 	struct writer_options options;
 	struct sink sink;
 	struct buffer out; /* whole lines that the sink has not seen */
+	uint64_t handed;   /* bytes that the sink was given */
 	int status;        /* the first failure; stays */
 	void *state;       /* the format's own */
 };

@@ -49,6 +49,7 @@ const struct writer_ops writer_ndjson = {
 	.name = "ndjson",
 	.suffixes = suffixes,
 	.summary = "one JSON record a line, for log pipelines",
+	.is_lines = true,
 	.open = open_lines,
 	.record = record,
 	.free = free_lines,

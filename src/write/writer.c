@@ -64,6 +64,11 @@ static bool ends_in(const char *s, const char *suffix)
 	return n > m && strcmp(s + n - m, suffix) == 0;
 }
 
+bool writer_is_lines(const struct writer_ops *ops)
+{
+	return ops->is_lines;
+}
+
 static const struct writer_ops *find_by_name(const char *s, size_t n)
 {
 	for (size_t i = 0; writers[i]; i++)
@@ -171,8 +176,14 @@ int writer_drain(struct writer *w, struct tcpclose_error *err)
 		return TCPCLOSE_OK;
 	const int status =
 		w->sink.write(w->sink.ctx, w->out.bytes, w->out.len, err);
+	w->handed += w->out.len;
 	buffer_clear(&w->out);
 	return status;
+}
+
+uint64_t writer_bytes(const struct writer *w)
+{
+	return w->handed + w->out.len;
 }
 
 /* What replaces an output may get through where that did not: a disk has

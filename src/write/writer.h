@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "record/finding.h"
 #include "record/record.h"
@@ -67,12 +68,19 @@ const char *const *writer_suffixes(const struct writer_ops *ops);
  * statistics, through a sink that replaces. */
 bool writer_replaces(const struct writer_ops *ops);
 
+/* Each record is written as it comes, as a line that stands for itself; false:
+ * the output is whole only at its end. */
+bool writer_is_lines(const struct writer_ops *ops);
+
 int writer_open(struct writer **out, const struct writer_ops *ops,
                 struct sink sink, const struct writer_options *options,
                 struct tcpclose_error *err);
 
 int writer_record(struct writer *w, const struct record *r,
                   struct tcpclose_error *err);
+
+/* Bytes that it has made so far. */
+uint64_t writer_bytes(const struct writer *w);
 
 /* Hand all whole lines to the sink now. */
 int writer_flush(struct writer *w, struct tcpclose_error *err);
