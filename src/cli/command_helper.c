@@ -20,6 +20,8 @@
 
 static void execute(const char *command, const char *file)
 {
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGUSR1, SIG_DFL);
 	execlp(command, command, file, (char *)NULL);

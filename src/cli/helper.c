@@ -24,12 +24,13 @@ static void leave_descriptors(int socket)
 	closefrom(OWN_SOCKET + 1);
 }
 
-/* ^C on a terminal goes to the whole process group, and means the run. */
+/* What ^C on a terminal, systemd and pkill send to all processes of a run is
+ * meant for the run; a helper ends when that does. */
 static void leave_signals(void)
 {
 	setpgid(0, 0);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
