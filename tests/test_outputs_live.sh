@@ -16,15 +16,17 @@ waits_for_room() {
 	[ "$(tail -c 1 "$out/disk/x.ndjson" | od -An -tx1)" = " 0a" ] &&
 		kill -USR1 "$pid" &&
 		wait_for 20 grep '"outputs_failing":1' "$out/y.ndjson" &&
+		mv "$out/disk/x.ndjson" "$out/disk/first.ndjson" &&
+		kill -HUP "$pid" && wait_for 20 test -e "$out/disk/x.ndjson" &&
 		mount -o remount,size=8m "$out/disk" &&
 		wait_for 30 grep "can be written to again" "$words" &&
 		end_capture INT 0 || return
 	[ "$(grep -c "No space left" "$words")" = 1 ] &&
-		[ "$(closes "$out/disk/x.ndjson")" = 600 ] &&
-		stand_by_themselves "$out/disk/x.ndjson" &&
+		[ "$(closes "$out"/disk/*)" = 600 ] &&
+		stand_by_themselves "$out"/disk/* &&
 		[ "$(closes "$out/y.ndjson")" = 600 ]
 }
-it "waits for room on a full disk, tells it once, and loses nothing" \
+it "waits for room on a full disk, also across HUP, and loses nothing" \
 	waits_for_room
 
 # The queue of 16 MiB overflows; what is lost is counted, and the reader of the
@@ -90,11 +92,11 @@ it "ends though a reader is stuck, and tells what was lost" \
 finds_another_reader() {
 	fresh
 	mkfifo "$out/pipe"
-	head -n 1 <"$out/pipe" >"$out/first" &
+	head -n 1 <"$out/pipe" >"$out/first" 2>"$out/reader" &
 	capture "$out/y.ndjson" -o "ndjson:$out/pipe" -o "$out/y.ndjson" &&
 		wait_for 20 test -s "$out/first" && load 50 &&
 		wait_for 30 grep "its reader left; waiting" "$words" || return
-	cat <"$out/pipe" >"$out/second" &
+	cat <"$out/pipe" >"$out/second" 2>"$out/reader" &
 	reader=$!
 	load 50 && wait_for 30 test -s "$out/second" && end_capture INT 0 &&
 		wait $reader || return
@@ -106,7 +108,7 @@ it "keeps records for the next reader of a named pipe" finds_another_reader
 goes_on_without_a_reader() {
 	fresh
 	mkfifo "$out/pipe"
-	head -n 1 <"$out/pipe" >"$out/x.ndjson" &
+	head -n 1 <"$out/pipe" >"$out/x.ndjson" 2>"$out/reader" &
 	"$t" -i lo --linger 0.2 -o ndjson:- -o "$out/y.ndjson" 2>"$words" \
 		>"$out/pipe" &
 	pid=$!
