@@ -92,7 +92,7 @@ it "does not cut reports by size" keeps_reports_whole
 # A command that notes what it was given, and what it was run as.
 cat >"$scratch/note" <<'COMMAND'
 #!/bin/sh
-echo "$1 $(wc -l <"$1") $(ps -o ni= -p $$)" >>"${0%/*}/noted"
+echo "$1 $(wc -l <"$1") $(ps -o ni= -p $$) $(id -un)" >>"${0%/*}/noted"
 COMMAND
 chmod +x "$scratch/note"
 
@@ -103,14 +103,14 @@ runs_a_command() {
 	cat "$scratch/noted"
 	[ "$(wc -l <"$scratch/noted")" -eq "$(find "$out" -type f | wc -l)" ] ||
 		return
-	while read -r file lines nice; do
-		[ "$(wc -l <"$file")" -eq "$lines" ] && [ "$nice" -eq 19 ] ||
-			return
+	while read -r file lines nice user; do
+		[ "$(wc -l <"$file")" -eq "$lines" ] && [ "$nice" -eq 19 ] &&
+			[ "$(stat -c %U "$file")" = "$user" ] || return
 	done <"$scratch/noted"
 	[ "$(cut -d' ' -f1 "$scratch/noted" | sort -u | wc -l)" -eq \
 		"$(wc -l <"$scratch/noted")" ]
 }
-it "runs a command once on each finished file, also the last" runs_a_command
+it "runs a command once on each finished file, as who made it" runs_a_command
 
 packs() {
 	fresh
@@ -147,6 +147,13 @@ it "wants rotation for -z" refuses "-z: outputs are not rotated" -z gzip
 it "wants rotation for -W" refuses "-W: outputs are not rotated" -W 3
 it "wants a second at least" refuses "at least 1 second" -G 0.5
 it "wants room for a record" refuses "at least 8k" -C 1k
+
+if [ "$(id -u)" -eq 0 ] && ! "$t" -V | grep -q "no sandbox"; then
+	mkdir -m 755 "$scratch/closed"
+	it "tells a directory where the next file could not be made" \
+		says 1 "cannot be rotated, as its directory is closed" \
+		"$t" -r testdata -C 64k -o "$scratch/closed/x.ndjson"
+fi
 
 spares_the_others() {
 	fresh
