@@ -383,7 +383,7 @@ static void each_allocation_may_fail(void **state)
 		while (run_with_allocations(formats[i], n) != TCPCLOSE_OK) {
 			assert_int_equal(run_with_allocations(formats[i], n),
 			                 TCPCLOSE_ENOMEM);
-			assert_true(++n < 50);
+			assert_true(++n < 500);
 		}
 		assert_true(n > 0);
 	}

@@ -106,20 +106,6 @@ static const struct field evicted_fields[] = {
 };
 #undef AT
 
-#define AT(member) offsetof(struct stats_outputs, member)
-static const struct field outputs_fields[] = {
-	{ "lost_records", FIELD_COUNT, AT(lost_records),
-	  .meaning = "records that an ndjson output lost so far, because its "
-		     "reader was too slow or left, or its disk was full for "
-		     "too long" },
-	{ "waiting_bytes", FIELD_COUNT, AT(waiting), .unit = "bytes",
-	  .meaning = "what waits in the queues of the outputs now" },
-	{ "failing", FIELD_COUNT, AT(failing),
-	  .meaning = "outputs that cannot be written to now" },
-	FIELDS_END,
-};
-#undef AT
-
 #define AT(member) offsetof(struct stats_record, member)
 const struct field stats_record_fields[] = {
 	{ "head", FIELD_PART, AT(head), .fields = record_loose_head_fields },
@@ -228,8 +214,19 @@ const struct field stats_record_fields[] = {
 	  .fields = host_sysctls_fields,
 	  .meaning = "sysctls of this host, below net.ipv4, that decide how "
 		     "connections end; with --kernel-states" },
-	{ "outputs", FIELD_OBJECT, AT(outputs), .fields = outputs_fields,
-	  .meaning = "what became of the records; live only" },
+	{ "output_lost_records", FIELD_COUNT, AT(outputs.lost_records),
+	  .unit = "records",
+	  .meaning = "records that an ndjson output lost so far, because its "
+		     "reader was too slow or left, or its disk was full for "
+		     "too long; live only",
+	  .metric.type = METRIC_COUNTER },
+	{ "output_waiting_bytes", FIELD_COUNT, AT(outputs.waiting),
+	  .unit = "bytes",
+	  .meaning = "what waits in the queues of the outputs now; live only",
+	  .metric.type = METRIC_GAUGE },
+	{ "outputs_failing", FIELD_COUNT, AT(outputs.failing),
+	  .meaning = "outputs that cannot be written to now; live only",
+	  .metric.type = METRIC_GAUGE },
 	FIELDS_END,
 };
 /* clang-format on */

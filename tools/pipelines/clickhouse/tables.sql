@@ -66,7 +66,9 @@ CREATE TABLE IF NOT EXISTS tcpclose.stats (
     `host_states` Tuple(`syn_sent` Nullable(UInt64), `syn_received` Nullable(UInt64), `established` Nullable(UInt64), `fin_wait_1` Nullable(UInt64), `fin_wait_2` Nullable(UInt64), `closing` Nullable(UInt64), `time_wait` Nullable(UInt64), `close_wait` Nullable(UInt64), `last_ack` Nullable(UInt64)) COMMENT 'sockets of this host by state, as its kernel counts them and ss lists them, listeners aside; with --kernel-states, and absent while there are too many in closing states to count them at once',
     `host_orphans` Nullable(UInt64) COMMENT 'sockets that no program holds, TIME-WAIT aside, of the whole host; in sockets',
     `host_sysctls` Tuple(`tcp_fin_timeout` Nullable(UInt64), `tcp_orphan_retries` Nullable(Int64), `tcp_tw_reuse` Nullable(UInt64), `tcp_max_tw_buckets` Nullable(UInt64), `tcp_max_orphans` Nullable(UInt64), `tcp_rfc1337` Nullable(UInt64), `ip_local_port_range` Array(Int64)) COMMENT 'sysctls of this host, below net.ipv4, that decide how connections end; with --kernel-states',
-    `outputs` Tuple(`lost_records` Nullable(UInt64), `waiting_bytes` Nullable(UInt64), `failing` Nullable(UInt64)) COMMENT 'what became of the records; live only'
+    `output_lost_records` Nullable(UInt64) COMMENT 'records that an ndjson output lost so far, because its reader was too slow or left, or its disk was full for too long; live only; in records',
+    `output_waiting_bytes` Nullable(UInt64) COMMENT 'what waits in the queues of the outputs now; live only; in bytes',
+    `outputs_failing` Nullable(UInt64) COMMENT 'outputs that cannot be written to now; live only'
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY timestamp;
