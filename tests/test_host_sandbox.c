@@ -232,7 +232,9 @@ static void begin_thread(struct scratch *s)
 	enter(&sandbox);
 	SEE(pthread_create(&thread, NULL, do_nothing, s) == 0);
 	SEE(pthread_join(thread, &out) == 0 && out == s);
-	SEE(malloc(64 << 20)); /* memory is to be had */
+	void *much = malloc(64 << 20);
+	SEE(much);
+	free(much);
 }
 
 static void threads_can_be_begun(void **state)

@@ -147,6 +147,7 @@ reads_what_nobody_may() {
 
 # 60 files, but 150 descriptors, of which 128 are spared.
 few_descriptors() (
+	# shellcheck disable=SC3045 # not POSIX's, but every Linux shell's
 	ulimit -n 150
 	exec "$@"
 )

@@ -375,8 +375,9 @@ int capture_open(struct capture **out, const char *const *paths, size_t n_paths,
 		                 (struct error_place){ 0 },
 		                 "no capture was named");
 	int status = capture_new(&c, options, alloc, err);
-	if (status == TCPCLOSE_OK)
-		status = open_all(c, paths, n_paths, err);
+	if (!c)
+		return status;
+	status = open_all(c, paths, n_paths, err);
 	if (status < 0)
 		capture_close(c);
 	else
