@@ -1,6 +1,7 @@
 #include "cli/kernel_states.h"
 
 #include <net/if.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "cli/options.h"
@@ -65,21 +66,18 @@ static void fill_states(const struct host_socket_counts *listed,
 {
 	const int64_t *n = listed->state;
 	/* In the order of state_words. */
-	*out = (struct
-	        stats_host_states){ .state = {
-					    n[HOST_SYN_SENT],
-					    n[HOST_SYN_RECV],
-					    at_least_0(counted->current -
-		                                       n[HOST_CLOSE_WAIT]),
-					    n[HOST_FIN_WAIT_1],
-					    n[HOST_FIN_WAIT_2],
-					    n[HOST_CLOSING],
-					    at_least_0(
-						    counted->short_ones -
-						    listed->fin_wait_2_short),
-					    n[HOST_CLOSE_WAIT],
-					    n[HOST_LAST_ACK],
-				    } };
+	const int64_t state[HOST_STATES] = {
+		n[HOST_SYN_SENT],
+		n[HOST_SYN_RECV],
+		at_least_0(counted->current - n[HOST_CLOSE_WAIT]),
+		n[HOST_FIN_WAIT_1],
+		n[HOST_FIN_WAIT_2],
+		n[HOST_CLOSING],
+		at_least_0(counted->short_ones - listed->fin_wait_2_short),
+		n[HOST_CLOSE_WAIT],
+		n[HOST_LAST_ACK],
+	};
+	memcpy(out->state, state, sizeof(state));
 }
 
 static int64_t or_absent(int64_t n)
