@@ -29,10 +29,12 @@ union any_record {
 /* A plan changes nothing, whether it knows the kind of finding or not. */
 static void expect_planned(const struct record *r, const char *line, size_t n)
 {
-	const struct finding_kind *const kinds[] = { &records_kind };
 	for (size_t n_kinds = 0; n_kinds < 2; n_kinds++) {
+		const struct finding_kind **kinds = test_malloc(sizeof(*kinds));
+		kinds[0] = &records_kind;
 		struct json_plan *plan =
 			json_plan_new(kinds, n_kinds, &alloc_default);
+		test_free(kinds);
 		char planned[JSON_LINE_MAX];
 		assert_int_equal(json_append_planned(plan, r, planned), n);
 		assert_memory_equal(planned, line, n);

@@ -20,15 +20,20 @@ struct list {
 	struct json_word word[];
 };
 
+/* The object of a kind of findings: a table of one, and its end. */
+struct detail {
+	const struct finding_kind *kind;
+	struct json_op op[2];
+};
+
 struct json_plan {
 	const struct tcpclose_allocator *alloc;
 	struct table *tables; /* each but once, as */
 	struct list *lists;   /* each of these */
 	const struct json_op *event[N_EVENTS];
-	const struct finding_kind *const *kinds;
-	size_t n_kinds;
 	struct time_memo times;
-	struct json_op *detail; /* of each kind a table of one, and its end */
+	struct detail *detail;
+	size_t n_details;
 };
 
 /* ---- closed lists of words --------------------------------------- */
@@ -167,20 +172,27 @@ static bool prepare_events(struct json_plan *plan)
 	return true;
 }
 
-static bool prepare_details(struct json_plan *plan)
+static bool prepare_detail(struct json_plan *plan, struct detail *detail,
+                           const struct finding_kind *kind)
 {
-	plan->detail = alloc_new(plan->alloc, plan->n_kinds + 1,
-	                         2 * sizeof(plan->detail[0]));
+	const struct field object = {
+		.name = kind->name,
+		.type = FIELD_OBJECT,
+		.fields = kind->fields,
+	};
+	detail->kind = kind;
+	return !kind->fields || prepare_field(plan, &detail->op[0], &object);
+}
+
+static bool prepare_details(struct json_plan *plan,
+                            const struct finding_kind *const *kinds, size_t n)
+{
+	plan->detail = alloc_new(plan->alloc, n + 1, sizeof(plan->detail[0]));
 	if (!plan->detail)
 		return false;
-	for (size_t i = 0; i < plan->n_kinds; i++) {
-		const struct field object = {
-			.name = plan->kinds[i]->name,
-			.type = FIELD_OBJECT,
-			.fields = plan->kinds[i]->fields,
-		};
-		if (object.fields &&
-		    !prepare_field(plan, &plan->detail[2 * i], &object))
+	for (plan->n_details = 0; plan->n_details < n; plan->n_details++) {
+		const size_t i = plan->n_details;
+		if (!prepare_detail(plan, &plan->detail[i], kinds[i]))
 			return false;
 	}
 	return true;
@@ -194,9 +206,7 @@ struct json_plan *json_plan_new(const struct finding_kind *const *kinds,
 	if (!plan)
 		return NULL;
 	plan->alloc = alloc;
-	plan->kinds = kinds;
-	plan->n_kinds = n_kinds;
-	if (prepare_events(plan) && prepare_details(plan))
+	if (prepare_events(plan) && prepare_details(plan, kinds, n_kinds))
 		return plan;
 	json_plan_free(plan);
 	return NULL;
@@ -237,8 +247,8 @@ const struct json_op *json_plan_record(const struct json_plan *plan,
 const struct json_op *json_plan_detail(const struct json_plan *plan,
                                        const struct finding_kind *kind)
 {
-	for (size_t i = 0; plan && i < plan->n_kinds; i++)
-		if (plan->kinds[i] == kind)
-			return &plan->detail[2 * i];
+	for (size_t i = 0; plan && i < plan->n_details; i++)
+		if (plan->detail[i].kind == kind)
+			return plan->detail[i].op;
 	return NULL;
 }

@@ -45,8 +45,9 @@ struct json_plan;
 void json_op_init(struct json_op *op, const struct field *f);
 
 /*
- * Prepare the tables of all records and of these kinds of findings, all of
- * which are borrowed. NULL without memory.
+ * Prepare the tables of all records and of these kinds of findings. Tables and
+ * kinds are borrowed, the list of kinds only until this returns. NULL without
+ * memory.
  */
 struct json_plan *json_plan_new(const struct finding_kind *const *kinds,
                                 size_t n_kinds,
