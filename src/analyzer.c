@@ -125,6 +125,8 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	life->notes = notes;
 	if (status >= 0)
 		status = findings_open(&a->findings, life, a->now);
+	/* What was told of it while it lasts points to the life. */
+	life->notes_size = notes && !notes->told ? notes->size : 0;
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);

@@ -9,6 +9,7 @@
 #include "flow/budget.h"
 
 #include "flow/lives.h"
+#include "flow/rest.h"
 #include "flow/syn.h"
 #include "tcpclose/error.h"
 
@@ -18,7 +19,8 @@
 
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
-	return sizeof(*t) + t->n_buckets * sizeof(t->bucket[0]) + t->charged;
+	return sizeof(*t) + t->n_buckets * sizeof(t->bucket[0]) +
+	       t->n_done * sizeof(t->done[0]) + t->charged;
 }
 
 uint64_t budget_in_use(const struct flow_table *t)
@@ -73,8 +75,18 @@ static int evict_syn(struct flow_table *t, struct syn *syn)
 	return status;
 }
 
+static int evict_rest(struct flow_table *t, struct rest *rest, int64_t now)
+{
+	t->counts.evicted_lives++;
+	const int status = rest_end(t, rest, END_EVICTED, now);
+	table_remove(t, &rest->entry);
+	return status;
+}
+
 static int evict(struct flow_table *t, struct flow_entry *e, int64_t now)
 {
+	if (entry_is_rest(e))
+		return evict_rest(t, (struct rest *)(void *)e, now);
 	return entry_is_syn(e) ? evict_syn(t, (struct syn *)(void *)e)
 	                       : evict_flow(t, (struct flow *)(void *)e, now);
 }

@@ -13,6 +13,7 @@
 #include "flow/budget.h"
 #include "flow/incarnation.h"
 #include "flow/lives.h"
+#include "flow/rest.h"
 #include "flow/syn.h"
 #include "flow/table.h"
 #include "tcpclose/error.h"
@@ -152,8 +153,10 @@ static struct flow *flow_of(struct flow_table *t, struct flow_entry *e,
 {
 	if (!e)
 		return table_add(t, key);
-	return entry_is_syn(e) ? syn_wake(t, (struct syn *)(void *)e, now)
-	                       : (struct flow *)(void *)e;
+	if (entry_is_syn(e))
+		return syn_wake(t, (struct syn *)(void *)e, now);
+	return entry_is_rest(e) ? rest_wake(t, (struct rest *)(void *)e, now)
+	                        : (struct flow *)(void *)e;
 }
 
 int flow_table_segment(struct flow_table *t, const struct segment *seg)
@@ -178,13 +181,17 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 	pasts_forget_old(t, f, seg->ts);
 	table_touch(t, f, seg->ts);
 	lives_rearm(t, f);
+	rest_note(t, f, seg->ts);
 	return budget_keep(t, &f->entry, seg->ts);
 }
 
 /* ---- time -------------------------------------------------------- */
 
-static int wake_flow(struct flow_table *t, struct flow *f, int64_t now)
+static int wake(struct flow_table *t, struct flow_entry *e, int64_t now)
 {
+	struct flow *f = flow_of(t, e, NULL, now);
+	if (!f)
+		return TCPCLOSE_ENOMEM;
 	int status = lives_end_due(t, f, now);
 	if (status >= 0 && f->life)
 		status = life_tell_expiry(t, f->life, now);
@@ -209,10 +216,10 @@ static int let_pass(struct flow_table *t, int64_t now)
 	for (;;) {
 		const int64_t next = syn_next_slot(t);
 		const int64_t until = next < last ? next : last;
-		struct flow *f;
+		struct flow_entry *e;
 		while (status >= 0 &&
-		       (f = wheel_next(&t->wheel, until * SECOND)))
-			status = wake_flow(t, f, now);
+		       (e = wheel_next(&t->wheel, until * SECOND)))
+			status = wake(t, e, now);
 		if (status < 0 || next >= last)
 			break;
 		status = syn_fire(t, next);
@@ -235,46 +242,77 @@ int flow_table_advance(struct flow_table *t, int64_t now)
 
 /* ---- the end ----------------------------------------------------- */
 
+/* One life to be ended: the older, or the only one of an entry. */
+struct ending {
+	uint64_t stream;
+	pool_ref entry;
+	bool is_older;
+};
+
 static int by_stream(const void *a, const void *b)
 {
-	const struct life *const *x = a, *const *y = b;
-	return ((*x)->conn.stream > (*y)->conn.stream) -
-	       ((*x)->conn.stream < (*y)->conn.stream);
+	const struct ending *x = a, *y = b;
+	return (x->stream > y->stream) - (x->stream < y->stream);
 }
 
-/* All but those of struct syn, which are in order already. */
-static size_t list_lives(const struct flow_table *t, struct life **all)
+static size_t note_endings(const struct flow_entry *e, pool_ref ref,
+                           struct ending *out)
 {
-	static const uint8_t classes[] = { CLASS_PAST, CLASS_SYN, CLASS_LIVE };
-	size_t n = 0;
-	for (size_t i = 0; i < sizeof(classes); i++) {
-		const struct flow *f = table_at(t, t->class[classes[i]].first);
-		for (; f; f = table_at(t, f->entry.next)) {
-			if (f->older)
-				all[n++] = f->older;
-			if (f->life)
-				all[n++] = f->life;
-		}
+	if (entry_is_rest(e)) {
+		const struct rest *rest = (const void *)e;
+		out[0] = (struct ending){ rest->stream, ref, false };
+		return 1;
 	}
-	qsort(all, n, sizeof(struct life *), by_stream);
+	const struct flow *f = (const void *)e;
+	size_t n = 0;
+	if (f->older)
+		out[n++] = (struct ending){ f->older->conn.stream, ref, true };
+	if (f->life)
+		out[n++] = (struct ending){ f->life->conn.stream, ref, false };
 	return n;
 }
 
-static int end_in_order(struct flow_table *t, struct life **all, size_t n,
-                        int64_t now)
+/* All but those of struct syn, which are in order already. */
+static size_t list_endings(const struct flow_table *t, struct ending *all)
+{
+	size_t n = 0;
+	for (unsigned class = CLASS_PAST; class < N_CLASSES; class ++) {
+		pool_ref ref = t->class[class].first;
+		if (class == CLASS_LONE_SYN)
+			continue;
+		while (ref) {
+			const struct flow_entry *e = table_at(t, ref);
+			n += note_endings(e, ref, &all[n]);
+			ref = e->next;
+		}
+	}
+	qsort(all, n, sizeof(*all), by_stream);
+	return n;
+}
+
+static int end_one(struct flow_table *t, const struct ending *end, int64_t now)
+{
+	struct flow_entry *e = table_at(t, end->entry);
+	if (entry_is_rest(e))
+		return rest_end(t, (struct rest *)(void *)e, END_OF_CAPTURE,
+		                now);
+	struct flow *f = (struct flow *)(void *)e;
+	return life_end(t, f, end->is_older ? &f->older : &f->life,
+	                END_OF_CAPTURE, now);
+}
+
+static int end_in_order(struct flow_table *t, const struct ending *all,
+                        size_t n, int64_t now)
 {
 	struct syn *syn = table_at(t, t->class[CLASS_LONE_SYN].first);
 	int status = TCPCLOSE_OK;
 	for (size_t i = 0; (i < n || syn) && status >= 0;) {
-		if (i == n || (syn && syn->stream < all[i]->conn.stream)) {
+		if (i == n || (syn && syn->stream < all[i].stream)) {
 			status = syn_end(t, syn, END_OF_CAPTURE);
 			syn = table_at(t, syn->entry.next);
 			continue;
 		}
-		struct life *l = all[i++];
-		struct flow *f = l->flow;
-		status = life_end(t, f, f->life == l ? &f->life : &f->older,
-		                  END_OF_CAPTURE, now);
+		status = end_one(t, &all[i++], now);
 	}
 	return status;
 }
@@ -282,10 +320,10 @@ static int end_in_order(struct flow_table *t, struct life **all, size_t n,
 int flow_table_finish(struct flow_table *t, int64_t now)
 {
 	const size_t room = t->counts.lives - t->n_lone + 1;
-	struct life **all = alloc_new(t->alloc, room, sizeof(*all));
+	struct ending *all = alloc_new(t->alloc, room, sizeof(*all));
 	if (!all)
 		return TCPCLOSE_ENOMEM;
-	const size_t n = list_lives(t, all);
+	const size_t n = list_endings(t, all);
 	assert(n < room);
 	t->finishing = true;
 	const int status = end_in_order(t, all, n, now);
@@ -326,8 +364,10 @@ struct flow_table *flow_table_new(const struct flow_options *options,
 	pool_init(&t->pool, alloc, options->max_memory);
 	t->n_buckets = FIRST_SIZE;
 	t->bucket = alloc_new(alloc, t->n_buckets, sizeof(t->bucket[0]));
-	if (!t->bucket) {
-		alloc_free(alloc, t);
+	t->n_done = rest_after(options->max_memory);
+	t->done = alloc_new(alloc, t->n_done, sizeof(t->done[0]));
+	if (!t->bucket || !t->done) {
+		flow_table_free(t);
 		return NULL;
 	}
 	return t;
@@ -339,5 +379,6 @@ void flow_table_free(struct flow_table *t)
 		return;
 	pool_fini(&t->pool);
 	alloc_free(t->alloc, t->bucket);
+	alloc_free(t->alloc, t->done);
 	alloc_free(t->alloc, t);
 }

@@ -51,6 +51,7 @@ struct life {
 	struct flow *flow;
 	void *notes; /* the analyzer's own, in the pool; it gives them back
 	              * when the life is over */
+	uint32_t notes_size; /* 0: they must stay where they are */
 	struct life_book book;
 };
 
@@ -60,8 +61,13 @@ struct flow_entry {
 	pool_ref prev, next; /* in the list of its class */
 	uint8_t class;       /* enum flow_class */
 	uint8_t n_pasts;
-	uint8_t flags,
-		options; /* of the segment that a struct syn stands for */
+	union {
+		/* Of the segment that a struct syn stands for. */
+		struct {
+			uint8_t flags, options;
+		};
+		uint16_t done; /* a flow's place in done[], plus one */
+	};
 };
 
 struct flow {

@@ -8,13 +8,11 @@
 #include "tcpclose/error.h"
 
 enum syn_shape {
-	SHAPE_IPV6 = 1 << 0,
-	SHAPE_NESTED = 1 << 1, /* in a VLAN or a tunnel */
-	SHAPE_FROM_1 = 1 << 2, /* sent by end 1 of the key */
-	SHAPE_HAS_IP_ID = 1 << 3,
-	SHAPE_IS_MARKED = 1 << 4, /* by its IP-ID */
-	SHAPE_CUT = 1 << 5,       /* options_cut */
-	SHAPE_BEGUN = 1 << 6,     /* life_book.is_begun */
+	SHAPE_FROM_1 = 1 << 0, /* sent by end 1 of the key */
+	SHAPE_HAS_IP_ID = 1 << 1,
+	SHAPE_IS_MARKED = 1 << 2, /* by its IP-ID */
+	SHAPE_CUT = 1 << 3,       /* options_cut */
+	SHAPE_BEGUN = 1 << 4,     /* life_book.is_begun */
 };
 
 /* ---- what is kept ------------------------------------------------ */
@@ -36,56 +34,11 @@ static bool is_marked(const struct segment *seg)
 
 static uint8_t shape_of(const struct segment *seg, unsigned from, bool begun)
 {
-	const struct four_tuple *t = &seg->tuple;
-	return (uint8_t)((t->ip_version == 6 ? SHAPE_IPV6 : 0) |
-	                 (t->n_vlans || t->tunnel ? SHAPE_NESTED : 0) |
-	                 (from ? SHAPE_FROM_1 : 0) |
+	return (uint8_t)((from ? SHAPE_FROM_1 : 0) |
 	                 (seg->has_ip_id ? SHAPE_HAS_IP_ID : 0) |
 	                 (is_marked(seg) ? SHAPE_IS_MARKED : 0) |
 	                 (seg->options_cut ? SHAPE_CUT : 0) |
 	                 (begun ? SHAPE_BEGUN : 0));
-}
-
-static size_t address_size(unsigned shape)
-{
-	return shape & SHAPE_IPV6 ? sizeof(struct ip_addr) : 4;
-}
-
-static void put_more(struct syn *syn, const struct flow_key *key)
-{
-	const size_t n = address_size(syn->shape);
-	memcpy(syn->more, &key->addr[0], n);
-	memcpy(syn->more + n, &key->addr[1], n);
-	if (!(syn->shape & SHAPE_NESTED))
-		return;
-	memcpy(syn->more + 2 * n, key->vlan, sizeof(key->vlan));
-	memcpy(syn->more + 2 * n + sizeof(key->vlan), &key->tunnel,
-	       sizeof(key->tunnel));
-}
-
-void syn_key(const struct syn *syn, struct flow_key *key)
-{
-	const size_t n = address_size(syn->shape);
-	memset(key, 0, sizeof(*key));
-	memcpy(&key->addr[0], syn->more, n);
-	memcpy(&key->addr[1], syn->more + n, n);
-	memcpy(key->port, syn->port, sizeof(key->port));
-	key->ip_version = syn->shape & SHAPE_IPV6 ? 6 : 4;
-	key->n_vlans = syn->n_vlans;
-	if (!(syn->shape & SHAPE_NESTED))
-		return;
-	memcpy(key->vlan, syn->more + 2 * n, sizeof(key->vlan));
-	memcpy(&key->tunnel, syn->more + 2 * n + sizeof(key->vlan),
-	       sizeof(key->tunnel));
-}
-
-bool syn_has_key(const struct syn *syn, const struct flow_key *key)
-{
-	struct flow_key own;
-	if (memcmp(syn->port, key->port, sizeof(key->port)) != 0)
-		return false;
-	syn_key(syn, &own);
-	return memcmp(&own, key, sizeof(own)) == 0;
 }
 
 bool syn_is_all(const struct life *l)
@@ -99,11 +52,9 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
                      unsigned from)
 {
 	const struct life *l = &t->spare_life;
-	const uint8_t shape = shape_of(seg, from, l->book.is_begun);
-	const size_t more =
-		2 * address_size(shape) + (shape & SHAPE_NESTED ? 8 : 0);
-	struct syn *syn =
-		pool_take(&t->pool, offsetof(struct syn, more) + more);
+	const struct flow_key *key = &t->spare_flow.key;
+	struct syn *syn = pool_take(&t->pool, offsetof(struct syn, key) +
+	                                              key_packed_size(key));
 	if (!syn)
 		return NULL;
 	*syn = (struct syn){
@@ -120,11 +71,9 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 		.mark = is_marked(seg) ? seg->ip_id : seg->checksum,
 		.ttl = seg->ttl,
 		.wscale = seg->wscale,
-		.shape = shape,
-		.n_vlans = seg->tuple.n_vlans,
+		.shape = shape_of(seg, from, l->book.is_begun),
 	};
-	memcpy(syn->port, t->spare_flow.key.port, sizeof(syn->port));
-	put_more(syn, &t->spare_flow.key);
+	key_pack(key, syn->key);
 	table_join(t, &syn->entry, CLASS_LONE_SYN);
 	t->counts.lives++;
 	t->n_lone++;
@@ -221,7 +170,7 @@ struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now)
 	struct flow *f = pool_take_zeroed(&t->pool, sizeof(*f));
 	if (!f)
 		return NULL;
-	syn_key(syn, &f->key);
+	key_unpack(syn->key, &f->key);
 	if (!(is_past ? wake_past(t, syn, f) : wake_life(t, syn, f))) {
 		pool_give(&t->pool, f);
 		return NULL;
@@ -235,7 +184,7 @@ struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now)
 int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason)
 {
 	memset(&t->spare_flow, 0, sizeof(t->spare_flow));
-	syn_key(syn, &t->spare_flow.key);
+	key_unpack(syn->key, &t->spare_flow.key);
 	t->spare_flow.life = &t->spare_life;
 	int status = make_life(t, syn, &t->spare_flow, &t->spare_life);
 	if (status >= 0)

@@ -9,10 +9,9 @@
 
 #include <stddef.h>
 
+#include "flow/key.h"
 #include "flow/table.h"
 
-/* What does not stand in an IPv4 packet outside of VLANs and tunnels lies
- * behind it only where it is needed. */
 struct syn {
 	struct flow_entry entry;
 	int64_t ts;
@@ -22,19 +21,15 @@ struct syn {
 	struct tcp_seq seq;
 	struct tcp_ts tsval;
 	uint32_t stream;
-	uint16_t port[2]; /* as in the key */
 	uint16_t window;
 	uint16_t mark; /* its IP-ID; where that is 0 or none, its checksum */
 	uint8_t ttl;
 	uint8_t wscale;
 	uint8_t shape; /* enum syn_shape */
-	uint8_t n_vlans;
-	uint8_t more[]; /* addresses, then VLANs and tunnel if in any */
+	uint8_t key[]; /* packed */
 };
 
-#define SYN_MORE_MAX (2 * sizeof(struct ip_addr) + 8)
-
-static_assert(offsetof(struct syn, more) + SYN_MORE_MAX <= 96,
+static_assert(offsetof(struct syn, key) + KEY_PACKED_MAX <= 96,
               "a SYN without an answer stays small");
 
 /* Of a SYN that a struct syn can hold; and nothing but that SYN made the life
@@ -59,8 +54,5 @@ void syn_forget(struct flow_table *t, struct syn *past);
  * INT64_MAX: there is none. And do what is due in a slot. */
 int64_t syn_next_slot(const struct flow_table *t);
 int syn_fire(struct flow_table *t, int64_t slot);
-
-void syn_key(const struct syn *syn, struct flow_key *key);
-bool syn_has_key(const struct syn *syn, const struct flow_key *key);
 
 #endif

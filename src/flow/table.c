@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "flow/rest.h"
 #include "flow/syn.h"
 
 #define TOUCH_TICKS 256 /* of table_clock(): a quarter of a second */
@@ -42,19 +43,31 @@ static pool_ref *bucket_of(const struct flow_table *t,
 	return &t->bucket[hash & (t->n_buckets - 1)];
 }
 
+/* NULL: it is a flow. */
+static const uint8_t *entry_packed_key(const struct flow_entry *e)
+{
+	if (entry_is_syn(e))
+		return ((const struct syn *)(const void *)e)->key;
+	if (entry_is_rest(e))
+		return ((const struct rest *)(const void *)e)->key;
+	return NULL;
+}
+
 static const struct flow_key *key_of(const struct flow_entry *e,
                                      struct flow_key *room)
 {
-	if (!entry_is_syn(e))
+	const uint8_t *packed = entry_packed_key(e);
+	if (!packed)
 		return &((const struct flow *)(const void *)e)->key;
-	syn_key((const struct syn *)(const void *)e, room);
+	key_unpack(packed, room);
 	return room;
 }
 
 static bool has_key(const struct flow_entry *e, const struct flow_key *key)
 {
-	if (entry_is_syn(e))
-		return syn_has_key((const struct syn *)(const void *)e, key);
+	const uint8_t *packed = entry_packed_key(e);
+	if (packed)
+		return key_is(packed, key);
 	const struct flow *f = (const struct flow *)(const void *)e;
 	return memcmp(&f->key, key, sizeof(*key)) == 0;
 }
@@ -166,19 +179,38 @@ void table_join(struct flow_table *t, struct flow_entry *e, unsigned class)
 	t->counts.flows++;
 }
 
-void table_remove(struct flow_table *t, struct flow_entry *e)
+/* What names an entry in its bucket. */
+static pool_ref *link_to(const struct flow_table *t, const struct flow_entry *e)
 {
 	const pool_ref ref = pool_ref_of(&t->pool, e);
 	struct flow_key room;
 	pool_ref *at = bucket_of(t, key_of(e, &room));
 	while (*at != ref)
 		at = &((struct flow_entry *)table_at(t, *at))->chain;
-	*at = e->chain;
+	return at;
+}
+
+void table_remove(struct flow_table *t, struct flow_entry *e)
+{
+	*link_to(t, e) = e->chain;
 	if (!entry_is_syn(e))
 		wheel_clear(&t->wheel, e);
+	if (!entry_packed_key(e))
+		rest_forget(t, (struct flow *)(void *)e);
 	list_leave(t, e);
 	pool_give(&t->pool, e);
 	t->counts.flows--;
+}
+
+void table_replace(struct flow_table *t, struct flow_entry *old,
+                   struct flow_entry *fresh, unsigned class)
+{
+	const pool_ref ref = pool_ref_of(&t->pool, fresh);
+	*link_to(t, old) = ref;
+	fresh->chain = old->chain;
+	list_leave(t, old);
+	list_join(t, fresh, ref, class);
+	pool_give(&t->pool, old);
 }
 
 struct flow *table_add(struct flow_table *t, const struct flow_key *key)

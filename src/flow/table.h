@@ -13,6 +13,7 @@ enum flow_class {
 	CLASS_PAST,
 	CLASS_LONE_SYN, /* a struct syn */
 	CLASS_SYN,      /* not answered, but more than one segment */
+	CLASS_REST,     /* a struct rest */
 	CLASS_LIVE,
 	N_CLASSES
 };
@@ -37,6 +38,12 @@ struct flow_table {
 	struct flow_counts counts;
 	uint64_t n_lone; /* lives that are in the list of CLASS_LONE_SYN */
 
+	/* Flows whose lives are done, in the order in which they came to be:
+	 * references, 0 where one is gone. */
+	pool_ref *done;
+	size_t n_done;
+	uint32_t next_done;
+
 	/* A life that is not in the table: of a first segment, or one that is
 	 * made again out of a struct syn. */
 	struct flow spare_flow;
@@ -48,10 +55,15 @@ static inline void *table_at(const struct flow_table *t, pool_ref ref)
 	return ref ? pool_at(&t->pool, ref) : NULL;
 }
 
-/* Or a struct flow. */
+/* What is neither is a struct flow. */
 static inline bool entry_is_syn(const struct flow_entry *e)
 {
 	return e->class == CLASS_LONE_SYN || e->class == CLASS_PAST_SYN;
+}
+
+static inline bool entry_is_rest(const struct flow_entry *e)
+{
+	return e->class == CLASS_REST;
 }
 
 /* What the table holds of a key; NULL if nothing. */
@@ -63,6 +75,11 @@ void table_join(struct flow_table *t, struct flow_entry *e, unsigned class);
 
 /* Take one out of everything and give its memory back. */
 void table_remove(struct flow_table *t, struct flow_entry *e);
+
+/* An object of the same key takes the place of one that is given back; its
+ * timer is the caller's business. */
+void table_replace(struct flow_table *t, struct flow_entry *old,
+                   struct flow_entry *fresh, unsigned class);
 
 /* Last in the list of another class. */
 void table_move(struct flow_table *t, struct flow_entry *e, unsigned class);

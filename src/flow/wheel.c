@@ -48,11 +48,18 @@ static void join(const struct wheel *w, struct timer_list *list, pool_ref ref)
 	list->last = ref;
 }
 
+/* The list whose head names the timer, if any head does. */
+static struct timer_list *list_of(struct wheel *w, const struct timer *t,
+                                  pool_ref ref)
+{
+	return w->due.first == ref || w->due.last == ref
+	               ? &w->due
+	               : slot_of(w, t->number);
+}
+
 static void leave(struct wheel *w, const struct timer *t, pool_ref ref)
 {
-	struct timer_list *list = slot_of(w, t->number);
-	if (w->due.first == ref || w->due.last == ref)
-		list = &w->due;
+	struct timer_list *list = list_of(w, t, ref);
 	if (t->prev)
 		timer_at(w, t->prev)->next = t->next;
 	else
@@ -107,6 +114,20 @@ void wheel_set(struct wheel *w, void *object, int64_t deadline)
 	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
 	t->order = w->n_set;
 	t->deadline = deadline;
+}
+
+void wheel_replace(struct wheel *w, void *old, void *fresh)
+{
+	struct timer *from = timer_of(w, old), *to = timer_of(w, fresh);
+	const pool_ref was = pool_ref_of(w->pool, old);
+	const pool_ref is = pool_ref_of(w->pool, fresh);
+	*to = *from;
+	if (!from->order)
+		return;
+	struct timer_list *list = list_of(w, from, was);
+	*(to->prev ? &timer_at(w, to->prev)->next : &list->first) = is;
+	*(to->next ? &timer_at(w, to->next)->prev : &list->last) = is;
+	*from = (struct timer){ 0 };
 }
 
 /* ---- firing ------------------------------------------------------ */

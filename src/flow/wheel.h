@@ -55,6 +55,9 @@ void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
 void wheel_set(struct wheel *w, void *object, int64_t deadline);
 void wheel_clear(struct wheel *w, void *object);
 
+/* Another object, whose timer is unset, takes the place of the one. */
+void wheel_replace(struct wheel *w, void *old, void *fresh);
+
 /*
  * The next object whose timer is due by `now`, cleared; NULL if there is none
  * left. Call until NULL: the wheel then stands at `now`.

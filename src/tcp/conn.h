@@ -282,6 +282,9 @@ void conn_replace(struct conn *c, unsigned end, int64_t now, struct step *step);
  */
 void conn_clear(struct conn *c, unsigned end, int64_t now, struct step *step);
 
+/* Forget the looks of segments that are too old to be captured twice. */
+void conn_forget_prints(struct conn *c, int64_t now);
+
 /*
  * When conn_expire() may next have something to do; INT64_MAX: never.
  */

@@ -4,6 +4,8 @@
  */
 #include "tcp/observe.h"
 
+#include <string.h>
+
 #define CLONE_WINDOW 5000 /* us: a second capture of a segment is this near */
 #define SWAP_WINDOW  10000000  /* ns: queues of a card may swap frames so far */
 #define ABSURD       (1 << 30) /* no window reaches that far: RFC 7323 2.3 */
@@ -52,6 +54,17 @@ bool sequence_is_clone(struct step *step)
 	x->clone[x->i_clone] = (struct clone_print){ hash, ts_us };
 	x->i_clone = (uint8_t)((x->i_clone + 1) % CLONE_MEMORY);
 	return false;
+}
+
+void conn_forget_prints(struct conn *c, int64_t now)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct end *e = &c->end[i];
+		if (now / 1000 - e->last_ts / 1000 < CLONE_WINDOW)
+			continue;
+		memset(e->clone, 0, sizeof(e->clone));
+		e->i_clone = 0;
+	}
 }
 
 /* ---- positions --------------------------------------------------- */

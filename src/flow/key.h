@@ -1,0 +1,23 @@
+/*
+ * Interface for keys of flows in few bytes, for what the table holds many of.
+ * Private to flow/.
+ */
+#ifndef TCPCLOSE_FLOW_KEY_H
+#define TCPCLOSE_FLOW_KEY_H
+
+#include "flow/flow.h"
+
+/* One byte of shape, ports, addresses as long as they are, and VLANs and tunnel
+ * where a packet is in any: 13 bytes as a rule. */
+#define KEY_PACKED_MAX 45
+
+/* Write a key into at most KEY_PACKED_MAX bytes; returns how many. */
+size_t key_pack(const struct flow_key *key, uint8_t *out);
+size_t key_packed_size(const struct flow_key *key);
+
+/* Read it again; returns its bytes. */
+size_t key_unpack(const uint8_t *packed, struct flow_key *key);
+
+bool key_is(const uint8_t *packed, const struct flow_key *key);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Interface for lives that are done and only linger for what may follow: a
+ * minute long, and so most of all that is held. They are packed to a fifth of
+ * their size until something comes for them, or they are over. Nothing is
+ * lost. Private to flow/.
+ */
+#ifndef TCPCLOSE_FLOW_REST_H
+#define TCPCLOSE_FLOW_REST_H
+
+#include "flow/key.h"
+#include "flow/table.h"
+
+/* The newest ones are left as they are: what follows a close at all follows it
+ * soon, and a four-tuple that is opened again at once needs no unpacking. How
+ * many, of a table with that budget. */
+size_t rest_after(uint64_t max_memory);
+
+struct rest {
+	struct flow_entry entry;
+	struct timer timer;
+	uint64_t stream;
+	uint8_t key[]; /* packed; then the life, see pack.h */
+};
+
+static_assert(offsetof(struct rest, timer) == offsetof(struct flow, timer),
+              "one wheel turns for both");
+
+/* The life of the flow is done, or was done already: in time, it is packed. */
+void rest_note(struct flow_table *t, struct flow *f, int64_t now);
+
+/* The flow is no longer there, or its life goes on. */
+void rest_forget(struct flow_table *t, struct flow *f);
+
+/* Make the flow again, in its place in the table. NULL: no memory. */
+struct flow *rest_wake(struct flow_table *t, struct rest *rest, int64_t now);
+
+/* Tell that its life is over; its entry stays, and must be removed. */
+int rest_end(struct flow_table *t, const struct rest *rest,
+             enum end_reason reason, int64_t now);
+
+#endif

@@ -1,0 +1,392 @@
+/* Lives that linger: packed and unpacked nothing is lost, and little is
+ * needed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "capture_make.h"
+#include "flow/flow.h"
+#include "flow/pack.h"
+#include "packet_random.h"
+
+#define SECOND INT64_C(1000000000)
+#define MS     INT64_C(1000000)
+#define START  (1700000000 * SECOND)
+
+/* ---- packing ----------------------------------------------------- */
+
+/* Some bytes of a thing, with zeros between. */
+static void scribble(uint64_t *dice, void *thing, size_t n)
+{
+	unsigned char *at = thing;
+	const uint32_t density = 1 + random_below(dice, 9);
+	memset(at, 0, n);
+	for (size_t i = 0; i < n; i++) {
+		if (random_below(dice, 10) < density)
+			at[i] = (unsigned char)random_below(dice, 256);
+	}
+}
+
+/* Any bytes will do: what they mean, packing does not ask. */
+static void draw_life(uint64_t *dice, struct life *l, struct pool *pool)
+{
+	memset(l, 0, sizeof(*l));
+	scribble(dice, &l->conn, sizeof(l->conn));
+	scribble(dice, &l->book, sizeof(l->book));
+	l->conn.last_ts = START;
+	l->conn.end[0].last_ts = l->conn.end[1].last_ts = START;
+	l->conn.closing = NULL;
+	l->conn.holes = NULL;
+	if (random_below(dice, 3)) {
+		l->conn.closing = pool_take(pool, sizeof(struct closing));
+		scribble(dice, l->conn.closing, sizeof(struct closing));
+	}
+	if (random_below(dice, 3) == 0) {
+		l->conn.holes = pool_take(pool, sizeof(struct holes));
+		scribble(dice, l->conn.holes, sizeof(struct holes));
+	}
+	l->notes_size =
+		1 + random_below(dice,
+	                         random_below(dice, 4) ? 600 : PACK_NOTES_MAX);
+	if (random_below(dice, 4) == 0)
+		l->notes_size = 0;
+	if (l->notes_size > 0) {
+		l->notes = pool_take(pool, l->notes_size);
+		scribble(dice, l->notes, l->notes_size);
+	}
+}
+
+static void expect_part(const void *was, const void *is, size_t n)
+{
+	assert_int_equal(was != NULL, is != NULL);
+	if (was)
+		assert_memory_equal(was, is, n);
+}
+
+static void expect_life(const struct life *was, const struct life *is)
+{
+	struct conn a = was->conn, b = is->conn;
+	expect_part(a.closing, b.closing, sizeof(*a.closing));
+	expect_part(a.holes, b.holes, sizeof(*a.holes));
+	assert_int_equal(was->notes_size, is->notes_size);
+	expect_part(was->notes, is->notes, was->notes_size);
+	assert_memory_equal(&was->book, &is->book, sizeof(was->book));
+	a.closing = b.closing = NULL;
+	a.holes = b.holes = NULL;
+	b.stream = a.stream; /* is kept elsewhere */
+	assert_memory_equal(&a, &b, sizeof(a));
+}
+
+static void free_life(struct life *l, struct pool *pool)
+{
+	conn_fini(&l->conn, pool);
+	pool_give(pool, l->notes);
+}
+
+static void any_life_comes_back_as_it_was(void **state)
+{
+	(void)state;
+	uint64_t dice = 2017;
+	struct pool pool;
+	static uint8_t packed[PACK_MAX];
+	pool_init(&pool, &alloc_default, 1 << 30);
+	for (int i = 0; i < 3000; i++) {
+		struct life was, is;
+		memset(&is, 0xaa, sizeof(is));
+		draw_life(&dice, &was, &pool);
+		assert_true(pack_fits(&was));
+		const size_t n = pack_life(&was, START, packed);
+		assert_true(n <= PACK_MAX);
+		memset(packed + n, 0xee, PACK_MAX - n);
+		assert_true(unpack_life(packed, &is, &pool));
+		expect_life(&was, &is);
+		free_life(&was, &pool);
+		free_life(&is, &pool);
+	}
+	assert_int_equal(pool.live, 0);
+	pool_fini(&pool);
+}
+
+static void without_memory_nothing_is_taken(void **state)
+{
+	(void)state;
+	uint64_t dice = 4;
+	struct pool pool, other;
+	static uint8_t packed[PACK_MAX];
+	pool_init(&pool, &alloc_default, 1 << 30);
+	for (size_t i = 1; i < 6; i++) {
+		struct life was, is;
+		struct failing failing;
+		do {
+			draw_life(&dice, &was, &pool);
+		} while (!was.conn.closing || !was.conn.holes || !was.notes);
+		pack_life(&was, START, packed);
+		failing_init(&failing, i);
+		pool_init(&other, &failing.alloc, 0);
+		pool_take(&other, 8); /* the first slab of three */
+		const bool done = unpack_life(packed, &is, &other);
+		if (done)
+			free_life(&is, &other);
+		assert_true(done || failing.n_calls >= i);
+		assert_true(other.live <= 8);
+		pool_fini(&other);
+		assert_int_equal(failing.n_live, 0);
+	}
+	pool_fini(&pool);
+}
+
+/* ---- in the table ------------------------------------------------ */
+
+struct told {
+	uint64_t sum; /* of all conns when they were over, in order */
+	unsigned n_over, n_steps;
+	uint64_t notes; /* of all lives */
+};
+
+static uint64_t mix(uint64_t sum, const void *bytes, size_t n)
+{
+	const unsigned char *at = bytes;
+	for (size_t i = 0; i < n; i++)
+		sum = (sum ^ at[i]) * UINT64_C(1099511628211);
+	return sum;
+}
+
+/* What is told of a life, but for the prints, which are forgotten. */
+static void sum_up(struct told *told, const struct conn *c)
+{
+	struct conn plain = *c;
+	for (unsigned i = 0; i < 2; i++) {
+		memset(plain.end[i].clone, 0, sizeof(plain.end[i].clone));
+		plain.end[i].i_clone = 0;
+	}
+	plain.closing = NULL;
+	plain.holes = NULL;
+	told->sum = mix(told->sum, &plain, sizeof(plain));
+	if (c->closing)
+		told->sum = mix(told->sum, c->closing, sizeof(*c->closing));
+	if (c->holes)
+		told->sum = mix(told->sum, c->holes, sizeof(*c->holes));
+}
+
+struct world {
+	struct flow_table *t;
+	struct told told;
+	bool may_pack;
+};
+
+static int on_step(void *ctx, struct life *life, const struct step *step)
+{
+	struct world *w = ctx;
+	w->told.n_steps++;
+	if (!life->notes && step_is(step, STEP_FIN))
+		life->notes = pool_take_zeroed(flow_table_pool(w->t), 200);
+	if (life->notes)
+		((uint64_t *)life->notes)[step->conn->n_changes % 25] +=
+			(uint64_t)step->ts;
+	life->notes_size = life->notes && w->may_pack ? 200 : 0;
+	return 0;
+}
+
+static int on_over(void *ctx, struct life *life, enum end_reason reason)
+{
+	struct world *w = ctx;
+	w->told.n_over++;
+	sum_up(&w->told, &life->conn);
+	w->told.sum = mix(w->told.sum, &reason, sizeof(reason));
+	if (life->notes)
+		w->told.sum = mix(w->told.sum, life->notes, 200);
+	pool_give(flow_table_pool(w->t), life->notes);
+	life->notes = NULL;
+	return 0;
+}
+
+static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
+{
+	const struct flow_options options = {
+		.linger = 60 * SECOND,
+		.idle_timeout = 3600 * SECOND,
+		.time_wait = 60 * SECOND,
+		.max_memory = max_memory,
+		.hash_seed = 1,
+	};
+	const struct flow_events events = { .ctx = w,
+		                            .step = on_step,
+		                            .over = on_over };
+	*w = (struct world){ .may_pack = may_pack };
+	w->t = flow_table_new(&options, &events, &alloc_default);
+	assert_non_null(w->t);
+}
+
+struct talk {
+	uint32_t client;
+	int64_t ts;
+	uint64_t frame;
+	bool is_fast;
+};
+
+static void say(struct world *w, struct talk *talk, bool from_server,
+                uint8_t flags, uint32_t seq, uint32_t ack, uint32_t len)
+{
+	struct segment seg;
+	memset(&seg, 0, sizeof(seg));
+	struct ip_addr client = { .byte = { 10 } }, server = { .byte = { 11 } };
+	memcpy(client.byte + 1, &talk->client, 3);
+	seg.tuple.src = from_server ? server : client;
+	seg.tuple.dst = from_server ? client : server;
+	seg.tuple.sport = from_server ? 443 : 40000;
+	seg.tuple.dport = from_server ? 40000 : 443;
+	seg.tuple.ip_version = 4;
+	seg.ts = talk->ts +=
+		talk->is_fast ? 10000 : 700000 + talk->client % 1000 * 1000;
+	seg.frame = ++talk->frame;
+	seg.flags = flags;
+	seg.seq.wire = talk->client * 2654435761u + seq;
+	seg.ack.wire = talk->client * 2654435761u + ack;
+	seg.window = 1000;
+	seg.payload_len = len;
+	seg.options = OPTION_TIMESTAMP;
+	seg.tsval.wire = (uint32_t)(seg.ts / MS);
+	seg.tsecr.wire = (uint32_t)(seg.ts / MS) - 1;
+	seg.has_ip_id = true;
+	seg.ip_id = (uint16_t)talk->frame;
+	seg.ttl = 64;
+	assert_int_equal(flow_table_segment(w->t, &seg), 0);
+}
+
+static void close_one(struct world *w, struct talk *talk)
+{
+	const uint32_t n = 100 + talk->client % 500;
+	const uint8_t A = TCP_ACK, FA = TCP_FIN | TCP_ACK;
+	say(w, talk, false, TCP_SYN, 0, 0, 0);
+	say(w, talk, true, TCP_SYN | TCP_ACK, 0, 1, 0);
+	say(w, talk, false, A, 1, 1, n);
+	say(w, talk, true, A, 1, 1 + n, 3 * n);
+	say(w, talk, false, FA, 1 + n, 1 + 3 * n, 0);
+	say(w, talk, true, FA, 1 + 3 * n, 2 + n, 0);
+	say(w, talk, false, A, 2 + n, 2 + 3 * n, 0);
+}
+
+/* What comes for a life at rest: its FIN again, or a SYN of the next. */
+static void come_late(struct world *w, struct talk *talk)
+{
+	const uint32_t n = 100 + talk->client % 500;
+	if (talk->client % 3 == 0)
+		say(w, talk, true, TCP_FIN | TCP_ACK, 1 + 3 * n, 2 + n, 0);
+	else
+		say(w, talk, false, TCP_SYN, 90000000, 0, 0);
+}
+
+/* 9,000 connections, of which some are heard of again. */
+static void run_world(struct world *w)
+{
+	enum { N = 9000 };
+	struct talk talk = { .ts = START };
+	for (uint32_t i = 0; i < N; i++) {
+		talk.client = i;
+		close_one(w, &talk);
+		if (i < 5000 || i % 7)
+			continue;
+		const uint32_t newest = talk.client;
+		talk.client = i - 5000;
+		come_late(w, &talk);
+		talk.client = newest;
+	}
+	flow_table_finish(w->t, talk.ts);
+}
+
+static void resting_changes_nothing(void **state)
+{
+	(void)state;
+	struct world packed, plain;
+	world_new(&packed, true, UINT64_C(1) << 30);
+	world_new(&plain, false, UINT64_C(1) << 30);
+	run_world(&packed);
+	run_world(&plain);
+	assert_true(packed.told.n_over > 9000);
+	assert_int_equal(packed.told.n_over, plain.told.n_over);
+	assert_int_equal(packed.told.n_steps, plain.told.n_steps);
+	assert_true(packed.told.sum == plain.told.sum);
+	flow_table_free(packed.t);
+	flow_table_free(plain.t);
+}
+
+static void time_ends_lives_at_rest(void **state)
+{
+	(void)state;
+	struct world w;
+	struct talk talk = { .ts = START };
+	world_new(&w, true, UINT64_C(1) << 30);
+	for (talk.client = 0; talk.client < 6000; talk.client++) {
+		close_one(&w, &talk);
+		talk.ts += MS;
+	}
+	flow_table_advance(w.t, talk.ts + 62 * SECOND);
+	assert_int_equal(w.told.n_over, 6000);
+	struct flow_counts n = flow_table_counts(w.t);
+	assert_int_equal(n.lives, 0);
+	assert_int_equal(n.pasts, 6000);
+	flow_table_advance(w.t, talk.ts + 242 * SECOND);
+	n = flow_table_counts(w.t);
+	assert_int_equal(n.pasts, 0);
+	assert_int_equal(n.flows, 0);
+	assert_int_equal(flow_table_pool(w.t)->live, 0);
+	flow_table_free(w.t);
+}
+
+static void a_life_at_rest_costs_400_bytes_at_most(void **state)
+{
+	(void)state;
+	enum { N = 60000 };
+	struct world w;
+	struct talk talk = { .ts = START, .is_fast = true };
+	world_new(&w, true, UINT64_C(1) << 30);
+	for (talk.client = 0; talk.client < N; talk.client++)
+		close_one(&w, &talk);
+	assert_int_equal(flow_table_counts(w.t).lives, N);
+	/* The newest ones are as large as they are. */
+	const uint64_t whole = 4096 * 2000;
+	assert_true(flow_table_pool(w.t)->live <=
+	            whole + (N - 4096) * UINT64_C(400));
+	flow_table_free(w.t);
+}
+
+static void those_at_rest_are_evicted_before_live_ones(void **state)
+{
+	(void)state;
+	struct world w;
+	struct talk talk = { .ts = START, .client = 1, .is_fast = true };
+	world_new(&w, true, UINT64_C(6) << 20);
+	say(&w, &talk, false, TCP_SYN, 0, 0, 0);
+	say(&w, &talk, true, TCP_SYN | TCP_ACK, 0, 1, 0);
+	for (talk.client = 2; talk.client < 20000; talk.client++)
+		close_one(&w, &talk);
+	const struct flow_counts n = flow_table_counts(w.t);
+	assert_true(n.evicted_lives > 1000);
+	assert_int_equal(n.evicted_lives, w.told.n_over);
+	assert_true(n.memory <= UINT64_C(6) << 20);
+	const unsigned n_steps = w.told.n_steps;
+	talk.client = 1;
+	say(&w, &talk, false, TCP_ACK, 1, 1, 0);
+	assert_int_equal(w.told.n_steps, n_steps + 1);
+	assert_int_equal(flow_table_counts(w.t).n_lives, n.n_lives);
+	flow_table_free(w.t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_life_comes_back_as_it_was),
+		cmocka_unit_test(without_memory_nothing_is_taken),
+		cmocka_unit_test(resting_changes_nothing),
+		cmocka_unit_test(time_ends_lives_at_rest),
+		cmocka_unit_test(a_life_at_rest_costs_400_bytes_at_most),
+		cmocka_unit_test(those_at_rest_are_evicted_before_live_ones),
+	};
+	return cmocka_run_group_tests_name("flow/rest", tests, NULL, NULL);
+}
