@@ -317,7 +317,7 @@ static void dumps_are_counted_to_their_end(void **state)
 static void dumps_that_fail_say_so(void **state)
 {
 	struct made m;
-	struct host_socket_counts counts;
+	struct host_socket_counts counts = { .fin_wait_2_short = 0 };
 	uint64_t n = 0;
 	(void)state;
 	make_error(&m, NLMSG_DONE, -ENOENT); /* there is no tcp_diag */
