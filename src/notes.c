@@ -15,6 +15,11 @@ static size_t head_size(void)
 	return aligned(sizeof(struct notes) + n_detectors * sizeof(uint16_t));
 }
 
+static void *own_watch(struct notes *notes, size_t i)
+{
+	return (char *)notes + notes->at[i];
+}
+
 /* The block with room for so many bytes more, which are zeroed. */
 static struct notes *grow(struct notes *old, size_t more, struct pool *pool)
 {
@@ -82,7 +87,7 @@ static int show(struct notes **notes, const struct step *step, size_t i,
 		status = begin_watch(notes, i, pool);
 	if (status < 0)
 		return status;
-	d->observe(notes_watch(*notes, i), step);
+	d->observe(own_watch(*notes, i), step);
 	(*notes)->touched |= UINT64_C(1) << i;
 	return TCPCLOSE_OK;
 }
@@ -117,7 +122,7 @@ bool notes_hear(struct notes *notes, size_t i, const struct moment *moment,
 {
 	if (!detectors[i]->hear)
 		return false;
-	detectors[i]->hear(notes_watch(notes, i), moment, n, word);
+	detectors[i]->hear(own_watch(notes, i), moment, n, word);
 	return true;
 }
 

@@ -38,9 +38,9 @@ int notes_observe(struct notes **notes, const struct step *step,
                   const struct notes_plan *plan, struct pool *pool);
 
 /* The watch of detector i; NULL: it has seen nothing yet. */
-static inline void *notes_watch(const struct notes *notes, size_t i)
+static inline const void *notes_watch(const struct notes *notes, size_t i)
 {
-	return notes->at[i] ? (char *)(uintptr_t)notes + notes->at[i] : NULL;
+	return notes->at[i] ? (const char *)notes + notes->at[i] : NULL;
 }
 
 /*

@@ -80,28 +80,28 @@ static size_t slab_size(const struct pool *p)
 	return (size_t)1 << p->slab_bits;
 }
 
-static struct slab *head_at(uintptr_t base, unsigned slab_bits)
+static struct slab *head_at(char *base, unsigned slab_bits)
 {
-	const uintptr_t colour = (base >> slab_bits) % COLOURS;
+	const uintptr_t colour = ((uintptr_t)base >> slab_bits) % COLOURS;
 	return (struct slab *)(void *)(base + colour * LINE);
 }
 
-static struct slab *slab_of(const struct pool *p, const void *object)
+/* How far from the beginning of its slab an object lies. */
+static size_t offset_of(const struct pool *p, const void *object)
 {
-	const uintptr_t base = (uintptr_t)object & ~(slab_size(p) - 1);
-	return head_at(base, p->slab_bits);
+	return (uintptr_t)object & (slab_size(p) - 1);
 }
 
-static char *base_of(const struct pool *p, const struct slab *s)
+static struct slab *slab_of(const struct pool *p, void *object)
 {
-	return (char *)((uintptr_t)s & ~(slab_size(p) - 1));
+	return head_at((char *)object - offset_of(p, object), p->slab_bits);
 }
 
 /* The first object lies behind the head, at the same distance from it in
  * every slab: how many fit must not depend on addresses. */
-static char *object_at(const struct slab *s, unsigned i)
+static char *object_at(struct slab *s, unsigned i)
 {
-	return (char *)(uintptr_t)s + LINE + (size_t)i * s->object;
+	return (char *)s + LINE + (size_t)i * s->object;
 }
 
 static void join(struct slab **list, struct slab *s)
@@ -155,7 +155,8 @@ static bool add_chunk(struct pool *p)
 	chunk->next = p->chunks;
 	p->chunks = chunk;
 	p->taken += pool_chunk_bytes(p);
-	uintptr_t base = ((uintptr_t)(chunk + 1) + size - 1) & ~(size - 1);
+	char *base = (char *)(chunk + 1);
+	base += -(uintptr_t)base & (size - 1);
 	for (unsigned i = 0; i < p->chunk_slabs; i++, base += size) {
 		struct slab *s = head_at(base, p->slab_bits);
 		s->number = p->n_slabs;
@@ -171,6 +172,7 @@ static struct slab *open_slab(struct pool *p, unsigned class, size_t object)
 	if (!p->spare && !add_chunk(p))
 		return NULL;
 	struct slab *s = p->spare;
+	assert(s); /* a new chunk is all spare slabs */
 	leave(&p->spare, s);
 	p->n_spare--;
 	p->n_lacking -= is_lacking(p, class);
@@ -250,12 +252,10 @@ void pool_give(struct pool *p, void *object)
 		close_slab(p, s);
 }
 
-pool_ref pool_ref_of(const struct pool *p, const void *object)
+pool_ref pool_ref_of(const struct pool *p, void *object)
 {
-	const struct slab *s = slab_of(p, object);
-	const size_t offset =
-		(size_t)((const char *)object - base_of(p, s)) >> 3;
-	return s->number << (p->slab_bits - 3) | (pool_ref)offset;
+	const pool_ref place = (pool_ref)(offset_of(p, object) >> 3);
+	return slab_of(p, object)->number << (p->slab_bits - 3) | place;
 }
 
 /* ---- the pool ---------------------------------------------------- */

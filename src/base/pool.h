@@ -72,7 +72,7 @@ uint64_t pool_chunk_bytes(const struct pool *p);
 /* Bytes that an object of that size really occupies. */
 size_t pool_object_bytes(size_t size);
 
-pool_ref pool_ref_of(const struct pool *p, const void *object);
+pool_ref pool_ref_of(const struct pool *p, void *object);
 
 /* The object of a reference that is not 0. */
 static inline void *pool_at(const struct pool *p, pool_ref ref)

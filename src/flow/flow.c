@@ -293,6 +293,7 @@ static size_t list_endings(const struct flow_table *t, struct ending *all)
 static int end_one(struct flow_table *t, const struct ending *end, int64_t now)
 {
 	struct flow_entry *e = table_at(t, end->entry);
+	assert(e);
 	if (entry_is_rest(e))
 		return rest_end(t, (struct rest *)(void *)e, END_OF_CAPTURE,
 		                now);
@@ -308,6 +309,7 @@ static int end_in_order(struct flow_table *t, const struct ending *all,
 	int status = TCPCLOSE_OK;
 	for (size_t i = 0; (i < n || syn) && status >= 0;) {
 		if (i == n || (syn && syn->stream < all[i].stream)) {
+			assert(syn); /* or the loop was over */
 			status = syn_end(t, syn, END_OF_CAPTURE);
 			syn = table_at(t, syn->entry.next);
 			continue;

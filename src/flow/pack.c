@@ -469,7 +469,7 @@ bool unpack_life(const uint8_t *packed, struct life *l, struct pool *pool)
 		memcpy(holes, at, sizeof(*holes));
 		at += sizeof(*holes);
 	}
-	if (notes > 0)
+	if (l->notes)
 		memcpy(l->notes, at, notes);
 	return true;
 }

@@ -204,33 +204,33 @@ static struct syn *first_of(const struct flow_table *t, unsigned class)
 }
 
 /* All of them wait equally long, so the first of each list is due first. */
-static int64_t life_slot(const struct flow_table *t)
+static int64_t life_slot(const struct flow_table *t, const struct syn *syn)
 {
-	const struct syn *syn = first_of(t, CLASS_LONE_SYN);
 	return syn ? wheel_slot(&t->wheel, syn->ts + lives_unanswered(t))
 	           : INT64_MAX;
 }
 
-static int64_t past_slot(const struct flow_table *t)
+static int64_t past_slot(const struct flow_table *t, const struct syn *syn)
 {
-	const struct syn *syn = first_of(t, CLASS_PAST_SYN);
 	return syn ? wheel_slot(&t->wheel, syn->ts + PAST_KEPT) : INT64_MAX;
 }
 
 int64_t syn_next_slot(const struct flow_table *t)
 {
-	const int64_t a = life_slot(t), b = past_slot(t);
+	const int64_t a = life_slot(t, first_of(t, CLASS_LONE_SYN));
+	const int64_t b = past_slot(t, first_of(t, CLASS_PAST_SYN));
 	return a < b ? a : b;
 }
 
 int syn_fire(struct flow_table *t, int64_t slot)
 {
 	int status = TCPCLOSE_OK;
-	while (status >= 0 && life_slot(t) <= slot)
-		status = syn_end(t, first_of(t, CLASS_LONE_SYN),
-		                 END_IDLE_TIMEOUT);
-	while (past_slot(t) <= slot)
-		syn_forget(t, first_of(t, CLASS_PAST_SYN));
+	struct syn *syn;
+	while (status >= 0 && (syn = first_of(t, CLASS_LONE_SYN)) &&
+	       life_slot(t, syn) <= slot)
+		status = syn_end(t, syn, END_IDLE_TIMEOUT);
+	while ((syn = first_of(t, CLASS_PAST_SYN)) && past_slot(t, syn) <= slot)
+		syn_forget(t, syn);
 	return status;
 }
 

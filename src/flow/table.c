@@ -180,7 +180,7 @@ void table_join(struct flow_table *t, struct flow_entry *e, unsigned class)
 }
 
 /* What names an entry in its bucket. */
-static pool_ref *link_to(const struct flow_table *t, const struct flow_entry *e)
+static pool_ref *link_to(const struct flow_table *t, struct flow_entry *e)
 {
 	const pool_ref ref = pool_ref_of(&t->pool, e);
 	struct flow_key room;
