@@ -173,11 +173,13 @@ check: setup-judges ## build and run all tests; T=name runs those with that in t
 # Engines that come as node modules, some 600 MB.
 PIPELINE_JUDGES := @duckdb/node-api@1.5.6-r.1 chdb@3.4.0
 
-pipelines: all setup-judges ## ask DuckDB and ClickHouse (npm) too what tools/pipelines asks
+pipeline-judges: # DuckDB and ClickHouse, some 600 MB
 	@command -v npm >/dev/null || { echo "needs npm" >&2; exit 1; }
 	@mkdir -p build/judges
 	$(Q)npm install --silent --no-audit --no-fund --prefix build/judges \
 		$(PIPELINE_JUDGES)
+
+pipelines: all setup-judges pipeline-judges ## ask DuckDB and ClickHouse (npm) too what tools/pipelines asks
 	$(Q)TCPCLOSE=build/tcpclose PIPELINE_MODULES=build/judges/node_modules \
 		V=$(V) tools/check build/release/tests tests/test_pipelines.sh
 
@@ -346,7 +348,7 @@ help: ## this list
 	@echo "variables: VARIANT=release|clang|asan|tsan|cover|fuzz V=1 CI=1 T=name CC= CFLAGS= DESTDIR= PREFIX="
 
 FORCE:
-.PHONY: all aliases setup setup-judges tests check pipelines golden demo asan tsan cover fuzz fuzzers \
+.PHONY: all aliases setup setup-judges tests check pipeline-judges pipelines golden demo asan tsan cover fuzz fuzzers \
         lab lab-quick soak bench bench-quick lint lint-all format schemas readme man install uninstall \
         clean help FORCE
 .SECONDARY:
