@@ -228,6 +228,11 @@ void *pool_take(struct pool *p, size_t size)
 	return object;
 }
 
+bool pool_has(const struct pool *p, size_t size)
+{
+	return p->partial[class_of(size)] || p->spare;
+}
+
 void *pool_take_zeroed(struct pool *p, size_t size)
 {
 	void *object = pool_take(p, size);

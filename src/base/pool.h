@@ -17,6 +17,7 @@
 #ifndef TCPCLOSE_BASE_POOL_H
 #define TCPCLOSE_BASE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,9 @@ void pool_fini(struct pool *p);
  * 64-bit numbers, not zeroed; NULL if there is no memory. */
 void *pool_take(struct pool *p, size_t size);
 void *pool_take_zeroed(struct pool *p, size_t size);
+
+/* An object of that size can be taken without another chunk. */
+bool pool_has(const struct pool *p, size_t size);
 
 /* Give an object back; NULL is fine. */
 void pool_give(struct pool *p, void *object);

@@ -1,5 +1,6 @@
 /*
- * The budget holds for what is taken from the allocator, whole slabs. Two
+ * The budget holds for what is taken from the allocator, whole slabs. From
+ * half of it on, connections that are idle are packed (flow/rest.h). Two
  * rules keep to it. What is in use may be seven eighths of it: as a rule this
  * one holds, and evicts as much as came in. The eighth is for slabs that are
  * partly empty, when what fills the table changes its kind: a size that has no
@@ -13,9 +14,10 @@
 #include "flow/syn.h"
 #include "tcpclose/error.h"
 
-#define SLACK   8 /* one part in so many */
-#define RESERVE 2 /* spare slabs, for sizes that were not in use before */
-#define LACKING 4 /* sizes that one segment may need objects of */
+#define SLACK    8 /* one part in so many */
+#define PRESSURE 2 /* from that part on, idle ones are packed */
+#define RESERVE  2 /* spare slabs, for sizes that were not in use before */
+#define LACKING  4 /* sizes that one segment may need objects of */
 
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
@@ -35,6 +37,11 @@ static uint64_t slabs_to_come(const struct flow_table *t)
 	return in_use < max ? (max - in_use) / pool_chunk_bytes(&t->pool) *
 	                              t->pool.chunk_slabs
 	                    : 0;
+}
+
+bool budget_has(const struct flow_table *t, size_t size)
+{
+	return pool_has(&t->pool, size) || slabs_to_come(t) > 0;
 }
 
 static bool is_spent(const struct flow_table *t)
@@ -104,10 +111,19 @@ static struct flow_entry *victim(const struct flow_table *t,
 	return NULL;
 }
 
+/* Packing one that is idle gives back more than a new one takes. */
+static void spare_memory(struct flow_table *t, int64_t now)
+{
+	const uint64_t max = t->options.max_memory;
+	if (t->pool.live + fixed_bytes(t) > max / PRESSURE)
+		rest_idle(t, now);
+}
+
 int budget_keep(struct flow_table *t, const struct flow_entry *in_hand,
                 int64_t now)
 {
 	int status = TCPCLOSE_OK;
+	spare_memory(t, now);
 	while (status >= 0 && is_spent(t)) {
 		struct flow_entry *e = victim(t, in_hand);
 		if (!e)

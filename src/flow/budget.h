@@ -10,6 +10,9 @@
 /* Bytes taken from the allocator, and what the owner charged. */
 uint64_t budget_in_use(const struct flow_table *t);
 
+/* An object of that size can be taken within the budget. */
+bool budget_has(const struct flow_table *t, size_t size);
+
 /*
  * Evict until the next segment finds room within the budget.
  *

@@ -1,19 +1,20 @@
 /*
- * A life in few bytes, in two steps that lose nothing.
+ * A life in few bytes, in three steps that lose nothing.
  *
  * First, fields become differences from others that they usually resemble: of
  * twenty times most are that of one of the last few packets, and positions,
  * frames and timestamps likewise. What is none at all, as CONN_NEVER, becomes
  * zero.
  *
- * Then, eight words of 64 bits at a time, a byte says which of them are not
- * zero; for each of those four bits say how long its halves are; and their
- * bytes follow:
+ * Then what all lives of that shape have in common becomes zero: states, facts,
+ * letters, windows (struct pack_model).
  *
- *	masks   0110...   lengths   1,0  4,1  ...   bytes   2a  00c0ffee 07 ...
+ * Then a bit each says which words of 64 bits are not zero; for each of those
+ * four bits say how long its halves are; and their bytes follow:
  *
- * Together this turns 1,500 bytes of a connection that closed into 250, in
- * less time than it takes to write the 1,500 to memory that is not at hand.
+ *	sets   0110...   lengths   1,0  4,1  ...   bytes   2a  00c0ffee 07 ...
+ *
+ * Together this turns 1,464 bytes of a connection that closed into some 250.
  */
 #include "flow/pack.h"
 
@@ -25,6 +26,7 @@
 enum part {
 	PART_CLOSING = 1 << 0,
 	PART_HOLES = 1 << 1,
+	PART_MODEL = 1 << 2, /* the model's number in the upper half */
 };
 
 /* What is packed of a life; holes and notes follow, where there are any. */
@@ -101,7 +103,7 @@ struct guess {
 #define N_LIKE_32_OF_CONN 7
 
 static const struct guess like[] = {
-	{ CONN(last_ts), CONN(first_ts) },
+	{ CONN(first_ts), CONN(last_ts) },
 	{ CONN(last_frame), CONN(first_frame) },
 	{ CONN(end[0].last_ts), CONN(last_ts) },
 	{ CONN(end[1].last_ts), CONN(last_ts) },
@@ -187,7 +189,7 @@ static void swap_constants(struct image *m, bool closing)
 }
 
 /* The last first: what others resemble is still itself. */
-static void take_differences(struct image *m, bool closing)
+static void take_differences(struct image *m, bool closing, int64_t near)
 {
 	const size_t wide = closing ? N_OF(like) : N_LIKE_OF_CONN;
 	const size_t narrow = closing ? N_OF(like_32) : N_LIKE_32_OF_CONN;
@@ -201,14 +203,18 @@ static void take_differences(struct image *m, bool closing)
 		                   get_32(m, like_32[i].other);
 		set_32(m, like_32[i].field, fold_32(d));
 	}
+	set_64(m, CONN(last_ts),
+	       fold(get_64(m, CONN(last_ts)) - (uint64_t)near));
 	swap_constants(m, closing);
 }
 
-static void add_differences(struct image *m, bool closing)
+static void add_differences(struct image *m, bool closing, int64_t near)
 {
 	const size_t wide = closing ? N_OF(like) : N_LIKE_OF_CONN;
 	const size_t narrow = closing ? N_OF(like_32) : N_LIKE_32_OF_CONN;
 	swap_constants(m, closing);
+	set_64(m, CONN(last_ts),
+	       unfold(get_64(m, CONN(last_ts))) + (uint64_t)near);
 	for (size_t i = 0; i < wide; i++) {
 		const uint64_t d = unfold(get_64(m, like[i].field));
 		set_64(m, like[i].field, get_64(m, like[i].other) + d);
@@ -343,6 +349,51 @@ static void swap_times(uint64_t *word, size_t n, int64_t like_ts)
 	}
 }
 
+/* ---- models ------------------------------------------------------ */
+
+/* By what passed, and what was noted. */
+static uint32_t shape_of(const struct life *l, unsigned parts)
+{
+	uint32_t shape = parts | (uint32_t)(l->notes ? l->notes_size : 0) << 4;
+	for (unsigned i = 0; i < l->conn.n_letters; i++)
+		shape = (shape ^ (unsigned char)l->conn.letters[i]) * 16777619u;
+	return shape;
+}
+
+/* Of each half that is the same in both, the half; else 0. */
+static uint64_t common(uint64_t a, uint64_t b)
+{
+	const uint64_t low = UINT32_MAX, off = a ^ b;
+	return a & ((off & low ? 0 : low) | (off >> 32 ? 0 : low << 32));
+}
+
+/* The model that a life can be packed by, NULL: none yet. It learns from the
+ * first two. */
+static const struct pack_model *learn(struct pack_model *m, uint32_t shape,
+                                      const uint64_t *word, size_t n)
+{
+	const size_t most = n < PACK_MODEL_WORDS ? n : PACK_MODEL_WORDS;
+	if (m->n_seen == 0) {
+		memcpy(m->word, word, most * sizeof(*word));
+		m->shape = shape;
+		m->n_seen = 1;
+		return NULL;
+	}
+	if (m->shape != shape)
+		return NULL;
+	for (size_t i = 0; m->n_seen == 1 && i < most; i++)
+		m->word[i] = common(m->word[i], word[i]);
+	m->n_seen = 2;
+	return m;
+}
+
+/* Doing it again undoes it. */
+static void apply(const struct pack_model *m, uint64_t *word, size_t n)
+{
+	for (size_t i = 0; i < n && i < PACK_MODEL_WORDS; i++)
+		word[i] ^= m->word[i];
+}
+
 /* ---- lives ------------------------------------------------------- */
 
 union room {
@@ -397,20 +448,33 @@ static void fill(union room *r, const struct life *l, unsigned parts,
 	}
 }
 
-size_t pack_life(const struct life *l, int64_t now, uint8_t *out)
+/* Notes in whole words: the last ones. */
+static uint64_t *notes_in(union room *r, unsigned parts, size_t notes)
+{
+	return r->word + (room_size(parts, notes) - whole(notes)) / 8;
+}
+
+size_t pack_life(struct pack_models *models, const struct life *l, int64_t now,
+                 int64_t near, uint8_t *out)
 {
 	union room r;
 	const uint16_t notes = l->notes ? (uint16_t)l->notes_size : 0;
-	const uint8_t parts = (uint8_t)((l->conn.closing ? PART_CLOSING : 0) |
-	                                (l->conn.holes ? PART_HOLES : 0));
+	const unsigned parts = (l->conn.closing ? PART_CLOSING : 0) |
+	                       (l->conn.holes ? PART_HOLES : 0);
+	const size_t n = room_size(parts, notes) / 8;
 	fill(&r, l, parts, notes, now);
-	swap_times(r.word + (room_size(parts, notes) - whole(notes)) / 8,
-	           whole(notes) / 8, l->conn.last_ts);
-	take_differences(&r.image, parts & PART_CLOSING);
-	out[0] = parts;
+	swap_times(notes_in(&r, parts, notes), whole(notes) / 8,
+	           l->conn.last_ts);
+	take_differences(&r.image, parts & PART_CLOSING, near);
+
+	const uint32_t shape = shape_of(l, parts);
+	const unsigned i = shape % PACK_MODELS;
+	const struct pack_model *m = learn(&models->of[i], shape, r.word, n);
+	if (m)
+		apply(m, r.word, n);
+	out[0] = (uint8_t)(parts | (m ? PART_MODEL | i << 4 : 0));
 	memcpy(out + 1, &notes, sizeof(notes));
-	return 3 + put_words(r.word, room_size(parts, notes) / 8, out + 3) +
-	       OVER_READ;
+	return 3 + put_words(r.word, n, out + 3) + OVER_READ;
 }
 
 static void *take_part(struct pool *pool, bool wanted, size_t size,
@@ -444,18 +508,30 @@ static bool take_parts(struct life *l, unsigned parts, size_t notes,
 	return true;
 }
 
-bool unpack_life(const uint8_t *packed, struct life *l, struct pool *pool)
+/* The image and what follows it, out of their bytes. */
+static void restore(const struct pack_models *models, const uint8_t *packed,
+                    size_t notes, int64_t near, union room *r)
+{
+	const unsigned parts = packed[0];
+	const size_t n = room_size(parts, notes) / 8;
+	get_words(packed + 3, r->word, n);
+	if (parts & PART_MODEL)
+		apply(&models->of[parts >> 4], r->word, n);
+	add_differences(&r->image, parts & PART_CLOSING, near);
+	swap_times(notes_in(r, parts, notes), whole(notes) / 8,
+	           r->image.conn.last_ts);
+}
+
+bool unpack_life(const struct pack_models *models, const uint8_t *packed,
+                 int64_t near, struct life *l, struct pool *pool)
 {
 	union room r;
 	uint16_t notes;
-	const uint8_t parts = packed[0];
+	const unsigned parts = packed[0];
 	memcpy(&notes, packed + 1, sizeof(notes));
 	if (!take_parts(l, parts, notes, pool))
 		return false;
-	get_words(packed + 3, r.word, room_size(parts, notes) / 8);
-	add_differences(&r.image, parts & PART_CLOSING);
-	swap_times(r.word + (room_size(parts, notes) - whole(notes)) / 8,
-	           whole(notes) / 8, r.image.conn.last_ts);
+	restore(models, packed, notes, near, &r);
 	struct closing *closing = l->conn.closing;
 	struct holes *holes = l->conn.holes;
 	const char *at = r.byte + image_size(parts);

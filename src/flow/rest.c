@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "flow/budget.h"
 #include "flow/lives.h"
 #include "flow/pack.h"
 #include "tcpclose/error.h"
@@ -12,37 +13,53 @@
 #define AWAKE_LEAST 16
 #define AWAKE_MOST  4096
 
+#define IDLE_TICKS 2048 /* of table_clock(): two seconds */
+
 /* ---- going to rest ----------------------------------------------- */
 
-/* Nothing but one life that is done, and that pack_life() can take. */
-static bool may_rest(const struct flow *f)
+/* Nothing but one life that pack_life() can take. */
+static bool is_plain(const struct flow *f)
 {
-	return f->life && !f->older && !f->pasts && conn_done(&f->life->conn) &&
+	return f->life && !f->older && !f->pasts &&
 	       f->life->conn.incarnation == f->n_lives && pack_fits(f->life);
 }
 
-/* No memory for it: then it stays as it is. */
-static void lay_down(struct flow_table *t, struct flow *f, int64_t now)
+static bool may_rest(const struct flow *f)
+{
+	return f->life && conn_done(&f->life->conn) && is_plain(f);
+}
+
+void rest_forget(struct flow_table *t, struct flow *f)
+{
+	if (f->entry.done)
+		t->done[f->entry.done - 1] = 0;
+	f->entry.done = 0;
+}
+
+/* If there is no memory for it, it stays as it is. */
+static void lay_down(struct flow_table *t, struct flow *f, unsigned class,
+                     int64_t now)
 {
 	uint8_t bytes[KEY_PACKED_MAX + PACK_MAX];
 	struct life *l = f->life;
 	size_t n = key_pack(&f->key, bytes);
-	n += pack_life(l, now, bytes + n);
-	struct rest *rest =
-		n <= POOL_OBJECT_MAX
-			? pool_take(&t->pool, offsetof(struct rest, key) + n)
-			: NULL;
+	n += pack_life(&t->models, l, now, f->timer.deadline, bytes + n);
+	n += offsetof(struct rest, key);
+	struct rest *rest = n <= POOL_OBJECT_MAX && budget_has(t, n)
+	                            ? pool_take(&t->pool, n)
+	                            : NULL;
 	if (!rest)
 		return;
 	memset(rest, 0, sizeof(*rest));
 	rest->stream = l->conn.stream;
-	memcpy(rest->key, bytes, n);
+	memcpy(rest->key, bytes, n - offsetof(struct rest, key));
+	rest_forget(t, f);
 	wheel_replace(&t->wheel, f, rest);
 	pool_give(&t->pool, l->conn.closing);
 	pool_give(&t->pool, l->conn.holes);
 	pool_give(&t->pool, l->notes);
 	pool_give(&t->pool, l);
-	table_replace(t, &f->entry, &rest->entry, CLASS_REST);
+	table_replace(t, &f->entry, &rest->entry, class);
 }
 
 size_t rest_after(uint64_t max_memory)
@@ -65,14 +82,21 @@ void rest_note(struct flow_table *t, struct flow *f, int64_t now)
 		return;
 	old->entry.done = 0;
 	if (may_rest(old))
-		lay_down(t, old, now);
+		lay_down(t, old, CLASS_REST, now);
 }
 
-void rest_forget(struct flow_table *t, struct flow *f)
+/* What cannot be packed goes to the end, so that others get their turn. */
+void rest_idle(struct flow_table *t, int64_t now)
 {
-	if (f->entry.done)
-		t->done[f->entry.done - 1] = 0;
-	f->entry.done = 0;
+	struct flow *f = table_at(t, t->class[CLASS_LIVE].first);
+	if (!f || table_clock(now) - f->joined < IDLE_TICKS)
+		return;
+	if (is_plain(f)) {
+		lay_down(t, f, CLASS_IDLE, now);
+		return;
+	}
+	f->joined = table_clock(now);
+	table_move(t, &f->entry, CLASS_LIVE);
 }
 
 /* ---- and rising -------------------------------------------------- */
@@ -82,7 +106,8 @@ static bool raise(struct flow_table *t, const struct rest *rest, struct flow *f)
 {
 	struct life *l = pool_take(&t->pool, sizeof(*l));
 	const size_t n = key_unpack(rest->key, &f->key);
-	if (!l || !unpack_life(rest->key + n, l, &t->pool)) {
+	if (!l || !unpack_life(&t->models, rest->key + n, rest->timer.deadline,
+	                       l, &t->pool)) {
 		pool_give(&t->pool, l);
 		return false;
 	}

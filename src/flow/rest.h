@@ -1,8 +1,8 @@
 /*
- * Interface for lives that are done and only linger for what may follow: a
- * minute long, and so most of all that is held. They are packed to a fifth of
- * their size until something comes for them, or they are over. Nothing is
- * lost. Private to flow/.
+ * Interface for lives that are packed to a fifth of their size until something
+ * comes for them, or they are over: those that are done and only linger for
+ * what may follow, a minute long, and so most of all that is held; and when
+ * memory runs short, those that are idle. Nothing is lost. Private to flow/.
  */
 #ifndef TCPCLOSE_FLOW_REST_H
 #define TCPCLOSE_FLOW_REST_H
@@ -27,6 +27,9 @@ static_assert(offsetof(struct rest, timer) == offsetof(struct flow, timer),
 
 /* The life of the flow is done, or was done already: in time, it is packed. */
 void rest_note(struct flow_table *t, struct flow *f, int64_t now);
+
+/* Pack a flow that was not heard of for a while, if there is one. */
+void rest_idle(struct flow_table *t, int64_t now);
 
 /* The flow is no longer there, or its life goes on. */
 void rest_forget(struct flow_table *t, struct flow *f);

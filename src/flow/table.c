@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "flow/budget.h"
 #include "flow/rest.h"
 #include "flow/syn.h"
 
@@ -89,10 +90,14 @@ static void chain_join(struct flow_table *t, struct flow_entry *e, pool_ref ref)
 	*at = ref;
 }
 
-/* Twice the buckets; if there is no memory for them, longer chains. The lists
+/* Twice the buckets; if there is no memory for them, longer chains: the pool
+ * may have taken what the budget allows. The lists
  * lead to all flows, in an order nearer to that of memory than the buckets. */
 static void grow(struct flow_table *t)
 {
+	if (budget_in_use(t) + t->n_buckets * sizeof(*t->bucket) >
+	    t->options.max_memory)
+		return;
 	pool_ref *fresh = alloc_new(t->alloc, t->n_buckets * 2, sizeof(*fresh));
 	if (!fresh)
 		return;

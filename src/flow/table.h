@@ -6,6 +6,7 @@
 #define TCPCLOSE_FLOW_TABLE_H
 
 #include "flow/flow.h"
+#include "flow/pack.h"
 
 /* Ordered by how readily they are evicted. */
 enum flow_class {
@@ -13,7 +14,8 @@ enum flow_class {
 	CLASS_PAST,
 	CLASS_LONE_SYN, /* a struct syn */
 	CLASS_SYN,      /* not answered, but more than one segment */
-	CLASS_REST,     /* a struct rest */
+	CLASS_REST,     /* a struct rest: its life is done */
+	CLASS_IDLE,     /* a struct rest: its life goes on, but not now */
 	CLASS_LIVE,
 	N_CLASSES
 };
@@ -40,6 +42,7 @@ struct flow_table {
 
 	/* Flows whose lives are done, in the order in which they came to be:
 	 * references, 0 where one is gone. */
+	struct pack_models models;
 	pool_ref *done;
 	size_t n_done;
 	uint32_t next_done;
@@ -63,7 +66,7 @@ static inline bool entry_is_syn(const struct flow_entry *e)
 
 static inline bool entry_is_rest(const struct flow_entry *e)
 {
-	return e->class == CLASS_REST;
+	return e->class == CLASS_REST || e->class == CLASS_IDLE;
 }
 
 /* What the table holds of a key; NULL if nothing. */

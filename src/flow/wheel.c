@@ -88,12 +88,17 @@ static int64_t place_of(const struct wheel *w, int64_t deadline)
 	                                       : number;
 }
 
-void wheel_clear(struct wheel *w, void *object)
+static void take_down(struct wheel *w, struct timer *t, void *object)
 {
-	struct timer *t = timer_of(w, object);
 	if (t->order)
 		leave(w, t, pool_ref_of(w->pool, object));
 	t->order = 0;
+}
+
+void wheel_clear(struct wheel *w, void *object)
+{
+	struct timer *t = timer_of(w, object);
+	take_down(w, t, object);
 	t->deadline = 0;
 }
 
@@ -210,6 +215,6 @@ void *wheel_next(struct wheel *w, int64_t now)
 		open_slot(w);
 	}
 	void *object = pool_at(w->pool, w->due.first);
-	wheel_clear(w, object);
+	take_down(w, timer_of(w, object), object);
 	return object;
 }

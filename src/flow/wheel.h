@@ -59,8 +59,9 @@ void wheel_clear(struct wheel *w, void *object);
 void wheel_replace(struct wheel *w, void *old, void *fresh);
 
 /*
- * The next object whose timer is due by `now`, cleared; NULL if there is none
- * left. Call until NULL: the wheel then stands at `now`.
+ * The next object whose timer is due by `now`, unset but for what its deadline
+ * was; NULL if there is none left. Call until NULL: the wheel then stands at
+ * `now`.
  */
 void *wheel_next(struct wheel *w, int64_t now);
 
