@@ -9,19 +9,17 @@
  * Then what all lives of that shape have in common becomes zero: states, facts,
  * letters, windows (struct pack_model).
  *
- * Then a bit each says which words of 64 bits are not zero; for each of those
- * four bits say how long its halves are; and their bytes follow:
- *
- *	sets   0110...   lengths   1,0  4,1  ...   bytes   2a  00c0ffee 07 ...
+ * Then zeros are left out (flow/words.h).
  *
  * Together this turns 1,464 bytes of a connection that closed into some 250.
  */
 #include "flow/pack.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "flow/words.h"
 
 enum part {
 	PART_CLOSING = 1 << 0,
@@ -36,9 +34,6 @@ struct image {
 	struct closing closing;
 };
 
-/* get_half() may read so many bytes behind the last. */
-#define OVER_READ 4
-
 #define MOST_WORDS                                                             \
 	((sizeof(struct image) + sizeof(struct holes) + PACK_NOTES_MAX) / 8)
 
@@ -46,7 +41,7 @@ static_assert(sizeof(struct conn) % 8 == 0 && sizeof(struct life_book) == 8 &&
                       sizeof(struct closing) % 8 == 0 &&
                       sizeof(struct holes) % 8 == 0,
               "the parts of an image lie at whole words");
-static_assert(MOST_WORDS * 8 + MOST_WORDS / 2 + MOST_WORDS / 8 + 16 <= PACK_MAX,
+static_assert(MOST_WORDS <= WORDS_MOST && WORDS_BYTES(MOST_WORDS) <= PACK_MAX,
               "even what has no zero fits");
 
 /* ---- differences ------------------------------------------------- */
@@ -225,116 +220,7 @@ static void add_differences(struct image *m, bool closing, int64_t near)
 	}
 }
 
-/* ---- words ------------------------------------------------------- */
-
-/* By the bits that a half has: which of the four lengths it gets. */
-static const uint8_t codes[33] = {
-	0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2,
-	3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-};
-
-/* Four lengths that a half can have, in bytes. */
-static const uint8_t lengths[4] = { 0, 1, 2, 4 };
-static const uint32_t masks[4] = { 0, 0xff, 0xffff, 0xffffffff };
-
-static unsigned code_of(uint32_t half)
-{
-	return codes[half ? 32 - __builtin_clz(half) : 0];
-}
-
-/* Writes four bytes, of which the code says how many count. */
-static uint8_t *put_half(uint8_t *out, uint32_t half, unsigned code)
-{
-	half = htole32(half);
-	memcpy(out, &half, sizeof(half));
-	return out + lengths[code];
-}
-
-/* Reads four. */
-static const uint8_t *get_half(const uint8_t *in, uint32_t *half, unsigned code)
-{
-	memcpy(half, in, sizeof(*half));
-	*half = le32toh(*half) & masks[code];
-	return in + lengths[code];
-}
-
-/* Of up to 64 words, the set of those that are not zero. */
-static uint64_t set_of(const uint64_t *word, size_t n)
-{
-	uint64_t set = 0;
-	for (size_t i = 0; i < n; i++)
-		set |= (uint64_t)(word[i] != 0) << i;
-	return set;
-}
-
-static unsigned take_lowest(uint64_t *set)
-{
-	const unsigned lowest = (unsigned)__builtin_ctzll(*set);
-	*set &= *set - 1;
-	return lowest;
-}
-
-/* Sets of 64 words each first, then all lengths, then all bytes. */
-static size_t put_words(const uint64_t *word, size_t n, uint8_t *out)
-{
-	uint8_t code[MOST_WORDS + 1], bytes[MOST_WORDS * 8 + 4];
-	uint8_t *at = bytes, *end = out;
-	size_t n_set = 0;
-	for (size_t i = 0; i < n; i += 64) {
-		const size_t most = n - i < 64 ? n - i : 64;
-		uint64_t set = set_of(word + i, most);
-		const uint64_t le = htole64(set);
-		memcpy(end, &le, (most + 7) / 8);
-		end += (most + 7) / 8;
-		while (set) {
-			const uint64_t w = word[i + take_lowest(&set)];
-			const uint32_t low = (uint32_t)w;
-			const uint32_t high = (uint32_t)(w >> 32);
-			const unsigned a = code_of(low), b = code_of(high);
-			code[n_set++] = (uint8_t)(a | b << 2);
-			at = put_half(put_half(at, low, a), high, b);
-		}
-	}
-	code[n_set] = 0;
-	for (size_t i = 0; i < n_set; i += 2)
-		*end++ = (uint8_t)(code[i] | code[i + 1] << 4);
-	memcpy(end, bytes, (size_t)(at - bytes));
-	return (size_t)(end - out) + (size_t)(at - bytes);
-}
-
-static size_t count_set(const uint8_t *in, size_t n)
-{
-	size_t n_set = 0;
-	for (size_t i = 0; i < n; i++) {
-		for (unsigned set = in[i]; set; set &= set - 1)
-			n_set++;
-	}
-	return n_set;
-}
-
-static void get_words(const uint8_t *in, uint64_t *word, size_t n)
-{
-	const uint8_t *length = in + (n + 7) / 8;
-	const uint8_t *at = length + (count_set(in, (n + 7) / 8) + 1) / 2;
-	size_t n_set = 0;
-	memset(word, 0, n * sizeof(*word));
-	for (size_t i = 0; i < n; i += 64) {
-		const size_t most = n - i < 64 ? n - i : 64;
-		uint64_t set = 0;
-		memcpy(&set, in + i / 8, (most + 7) / 8);
-		set = le64toh(set);
-		while (set) {
-			const unsigned both =
-				length[n_set / 2] >> n_set % 2 * 4 & 15u;
-			uint32_t low, high;
-			at = get_half(at, &low, both & 3);
-			at = get_half(at, &high, both >> 2);
-			word[i + take_lowest(&set)] =
-				(uint64_t)high << 32 | low;
-			n_set++;
-		}
-	}
-}
+/* ---- times of notes ---------------------------------------------- */
 
 /* Notes are not known here, but hold times: where a word has the high half of
  * this one's, that half becomes zero, and the reverse, unless the low half is
@@ -364,7 +250,7 @@ static uint32_t shape_of(const struct life *l, unsigned parts)
 static uint64_t common(uint64_t a, uint64_t b)
 {
 	const uint64_t low = UINT32_MAX, off = a ^ b;
-	return a & ((off & low ? 0 : low) | (off >> 32 ? 0 : low << 32));
+	return a & (((off & low) ? 0 : low) | (off >> 32 ? 0 : low << 32));
 }
 
 /* The model that a life can be packed by, NULL: none yet. It learns from the
@@ -474,7 +360,7 @@ size_t pack_life(struct pack_models *models, const struct life *l, int64_t now,
 		apply(m, r.word, n);
 	out[0] = (uint8_t)(parts | (m ? PART_MODEL | i << 4 : 0));
 	memcpy(out + 1, &notes, sizeof(notes));
-	return 3 + put_words(r.word, n, out + 3) + OVER_READ;
+	return 3 + words_put(r.word, n, out + 3) + WORDS_OVER_READ;
 }
 
 static void *take_part(struct pool *pool, bool wanted, size_t size,
@@ -514,7 +400,7 @@ static void restore(const struct pack_models *models, const uint8_t *packed,
 {
 	const unsigned parts = packed[0];
 	const size_t n = room_size(parts, notes) / 8;
-	get_words(packed + 3, r->word, n);
+	words_get(packed + 3, r->word, n);
 	if (parts & PART_MODEL)
 		apply(&models->of[parts >> 4], r->word, n);
 	add_differences(&r->image, parts & PART_CLOSING, near);
