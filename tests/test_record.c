@@ -313,6 +313,20 @@ static void the_worst_are_known_by_address_and_port(void **state)
 	assert_true(offender_rate(&w.time_wait.at[0]) == 4.0);
 }
 
+static void syns_that_nobody_answered_are_no_closes(void **state)
+{
+	(void)state;
+	static struct worst w;
+	memset(&w, 0, sizeof(w));
+	struct close_record r = records_close();
+	r.close.kind = "unanswered";
+	worst_take_close(&w, &r);
+	assert_int_equal(w.time_wait.n, 0);
+	r.close.kind = "refused";
+	worst_take_close(&w, &r);
+	assert_int_equal(w.time_wait.n, 1);
+}
+
 static void a_pin_is_counted_against_the_peer(void **state)
 {
 	(void)state;
@@ -345,6 +359,7 @@ int main(void)
 		cmocka_unit_test(a_summary_counts_both_ends),
 		cmocka_unit_test(an_open_finding_is_not_counted_twice),
 		cmocka_unit_test(the_worst_are_known_by_address_and_port),
+		cmocka_unit_test(syns_that_nobody_answered_are_no_closes),
 		cmocka_unit_test(a_pin_is_counted_against_the_peer),
 	};
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -45,9 +45,12 @@ static void add_close_wait(struct worst *w, const struct close_record *r)
 }
 
 /* Each close counts a little, so that a busy tuple without any TIME_WAIT is
- * still held if there is room. */
+ * still held if there is room. A SYN that nobody answered was no close: a flood
+ * of them would push out whoever is there. */
 static void add_time_wait(struct worst *w, const struct close_record *r)
 {
+	if (word_is(r->close.kind, "unanswered"))
+		return;
 	const int64_t rested = or_zero(r->client.time_in_time_wait) +
 	                       or_zero(r->server.time_in_time_wait);
 	struct offender_key key = key_of(r);
