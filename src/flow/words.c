@@ -103,7 +103,8 @@ void words_get(const uint8_t *in, uint64_t *word, size_t n)
 		set = le64toh(set);
 		while (set) {
 			const unsigned both =
-				length[n_set / 2] >> n_set % 2 * 4 & 15u;
+				(unsigned)length[n_set / 2] >> n_set % 2 * 4 &
+				15;
 			uint32_t low, high;
 			at = get_half(at, &low, both & 3);
 			at = get_half(at, &high, both >> 2);
