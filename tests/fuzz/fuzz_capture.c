@@ -75,7 +75,7 @@ static void open_writer(struct run *run)
 	struct writer_choice choice;
 	const int chosen = writer_choose(&choice, "ndjson:-", &run->err);
 	assert(chosen == TCPCLOSE_OK);
-	const struct sink sink = { run, check_lines };
+	const struct sink sink = { .ctx = run, .write = check_lines };
 	const int opened = writer_open(&run->writer, choice.ops, sink, &writing,
 	                               &run->err);
 	assert(opened == TCPCLOSE_OK);
