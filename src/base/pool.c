@@ -277,7 +277,7 @@ void pool_init(struct pool *p, const struct tcpclose_allocator *alloc,
 	memset(p, 0, sizeof(*p));
 	p->alloc = alloc;
 	p->slab_bits = budget < BIG_BUDGET ? 14 : 16;
-	p->chunk_slabs = budget < BIG_BUDGET ? 3 : 15;
+	p->chunk_slabs = budget < BIG_BUDGET / 8 ? 3 : 15;
 }
 
 void pool_fini(struct pool *p)

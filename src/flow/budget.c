@@ -16,8 +16,10 @@
 
 #define SLACK    8 /* one part in so many */
 #define PRESSURE 2 /* from that part on, idle ones are packed */
-#define RESERVE  2 /* spare slabs, for sizes that were not in use before */
-#define LACKING  4 /* sizes that one segment may need objects of */
+
+#define RESERVE_SHARE 18 /* log 2 of the bytes for which one slab is spare */
+#define RESERVE_MOST  6
+#define LACKING_MOST  4
 
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
@@ -44,15 +46,35 @@ bool budget_has(const struct flow_table *t, size_t size)
 	return pool_has(&t->pool, size) || slabs_to_come(t) > 0;
 }
 
-static bool is_spent(const struct flow_table *t)
+/* Spare slabs that the next segment may need: for sizes that are in use and
+ * have no object left, and for some that are not in use yet. */
+static uint64_t slabs_wanted(const struct flow_table *t)
+{
+	const uint64_t share = t->options.max_memory >> RESERVE_SHARE;
+	const uint64_t lacking = t->pool.n_lacking;
+	return (share < 1              ? 1
+	        : share < RESERVE_MOST ? share
+	                               : RESERVE_MOST) +
+	       (lacking < LACKING_MOST ? lacking : LACKING_MOST);
+}
+
+/* Where a segment needed more slabs than were spare, the pool has taken more
+ * than it may: then those that are spare by now do not count. */
+static bool lacks_slabs(const struct flow_table *t)
 {
 	const struct pool *p = &t->pool;
+	const uint64_t wanted = slabs_wanted(t), in_use = budget_in_use(t);
+	if (p->n_spare < wanted)
+		return p->n_spare + slabs_to_come(t) < wanted;
+	const uint64_t spare = (p->n_spare - wanted) << p->slab_bits;
+	return in_use - spare > t->options.max_memory;
+}
+
+static bool is_spent(const struct flow_table *t)
+{
 	const uint64_t max = t->options.max_memory;
-	if (p->live + fixed_bytes(t) > max - max / SLACK)
-		return true;
-	const uint64_t wanted =
-		RESERVE + (p->n_lacking < LACKING ? p->n_lacking : LACKING);
-	return p->n_spare < wanted && p->n_spare + slabs_to_come(t) < wanted;
+	return t->pool.live + fixed_bytes(t) > max - max / SLACK ||
+	       lacks_slabs(t);
 }
 
 static int evict_flow(struct flow_table *t, struct flow *f, int64_t now)

@@ -167,7 +167,7 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 	struct flow_key key;
 	const unsigned from = flow_key_of(seg, &key);
 	struct flow_entry *e = table_find(t, &key);
-	if (!e && syn_is_plain(seg))
+	if (!e && syn_is_plain(seg, &key))
 		return begin_with_syn(t, seg, &key, from);
 	struct flow *f = flow_of(t, e, &key, seg->ts);
 	if (!f)

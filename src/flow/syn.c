@@ -13,18 +13,28 @@ enum syn_shape {
 	SHAPE_IS_MARKED = 1 << 2, /* by its IP-ID */
 	SHAPE_CUT = 1 << 3,       /* options_cut */
 	SHAPE_BEGUN = 1 << 4,     /* life_book.is_begun */
+	SHAPE_ACK = 1 << 5,       /* an ACK field that means nothing */
+	SHAPE_TSECR = 1 << 6,     /* a TSecr: some stacks send one */
 };
 
 /* ---- what is kept ------------------------------------------------ */
 
-bool syn_is_plain(const struct segment *seg)
+/* Bytes of a struct syn that holds it. */
+static size_t size_of(const struct segment *seg, const struct flow_key *key)
+{
+	return offsetof(struct syn, key) + key_packed_size(key) +
+	       (seg->ack.wire ? sizeof(seg->ack) : 0) +
+	       (seg->tsecr.wire ? sizeof(seg->tsecr) : 0);
+}
+
+bool syn_is_plain(const struct segment *seg, const struct flow_key *key)
 {
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) ==
 	               TCP_SYN &&
-	       seg->payload_len == 0 && seg->ack.wire == 0 &&
-	       seg->tsecr.wire == 0 && seg->n_sacks == 0 &&
+	       seg->payload_len == 0 && seg->n_sacks == 0 &&
 	       !seg->checksum_bad && !seg->is_fragment &&
-	       seg->source <= UINT16_MAX && seg->frame >> 48 == 0;
+	       seg->source <= UINT16_MAX && seg->frame >> 48 == 0 &&
+	       size_of(seg, key) <= SYN_MAX;
 }
 
 static bool is_marked(const struct segment *seg)
@@ -38,7 +48,9 @@ static uint8_t shape_of(const struct segment *seg, unsigned from, bool begun)
 	                 (seg->has_ip_id ? SHAPE_HAS_IP_ID : 0) |
 	                 (is_marked(seg) ? SHAPE_IS_MARKED : 0) |
 	                 (seg->options_cut ? SHAPE_CUT : 0) |
-	                 (begun ? SHAPE_BEGUN : 0));
+	                 (begun ? SHAPE_BEGUN : 0) |
+	                 (seg->ack.wire ? SHAPE_ACK : 0) |
+	                 (seg->tsecr.wire ? SHAPE_TSECR : 0));
 }
 
 bool syn_is_all(const struct life *l)
@@ -53,8 +65,7 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 {
 	const struct life *l = &t->spare_life;
 	const struct flow_key *key = &t->spare_flow.key;
-	struct syn *syn = pool_take(&t->pool, offsetof(struct syn, key) +
-	                                              key_packed_size(key));
+	struct syn *syn = pool_take(&t->pool, size_of(seg, key));
 	if (!syn)
 		return NULL;
 	*syn = (struct syn){
@@ -73,7 +84,13 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 		.wscale = seg->wscale,
 		.shape = shape_of(seg, from, l->book.is_begun),
 	};
-	key_pack(key, syn->key);
+	uint8_t *at = syn->key + key_pack(key, syn->key);
+	if (seg->ack.wire) {
+		memcpy(at, &seg->ack, sizeof(seg->ack));
+		at += sizeof(seg->ack);
+	}
+	if (seg->tsecr.wire)
+		memcpy(at, &seg->tsecr, sizeof(seg->tsecr));
 	table_join(t, &syn->entry, CLASS_LONE_SYN);
 	t->counts.lives++;
 	t->n_lone++;
@@ -115,6 +132,13 @@ static void segment_of(const struct syn *syn, const struct flow_key *key,
 	seg->ip_id = is_id ? syn->mark : 0;
 	seg->has_ip_id = (syn->shape & SHAPE_HAS_IP_ID) != 0;
 	seg->ttl = syn->ttl;
+	const uint8_t *at = syn->key + key_packed_size(key);
+	if (syn->shape & SHAPE_ACK) {
+		memcpy(&seg->ack, at, sizeof(seg->ack));
+		at += sizeof(seg->ack);
+	}
+	if (syn->shape & SHAPE_TSECR)
+		memcpy(&seg->tsecr, at, sizeof(seg->tsecr));
 }
 
 /* The same steps as when the SYN came, but nobody is told. */

@@ -26,15 +26,17 @@ struct syn {
 	uint8_t ttl;
 	uint8_t wscale;
 	uint8_t shape; /* enum syn_shape */
-	uint8_t key[]; /* packed */
+	uint8_t key[]; /* packed; then ACK and TSecr, if they are not 0 */
 };
 
-static_assert(offsetof(struct syn, key) + KEY_PACKED_MAX <= 96,
+#define SYN_MAX 96 /* bytes; a SYN that needs more is kept as a whole life */
+
+static_assert(offsetof(struct syn, key) + KEY_PACKED_MAX <= SYN_MAX,
               "a SYN without an answer stays small");
 
 /* Of a SYN that a struct syn can hold; and nothing but that SYN made the life
  * what it is. */
-bool syn_is_plain(const struct segment *seg);
+bool syn_is_plain(const struct segment *seg, const struct flow_key *key);
 bool syn_is_all(const struct life *l);
 
 /* The spare life is what the model made of this SYN from end `from`: remember
