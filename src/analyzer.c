@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "batch.h"
 #include "bookkeeping.h"
 #include "findings.h"
 #include "flow/flow.h"
@@ -32,9 +33,11 @@ struct analyzer {
 	uint64_t packets, bytes, clones, time_reversals;
 	uint64_t verdict[N_DECODE_VERDICTS];
 	struct findings findings;
+	int status; /* the first failure, which ends the analysis */
 	bool finished;
 	struct flow_counts at_end; /* when the capture was over */
 	struct ledger ledger;
+	struct batch batch;
 	/* Cleared: copying it takes a seventh of clearing field by field. */
 	struct close_record blank;
 };
@@ -50,6 +53,7 @@ void analyzer_options_init(struct analyzer_options *options)
 		.open_rate = 100,
 		.kernel_rate = 1000,
 		.port_range = LEDGER_PORT_RANGE,
+		.batch = BATCH_MAX,
 	};
 }
 
@@ -242,9 +246,63 @@ static int look(struct analyzer *a)
 	                  : hosts_look(a->hosts, a->now, on_host_finding, a);
 }
 
+/* One packet; `seg` and `place` are its, if it is DECODE_TCP. */
+static int observe(struct analyzer *a, const struct batch_packet *pkt,
+                   struct segment *seg, const struct flow_place *place)
+{
+	const int64_t ts = keep_time(a, pkt->ts);
+	int status;
+	a->packets++;
+	a->bytes += pkt->len;
+	a->verdict[pkt->verdict]++;
+	if (pkt->verdict == DECODE_TCP) {
+		seg->ts = ts;
+		status = flow_table_take(a->flows, seg, place);
+	} else {
+		status = flow_table_advance(a->flows, ts);
+	}
+	return status < 0 ? status : look(a);
+}
+
+int analyzer_settle(struct analyzer *a)
+{
+	struct batch *b = &a->batch;
+	flow_table_expect(a->flows, b->seg, b->n_segments, b->place);
+	for (size_t i = 0, j = 0; i < b->n && a->status >= 0; i++) {
+		a->status = observe(a, &b->packet[i], &b->seg[j], &b->place[j]);
+		j += b->packet[i].verdict == DECODE_TCP;
+	}
+	b->n = b->n_segments = 0;
+	return a->status;
+}
+
+int analyzer_gather(struct analyzer *a, const struct tcpclose_packet *pkt)
+{
+	batch_add(&a->batch, pkt, &a->options.decode);
+	return a->batch.n < a->options.batch ? TCPCLOSE_OK : analyzer_settle(a);
+}
+
+int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
+{
+	const int status = analyzer_gather(a, pkt);
+	return status < 0 ? status : analyzer_settle(a);
+}
+
+int analyzer_segment(struct analyzer *a, const struct segment *seg)
+{
+	const int status = analyzer_settle(a);
+	if (status < 0)
+		return status;
+	batch_add_segment(&a->batch, seg);
+	return analyzer_settle(a);
+}
+
 /* Before the first packet there is nothing that time could do. */
 int analyzer_advance(struct analyzer *a, int64_t now)
 {
+	const int settled = analyzer_settle(a);
+	if (settled < 0)
+		return settled;
 	if (now <= a->now || now > TIME_LAST)
 		return TCPCLOSE_OK;
 	a->now = now;
@@ -256,40 +314,12 @@ int analyzer_advance(struct analyzer *a, int64_t now)
 
 /* What is older than any life is of no concern: the set is bounded, and joins
  * the two that are closest when it is full. */
-void analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to)
+int analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to)
 {
+	const int status = analyzer_settle(a);
 	const int64_t last = to < TIME_LAST ? to : TIME_LAST;
 	spans_add(&a->findings.losses, from < last ? from : last, last + 1);
-}
-
-int analyzer_segment(struct analyzer *a, const struct segment *seg)
-{
-	struct segment held = *seg;
-	held.ts = keep_time(a, seg->ts);
-	a->packets++;
-	a->verdict[DECODE_TCP]++;
-	const int status = flow_table_segment(a->flows, &held);
-	return status < 0 ? status : look(a);
-}
-
-int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt)
-{
-	struct segment seg;
-	enum decode_verdict verdict =
-		decode_packet(pkt, &a->options.decode, &seg);
-	/* Where its FIN stands in sequence space, no one can tell. */
-	if (verdict == DECODE_TCP && seg.is_fragment)
-		verdict = DECODE_FRAGMENT;
-	const int64_t ts = keep_time(a, pkt->ts);
-
-	a->packets++;
-	a->bytes += pkt->len;
-	a->verdict[verdict]++;
-	seg.ts = ts;
-	const int status = verdict == DECODE_TCP
-	                           ? flow_table_segment(a->flows, &seg)
-	                           : flow_table_advance(a->flows, ts);
-	return status < 0 ? status : look(a);
+	return status;
 }
 
 bool analyzer_found(const struct analyzer *a, enum severity severity)
@@ -307,11 +337,14 @@ bool analyzer_found(const struct analyzer *a, enum severity severity)
  * the capture, not what is left when all of it is reported. */
 int analyzer_finish(struct analyzer *a)
 {
+	int status = analyzer_settle(a);
+	if (status < 0)
+		return status;
 	if (!a->finished) {
 		a->at_end = flow_table_counts(a->flows);
 		a->finished = true;
 	}
-	const int status = flow_table_finish(a->flows, a->now);
+	status = flow_table_finish(a->flows, a->now);
 	return status < 0 ? status : hosts_judge(a->hosts, on_host_finding, a);
 }
 

@@ -37,6 +37,9 @@ struct analyzer_options {
 	uint32_t open_rate;   /* of those, so many a kind and second; 100 */
 	uint32_t kernel_rate; /* questions to the kernel a second; 1000 */
 	bool only_troubled;   /* tcp_close only for connections with findings */
+	/* Packets that analyzer_gather() keeps before it looks at any; results
+	 * do not depend on it. 1 to BATCH_MAX; 32 */
+	uint32_t batch;
 };
 
 /* Where results go. Everything is borrowed for the call. */
@@ -81,6 +84,16 @@ int analyzer_packet(struct analyzer *a, const struct tcpclose_packet *pkt);
 int analyzer_segment(struct analyzer *a, const struct segment *seg);
 
 /*
+ * The same for whoever has many packets: they wait until there is a batch of
+ * them, as decoded, so that what they will touch is fetched from memory side by
+ * side. analyzer_settle() looks at all that wait; so do all other functions
+ * that take packets, time or losses, and analyzer_finish(). What only reads
+ * results does not. A failure is returned again from then on.
+ */
+int analyzer_gather(struct analyzer *a, const struct tcpclose_packet *pkt);
+int analyzer_settle(struct analyzer *a);
+
+/*
  * Live, a trouble of at least SEVERITY_NOTICE is told with `phase: open` when
  * the packet passes that makes it one, or time has made it one; once. When its
  * connection is over it is told again under the same event_id, `closed`, with
@@ -103,7 +116,7 @@ int analyzer_advance(struct analyzer *a, int64_t now);
  * (capture_loss), and what is found in them is a grade less sure. What was told
  * of them already stays as it is.
  */
-void analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to);
+int analyzer_note_loss(struct analyzer *a, int64_t from, int64_t to);
 
 /* The capture is over: judge and report everything that is still open. */
 int analyzer_finish(struct analyzer *a);

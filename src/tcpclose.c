@@ -241,11 +241,13 @@ static void remember(struct tcpclose_error *worst,
 		*worst = *err;
 }
 
-static void note_losses(const struct tcpclose *t, struct capture *capture)
+static int note_losses(const struct tcpclose *t, struct capture *capture)
 {
 	struct capture_loss loss;
-	while (capture_take_loss(capture, &loss))
-		analyzer_note_loss(t->analyzer, loss.from, loss.to);
+	int status = TCPCLOSE_OK;
+	while (status >= 0 && capture_take_loss(capture, &loss))
+		status = analyzer_note_loss(t->analyzer, loss.from, loss.to);
+	return status;
 }
 
 static int observe_all(struct tcpclose *t, struct capture *capture,
@@ -253,9 +255,11 @@ static int observe_all(struct tcpclose *t, struct capture *capture,
 {
 	struct tcpclose_error err = { 0 };
 	struct tcpclose_packet pkt;
-	int got;
-	while ((got = capture_next(capture, &pkt, &err)) != 0) {
-		note_losses(t, capture);
+	int got, status = TCPCLOSE_OK;
+	while (status >= 0 && (got = capture_next(capture, &pkt, &err)) != 0) {
+		status = note_losses(t, capture);
+		if (status < 0)
+			break;
 		if (got < 0) {
 			t->truncated_files += got == TCPCLOSE_ETRUNCATED;
 			remember(worst, &err);
@@ -263,12 +267,11 @@ static int observe_all(struct tcpclose *t, struct capture *capture,
 			continue;
 		}
 		pkt.source += first_source;
-		const int status = tcpclose_observe(t, &pkt);
-		if (status != TCPCLOSE_OK)
-			return status;
+		status = analyzer_gather(t->analyzer, &pkt);
 	}
-	note_losses(t, capture);
-	return TCPCLOSE_OK;
+	if (status >= 0)
+		status = note_losses(t, capture);
+	return status < 0 ? status : analyzer_settle(t->analyzer);
 }
 
 static int name_sources(struct tcpclose *t, const struct capture *capture)

@@ -115,7 +115,7 @@ static int read_all(struct run *run)
 			pkt.frame = run->frames;
 			pkt.source = 0;
 		}
-		status = analyzer_packet(run->analyzer, &pkt);
+		status = analyzer_gather(run->analyzer, &pkt);
 	}
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * The same capture gives the same bytes: whatever the hash seed is, and also
- * when it was cut into files.
+ * The same capture gives the same bytes: whatever the hash seed is, however
+ * many packets are looked at in a row, and also when it was cut into files.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "batch.h"
 #include "capture_cut.h"
 #include "capture_make.h"
 #include "flood.h"
@@ -19,6 +20,7 @@
 #include "write/json_append.h"
 
 static const uint64_t seeds[] = { 0, 1, UINT64_C(0x9e3779b97f4a7c15) };
+static const uint32_t batches[] = { 1, 2, BATCH_MAX - 1 };
 
 static void expect_same(struct replay *a, struct replay *b, const char *what)
 {
@@ -45,6 +47,35 @@ static void expect_no_seed(const char *path, const char *format)
 		replay_fini(&again);
 	}
 	replay_fini(&first);
+}
+
+static void expect_no_batch(const char *path, const char *format)
+{
+	struct replay_options options;
+	replay_options_init(&options);
+	options.format = format;
+	options.analysis.want_states = true;
+	struct replay first;
+	replay_file(&first, path, &options);
+	for (size_t i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
+		struct replay again;
+		options.analysis.batch = batches[i];
+		replay_file(&again, path, &options);
+		expect_same(&first, &again, path);
+		replay_fini(&again);
+	}
+	replay_fini(&first);
+}
+
+static void no_batch_changes_a_byte(void **state)
+{
+	(void)state;
+	struct testdata data;
+	testdata_find(&data);
+	for (size_t i = 0; i < data.n; i++)
+		expect_no_batch(data.path[i], "ndjson");
+	testdata_free(&data);
+	expect_no_batch("testdata/trouble.pcapng", "text");
 }
 
 static void no_hash_seed_changes_a_byte(void **state)
@@ -164,6 +195,7 @@ static void a_capture_cut_anywhere_is_one_time_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_batch_changes_a_byte),
 		cmocka_unit_test(no_hash_seed_changes_a_byte),
 		cmocka_unit_test(reports_are_the_same_with_any_seed),
 		cmocka_unit_test(evictions_do_not_depend_on_the_seed),

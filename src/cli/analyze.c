@@ -148,6 +148,8 @@ static void note_broken(struct run *run, const struct tcpclose_error *err)
 
 static void fill_stats(struct run *run, struct stats_record *stats, bool final)
 {
+	/* If the outputs are gone, whoever comes next will see it. */
+	(void)analyzer_settle(run->analyzer);
 	analyzer_stats(run->analyzer, stats);
 	inputs_fill_stats(&run->inputs, stats);
 	kernel_states_fill_stats(&run->kernel, stats);
@@ -159,7 +161,6 @@ static void write_stats(struct run *run, bool final)
 {
 	struct stats_record stats;
 	fill_stats(run, &stats, final);
-	/* If the outputs are gone, whoever comes next will see it. */
 	(void)analyzer_accounts(run->analyzer, stats.head.source, final);
 	const struct record record = record_of_stats(&stats);
 	outputs_record(&run->outputs, &record);
@@ -198,7 +199,7 @@ static bool is_enough(const struct run *run)
 static int take_packet(struct run *run, const struct tcpclose_packet *pkt)
 {
 	begin(run, pkt->ts);
-	const int status = analyzer_packet(run->analyzer, pkt);
+	const int status = analyzer_gather(run->analyzer, pkt);
 	progress_step(&run->progress, run->inputs.capture);
 	return status;
 }
@@ -217,11 +218,13 @@ static int pass_time(struct run *run)
 	return status;
 }
 
-static void note_losses(struct run *run)
+static int note_losses(struct run *run)
 {
 	struct capture_loss loss;
-	while (capture_take_loss(run->inputs.capture, &loss))
-		analyzer_note_loss(run->analyzer, loss.from, loss.to);
+	int status = TCPCLOSE_OK;
+	while (status >= 0 && capture_take_loss(run->inputs.capture, &loss))
+		status = analyzer_note_loss(run->analyzer, loss.from, loss.to);
+	return status;
 }
 
 static void turn_outputs(struct run *run, int64_t now)
@@ -269,7 +272,9 @@ static int read_all(struct run *run)
 	struct tcpclose_packet pkt;
 	while (!is_enough(run)) {
 		const int got = capture_next(run->inputs.capture, &pkt, &err);
-		note_losses(run);
+		int status = note_losses(run);
+		if (status != TCPCLOSE_OK)
+			return status;
 		if (got == 0)
 			break;
 		if (got < 0) {
@@ -278,8 +283,7 @@ static int read_all(struct run *run)
 			continue;
 		}
 		const bool busy = got != CAPTURE_NOTHING_NOW;
-		const int status =
-			busy ? take_packet(run, &pkt) : pass_time(run);
+		status = busy ? take_packet(run, &pkt) : pass_time(run);
 		if (status != TCPCLOSE_OK)
 			return status;
 		heed_clock(run, busy);
@@ -289,11 +293,11 @@ static int read_all(struct run *run)
 }
 
 /* What was dropped since the last second counts, too. */
-static void end_live(struct run *run)
+static int end_live(struct run *run)
 {
 	if (run->options->interface)
 		capture_count_drops(run->inputs.capture, live_now());
-	note_losses(run);
+	return note_losses(run);
 }
 
 static void note_analysis(struct run *run, int status)
@@ -309,7 +313,9 @@ static void read_and_report(struct run *run)
 	progress_begin(&run->progress, run->options);
 	begin_live(run);
 	int status = read_all(run);
-	end_live(run);
+	const int ended = end_live(run);
+	if (status == TCPCLOSE_OK)
+		status = ended;
 	if (status == TCPCLOSE_OK)
 		status = analyzer_finish(run->analyzer);
 	progress_clear(&run->progress);

@@ -106,7 +106,7 @@ static int dispatch(struct flow_table *t, struct flow *f,
 }
 
 /* A life that began outside of the table comes in. */
-static int take_in(struct flow_table *t, int64_t now)
+static int take_in(struct flow_table *t, int64_t now, uint64_t hash)
 {
 	struct flow *f = pool_take(&t->pool, sizeof(*f));
 	struct life *l = pool_take(&t->pool, sizeof(*l));
@@ -120,7 +120,7 @@ static int take_in(struct flow_table *t, int64_t now)
 	f->life = l;
 	l->flow = f;
 	t->counts.lives++;
-	table_join(t, &f->entry, table_class(f));
+	table_join(t, &f->entry, table_class(f), hash);
 	f->joined = table_clock(now);
 	lives_rearm(t, f);
 	return budget_keep(t, &f->entry, now);
@@ -129,11 +129,12 @@ static int take_in(struct flow_table *t, int64_t now)
 /* Most four-tuples begin with a plain SYN, and of many it is all that comes:
  * so its life begins outside of the table. */
 static int begin_with_syn(struct flow_table *t, const struct segment *seg,
-                          const struct flow_key *key, unsigned from)
+                          const struct flow_place *place)
 {
+	const unsigned from = place->from;
 	struct flow *f = &t->spare_flow;
 	memset(f, 0, sizeof(*f));
-	f->key = *key;
+	f->key = place->key;
 	f->life = &t->spare_life;
 	life_init(f->life, f, seg, from);
 	f->life->conn.incarnation = ++f->n_lives;
@@ -143,39 +144,38 @@ static int begin_with_syn(struct flow_table *t, const struct segment *seg,
 	if (status < 0)
 		return status;
 	if (!syn_is_all(&t->spare_life))
-		return take_in(t, seg->ts);
-	const struct syn *syn = syn_keep(t, seg, from);
+		return take_in(t, seg->ts, place->hash);
+	const struct syn *syn = syn_keep(t, seg, place);
 	return syn ? budget_keep(t, &syn->entry, seg->ts) : TCPCLOSE_ENOMEM;
 }
 
+/* The flow of an entry, whatever form it has. */
 static struct flow *flow_of(struct flow_table *t, struct flow_entry *e,
-                            const struct flow_key *key, int64_t now)
+                            int64_t now)
 {
-	if (!e)
-		return table_add(t, key);
 	if (entry_is_syn(e))
 		return syn_wake(t, (struct syn *)(void *)e, now);
 	return entry_is_rest(e) ? rest_wake(t, (struct rest *)(void *)e, now)
 	                        : (struct flow *)(void *)e;
 }
 
-int flow_table_segment(struct flow_table *t, const struct segment *seg)
+int flow_table_take(struct flow_table *t, const struct segment *seg,
+                    const struct flow_place *place)
 {
 	int status = flow_table_advance(t, seg->ts);
 	if (status < 0)
 		return status;
-	struct flow_key key;
-	const unsigned from = flow_key_of(seg, &key);
-	struct flow_entry *e = table_find(t, &key);
-	if (!e && syn_is_plain(seg, &key))
-		return begin_with_syn(t, seg, &key, from);
-	struct flow *f = flow_of(t, e, &key, seg->ts);
+	struct flow_entry *e = table_find(t, &place->key, place->hash);
+	if (!e && syn_is_plain(seg, &place->key))
+		return begin_with_syn(t, seg, place);
+	struct flow *f = e ? flow_of(t, e, seg->ts)
+	                   : table_add(t, &place->key, place->hash);
 	if (!f)
 		return TCPCLOSE_ENOMEM;
 	if (seg->ts >= f->timer.deadline)
 		status = lives_end_due(t, f, seg->ts);
 	if (status >= 0)
-		status = dispatch(t, f, seg, from);
+		status = dispatch(t, f, seg, place->from);
 	if (status < 0)
 		return status;
 	pasts_forget_old(t, f, seg->ts);
@@ -185,11 +185,18 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 	return budget_keep(t, &f->entry, seg->ts);
 }
 
+int flow_table_segment(struct flow_table *t, const struct segment *seg)
+{
+	struct flow_place place;
+	flow_table_expect(t, seg, 1, &place);
+	return flow_table_take(t, seg, &place);
+}
+
 /* ---- time -------------------------------------------------------- */
 
 static int wake(struct flow_table *t, struct flow_entry *e, int64_t now)
 {
-	struct flow *f = flow_of(t, e, NULL, now);
+	struct flow *f = flow_of(t, e, now);
 	if (!f)
 		return TCPCLOSE_ENOMEM;
 	int status = lives_end_due(t, f, now);

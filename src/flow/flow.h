@@ -124,11 +124,31 @@ struct flow_table *flow_table_new(const struct flow_options *options,
 /* Forgets everything without telling; see flow_table_finish(). */
 void flow_table_free(struct flow_table *t);
 
+/* Where a segment's flow is looked for. */
+struct flow_place {
+	struct flow_key key;
+	uint64_t hash;
+	unsigned from; /* end that sent the segment */
+};
+
 /*
- * Take in a segment; its time must not lie before that of the one before.
+ * Work out the places of segments whose turn comes soon, and have what they
+ * will touch fetched from memory meanwhile: three reads, each of which tells
+ * where the next one goes, of all segments side by side.
+ */
+void flow_table_expect(const struct flow_table *t, const struct segment *seg,
+                       size_t n, struct flow_place *place);
+
+/*
+ * Take in a segment; its time must not lie before that of the one before. Its
+ * place was worked out by flow_table_expect(), however long ago.
  *
  * Returns  TCPCLOSE_OK, TCPCLOSE_ENOMEM, or what an event handler returned
  */
+int flow_table_take(struct flow_table *t, const struct segment *seg,
+                    const struct flow_place *place);
+
+/* Both at once. */
 int flow_table_segment(struct flow_table *t, const struct segment *seg);
 
 /* Let time pass to `now`: lives end, TIME_WAITs expire. */
@@ -144,8 +164,5 @@ void flow_table_charge(struct flow_table *t, uint64_t bytes);
 
 /* Where the owner takes what it keeps with lives: it counts by itself. */
 struct pool *flow_table_pool(struct flow_table *t);
-
-/* Which end of the flow sent the segment. */
-unsigned flow_key_of(const struct segment *seg, struct flow_key *key);
 
 #endif

@@ -1,6 +1,7 @@
 #include "flow/key.h"
 
-#include <string.h>
+#define XXH_INLINE_ALL /* a hash of constant length is a few instructions */
+#include <xxhash.h>
 
 enum key_shape {
 	SHAPE_IPV6 = 1 << 0,
@@ -79,5 +80,21 @@ bool key_is(const uint8_t *packed, const struct flow_key *key)
 	if (memcmp(packed + 1, key->port, sizeof(key->port)) != 0)
 		return false; /* most others differ here */
 	key_unpack(packed, &own);
-	return memcmp(&own, key, sizeof(own)) == 0;
+	return key_equal(&own, key);
+}
+
+/* Whole words: what was written in parts could not be read from the store
+ * buffer at once. */
+uint64_t key_hash(const struct flow_key *key, uint64_t seed)
+{
+	uint32_t a, b;
+	if (shape_of(key) != 0)
+		return XXH3_64bits_withSeed(key, sizeof(*key), seed);
+	memcpy(&a, &key->addr[0], sizeof(a));
+	memcpy(&b, &key->addr[1], sizeof(b));
+	const uint64_t plain[2] = {
+		(uint64_t)b << 32 | a,
+		(uint64_t)key->port[1] << 16 | key->port[0],
+	};
+	return XXH3_64bits_withSeed(plain, sizeof(plain), seed);
 }

@@ -5,6 +5,8 @@
 #ifndef TCPCLOSE_FLOW_KEY_H
 #define TCPCLOSE_FLOW_KEY_H
 
+#include <string.h>
+
 #include "flow/flow.h"
 
 /* One byte of shape, ports, addresses as long as they are, and VLANs and tunnel
@@ -19,5 +21,19 @@ size_t key_packed_size(const struct flow_key *key);
 size_t key_unpack(const uint8_t *packed, struct flow_key *key);
 
 bool key_is(const uint8_t *packed, const struct flow_key *key);
+
+/* XXH3, keyed: nobody who sends packets can aim at one bucket. Only what a key
+ * holds is hashed: as a rule twelve bytes. */
+uint64_t key_hash(const struct flow_key *key, uint64_t seed);
+
+static inline bool key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+	uint64_t x[sizeof(*a) / 8], y[sizeof(*b) / 8], differ = 0;
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	for (size_t i = 0; i < sizeof(x) / sizeof(x[0]); i++)
+		differ |= x[i] ^ y[i];
+	return differ == 0;
+}
 
 #endif

@@ -61,10 +61,10 @@ bool syn_is_all(const struct life *l)
 }
 
 struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
-                     unsigned from)
+                     const struct flow_place *place)
 {
 	const struct life *l = &t->spare_life;
-	const struct flow_key *key = &t->spare_flow.key;
+	const struct flow_key *key = &place->key;
 	struct syn *syn = pool_take(&t->pool, size_of(seg, key));
 	if (!syn)
 		return NULL;
@@ -82,7 +82,7 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 		.mark = is_marked(seg) ? seg->ip_id : seg->checksum,
 		.ttl = seg->ttl,
 		.wscale = seg->wscale,
-		.shape = shape_of(seg, from, l->book.is_begun),
+		.shape = shape_of(seg, place->from, l->book.is_begun),
 	};
 	uint8_t *at = syn->key + key_pack(key, syn->key);
 	if (seg->ack.wire) {
@@ -91,7 +91,7 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 	}
 	if (seg->tsecr.wire)
 		memcpy(at, &seg->tsecr, sizeof(seg->tsecr));
-	table_join(t, &syn->entry, CLASS_LONE_SYN);
+	table_join(t, &syn->entry, CLASS_LONE_SYN, place->hash);
 	t->counts.lives++;
 	t->n_lone++;
 	return syn;
@@ -163,8 +163,7 @@ static int make_life(struct flow_table *t, const struct syn *syn,
 static void give_way(struct flow_table *t, struct syn *syn, struct flow *f,
                      int64_t now)
 {
-	table_remove(t, &syn->entry);
-	table_join(t, &f->entry, table_class(f));
+	table_replace(t, &syn->entry, &f->entry, table_class(f));
 	f->joined = table_clock(now);
 }
 

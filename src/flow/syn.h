@@ -39,10 +39,10 @@ static_assert(offsetof(struct syn, key) + KEY_PACKED_MAX <= SYN_MAX,
 bool syn_is_plain(const struct segment *seg, const struct flow_key *key);
 bool syn_is_all(const struct life *l);
 
-/* The spare life is what the model made of this SYN from end `from`: remember
- * that. NULL: no memory. */
+/* The spare life is what the model made of this SYN: remember that. NULL: no
+ * memory. */
 struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
-                     unsigned from);
+                     const struct flow_place *place);
 
 /* Make the flow, with its life or its past, again, in its place. NULL: no
  * memory. */

@@ -69,12 +69,16 @@ static inline bool entry_is_rest(const struct flow_entry *e)
 	return e->class == CLASS_REST || e->class == CLASS_IDLE;
 }
 
-/* What the table holds of a key; NULL if nothing. */
+/* Which end of the flow sent the segment. */
+unsigned flow_key_of(const struct segment *seg, struct flow_key *key);
+
+/* What the table holds of a key, whose key_hash() is given; NULL if nothing. */
 struct flow_entry *table_find(const struct flow_table *t,
-                              const struct flow_key *key);
+                              const struct flow_key *key, uint64_t hash);
 
 /* Put an object of the pool, whose key is set, into its bucket and a list. */
-void table_join(struct flow_table *t, struct flow_entry *e, unsigned class);
+void table_join(struct flow_table *t, struct flow_entry *e, unsigned class,
+                uint64_t hash);
 
 /* Take one out of everything and give its memory back. */
 void table_remove(struct flow_table *t, struct flow_entry *e);
@@ -88,7 +92,8 @@ void table_replace(struct flow_table *t, struct flow_entry *old,
 void table_move(struct flow_table *t, struct flow_entry *e, unsigned class);
 
 /* A new flow without a life; NULL: no memory. */
-struct flow *table_add(struct flow_table *t, const struct flow_key *key);
+struct flow *table_add(struct flow_table *t, const struct flow_key *key,
+                       uint64_t hash);
 
 /*
  * The flow was heard of just now: last in the list of its class. Moving there
