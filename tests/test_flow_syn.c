@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "flow/flow.h"
+#include "flow/syn.h"
 
 #define SECOND INT64_C(1000000000)
 #define START  (1000 * SECOND)
@@ -145,6 +146,9 @@ static void the_life_made_again_is_the_life_that_was(void **state)
 		assert_int_equal(flow_table_segment(t, &seg), 0);
 		const struct conn was = told.conn;
 		assert_int_equal(was.opener, from);
+		flow_table_advance(t, seg.ts + 3 * SECOND);
+		assert_true(flow_table_pool(t)->live <= SYN_MAX ||
+		            !syn_is_plain(&seg, &key));
 		if (i % 2)
 			flow_table_advance(t, seg.ts + 152 * SECOND);
 		else
@@ -160,6 +164,18 @@ static void the_life_made_again_is_the_life_that_was(void **state)
 	}
 }
 
+/* SYNs of other four-tuples, at the same time. */
+static void draw_others(uint32_t *seed, struct flow_table *t, unsigned n,
+                        int64_t ts)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct segment other;
+		draw_syn(seed, &other);
+		other.ts = ts;
+		assert_int_equal(flow_table_segment(t, &other), 0);
+	}
+}
+
 /* A second copy of the SYN finds the life as the first left it: it is no
  * capture duplicate by a hair, or it is one. */
 static void what_comes_next_meets_the_life(void **state)
@@ -169,20 +185,23 @@ static void what_comes_next_meets_the_life(void **state)
 	for (int i = 0; i < 500; i++) {
 		struct told told;
 		struct segment seg;
-		struct flow_table *t = table_new(&told, 1 << 30);
+		struct flow_table *t = table_new(&told, 1 << 24);
+		/* So many that the first is no longer fresh; or none. */
+		const unsigned n = i / 2 % 2 ? 40 : 0;
 		draw_syn(&seed, &seg);
 		assert_int_equal(flow_table_segment(t, &seg), 0);
 		const uint64_t flow_id = told.conn.flow_id;
+		draw_others(&seed, t, n, seg.ts);
 		seg.ts += i % 2 ? 4000000 : 6000000; /* 4 ms, 6 ms */
 		seg.frame++;
 		assert_int_equal(flow_table_segment(t, &seg), 0);
-		assert_int_equal(told.n_steps, 2);
+		assert_int_equal(told.n_steps, n + 2);
 		assert_int_equal(told.conn.n_clones, i % 2);
 		assert_int_equal(told.conn.end[told.conn.opener].packets,
 		                 i % 2 ? 1 : 2);
 		assert_true(told.conn.flow_id == flow_id);
-		assert_int_equal(flow_table_counts(t).n_lives, 1);
-		assert_int_equal(flow_table_counts(t).flows, 1);
+		assert_int_equal(flow_table_counts(t).n_lives, n + 1);
+		assert_int_equal(flow_table_counts(t).flows, n + 1);
 		flow_table_free(t);
 	}
 }
@@ -273,6 +292,7 @@ static void it_costs_96_bytes_at_most(void **state)
 			seg.ack.wire = seg.tsecr.wire = 0;
 		flow_table_segment(t, &seg);
 	}
+	flow_table_advance(t, START + 3 * SECOND);
 	const struct flow_counts n = flow_table_counts(t);
 	assert_true(n.lives > N * 99 / 100);
 	assert_true(flow_table_pool(t)->live <= n.lives * 96);

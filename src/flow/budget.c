@@ -9,6 +9,7 @@
  */
 #include "flow/budget.h"
 
+#include "flow/fresh.h"
 #include "flow/lives.h"
 #include "flow/rest.h"
 #include "flow/syn.h"
@@ -24,7 +25,8 @@
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
 	return sizeof(*t) + t->n_buckets * sizeof(t->bucket[0]) +
-	       t->n_done * sizeof(t->done[0]) + t->charged;
+	       t->n_done * sizeof(t->done[0]) +
+	       t->n_fresh * sizeof(t->fresh[0]) + t->charged;
 }
 
 uint64_t budget_in_use(const struct flow_table *t)
@@ -81,7 +83,8 @@ static int evict_flow(struct flow_table *t, struct flow *f, int64_t now)
 {
 	int status = TCPCLOSE_OK;
 	t->counts.evicted_pasts += f->entry.n_pasts;
-	t->counts.evicted_syns += f->entry.class == CLASS_SYN;
+	t->counts.evicted_syns +=
+		f->entry.class == CLASS_SYN || f->entry.class == CLASS_FRESH;
 	t->counts.evicted_lives += f->entry.class == CLASS_LIVE;
 	if (f->older)
 		status = life_end(t, f, &f->older, END_EVICTED, now);

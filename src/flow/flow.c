@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "flow/budget.h"
+#include "flow/fresh.h"
 #include "flow/incarnation.h"
 #include "flow/lives.h"
 #include "flow/rest.h"
@@ -105,50 +106,6 @@ static int dispatch(struct flow_table *t, struct flow *f,
 	return status < 0 ? status : show_current(t, f, seg, from);
 }
 
-/* A life that began outside of the table comes in. */
-static int take_in(struct flow_table *t, int64_t now, uint64_t hash)
-{
-	struct flow *f = pool_take(&t->pool, sizeof(*f));
-	struct life *l = pool_take(&t->pool, sizeof(*l));
-	if (!f || !l) {
-		pool_give(&t->pool, f);
-		pool_give(&t->pool, l);
-		return TCPCLOSE_ENOMEM;
-	}
-	*f = t->spare_flow;
-	*l = t->spare_life;
-	f->life = l;
-	l->flow = f;
-	t->counts.lives++;
-	table_join(t, &f->entry, table_class(f), hash);
-	f->joined = table_clock(now);
-	lives_rearm(t, f);
-	return budget_keep(t, &f->entry, now);
-}
-
-/* Most four-tuples begin with a plain SYN, and of many it is all that comes:
- * so its life begins outside of the table. */
-static int begin_with_syn(struct flow_table *t, const struct segment *seg,
-                          const struct flow_place *place)
-{
-	const unsigned from = place->from;
-	struct flow *f = &t->spare_flow;
-	memset(f, 0, sizeof(*f));
-	f->key = place->key;
-	f->life = &t->spare_life;
-	life_init(f->life, f, seg, from);
-	f->life->conn.incarnation = ++f->n_lives;
-	f->life->conn.stream = t->next_stream++;
-	t->counts.n_lives++;
-	const int status = show_current(t, f, seg, from);
-	if (status < 0)
-		return status;
-	if (!syn_is_all(&t->spare_life))
-		return take_in(t, seg->ts, place->hash);
-	const struct syn *syn = syn_keep(t, seg, place);
-	return syn ? budget_keep(t, &syn->entry, seg->ts) : TCPCLOSE_ENOMEM;
-}
-
 /* The flow of an entry, whatever form it has. */
 static struct flow *flow_of(struct flow_table *t, struct flow_entry *e,
                             int64_t now)
@@ -166,8 +123,6 @@ int flow_table_take(struct flow_table *t, const struct segment *seg,
 	if (status < 0)
 		return status;
 	struct flow_entry *e = table_find(t, &place->key, place->hash);
-	if (!e && syn_is_plain(seg, &place->key))
-		return begin_with_syn(t, seg, place);
 	struct flow *f = e ? flow_of(t, e, seg->ts)
 	                   : table_add(t, &place->key, place->hash);
 	if (!f)
@@ -178,6 +133,10 @@ int flow_table_take(struct flow_table *t, const struct segment *seg,
 		status = dispatch(t, f, seg, place->from);
 	if (status < 0)
 		return status;
+	if (!e && syn_is_plain(seg, &place->key) && syn_is_all(f->life)) {
+		fresh_note(t, f, seg, place->from);
+		return budget_keep(t, &f->entry, seg->ts);
+	}
 	pasts_forget_old(t, f, seg->ts);
 	table_touch(t, f, seg->ts);
 	lives_rearm(t, f);
@@ -220,6 +179,7 @@ static int let_pass(struct flow_table *t, int64_t now)
 {
 	const int64_t last = wheel_slot(&t->wheel, now);
 	int status = TCPCLOSE_OK;
+	fresh_age(t, now);
 	for (;;) {
 		const int64_t next = syn_next_slot(t);
 		const int64_t until = next < last ? next : last;
@@ -375,7 +335,9 @@ struct flow_table *flow_table_new(const struct flow_options *options,
 	t->bucket = alloc_new(alloc, t->n_buckets, sizeof(t->bucket[0]));
 	t->n_done = rest_after(options->max_memory);
 	t->done = alloc_new(alloc, t->n_done, sizeof(t->done[0]));
-	if (!t->bucket || !t->done) {
+	t->n_fresh = (uint32_t)fresh_room(options->max_memory);
+	t->fresh = alloc_new(alloc, t->n_fresh, sizeof(t->fresh[0]));
+	if (!t->bucket || !t->done || !t->fresh) {
 		flow_table_free(t);
 		return NULL;
 	}
@@ -389,5 +351,6 @@ void flow_table_free(struct flow_table *t)
 	pool_fini(&t->pool);
 	alloc_free(t->alloc, t->bucket);
 	alloc_free(t->alloc, t->done);
+	alloc_free(t->alloc, t->fresh);
 	alloc_free(t->alloc, t);
 }

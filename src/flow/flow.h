@@ -78,7 +78,7 @@ struct flow {
 	struct past *pasts; /* newest first */
 	int64_t past_due;   /* when the first of them is forgotten */
 	uint32_t n_lives;   /* so far: the newest life's incarnation */
-	uint32_t joined;    /* its list: table_clock() */
+	uint32_t joined;    /* its list: table_clock(); CLASS_FRESH: number */
 	struct flow_key key;
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "flow/budget.h"
 #include "flow/incarnation.h"
 #include "flow/lives.h"
 #include "tcpclose/error.h"
@@ -60,14 +61,17 @@ bool syn_is_all(const struct life *l)
 	       !l->book.client_spoke_last && l->conn.stream <= UINT32_MAX;
 }
 
-struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
-                     const struct flow_place *place)
+bool syn_keep(struct flow_table *t, struct flow *f, const struct segment *seg,
+              unsigned from)
 {
-	const struct life *l = &t->spare_life;
-	const struct flow_key *key = &place->key;
-	struct syn *syn = pool_take(&t->pool, size_of(seg, key));
+	const struct life *l = f->life;
+	const struct flow_key *key = &f->key;
+	const size_t size = size_of(seg, key);
+	if (!syn_is_all(l) || !budget_has(t, size))
+		return false;
+	struct syn *syn = pool_take(&t->pool, size);
 	if (!syn)
-		return NULL;
+		return false;
 	*syn = (struct syn){
 		.entry.flags = seg->flags,
 		.entry.options = seg->options,
@@ -82,7 +86,7 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 		.mark = is_marked(seg) ? seg->ip_id : seg->checksum,
 		.ttl = seg->ttl,
 		.wscale = seg->wscale,
-		.shape = shape_of(seg, place->from, l->book.is_begun),
+		.shape = shape_of(seg, from, l->book.is_begun),
 	};
 	uint8_t *at = syn->key + key_pack(key, syn->key);
 	if (seg->ack.wire) {
@@ -91,10 +95,10 @@ struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
 	}
 	if (seg->tsecr.wire)
 		memcpy(at, &seg->tsecr, sizeof(seg->tsecr));
-	table_join(t, &syn->entry, CLASS_LONE_SYN, place->hash);
-	t->counts.lives++;
+	pool_give(&t->pool, f->life);
+	table_replace(t, &f->entry, &syn->entry, CLASS_LONE_SYN);
 	t->n_lone++;
-	return syn;
+	return true;
 }
 
 /* ---- and made again ---------------------------------------------- */

@@ -39,10 +39,11 @@ static_assert(offsetof(struct syn, key) + KEY_PACKED_MAX <= SYN_MAX,
 bool syn_is_plain(const struct segment *seg, const struct flow_key *key);
 bool syn_is_all(const struct life *l);
 
-/* The spare life is what the model made of this SYN: remember that. NULL: no
- * memory. */
-struct syn *syn_keep(struct flow_table *t, const struct segment *seg,
-                     const struct flow_place *place);
+/* The flow, whose timer is not hung up, began with this SYN from end `from`:
+ * only that is kept of it from here on. False: that is not all that is known
+ * of it, or there is no memory, and it stays as it is. */
+bool syn_keep(struct flow_table *t, struct flow *f, const struct segment *seg,
+              unsigned from);
 
 /* Make the flow, with its life or its past, again, in its place. NULL: no
  * memory. */

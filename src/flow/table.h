@@ -13,6 +13,7 @@ enum flow_class {
 	CLASS_PAST_SYN, /* a struct syn whose life is over */
 	CLASS_PAST,
 	CLASS_LONE_SYN, /* a struct syn */
+	CLASS_FRESH,    /* a SYN that came just now */
 	CLASS_SYN,      /* not answered, but more than one segment */
 	CLASS_REST,     /* a struct rest: its life is done */
 	CLASS_IDLE,     /* a struct rest: its life goes on, but not now */
@@ -40,6 +41,11 @@ struct flow_table {
 	struct flow_counts counts;
 	uint64_t n_lone; /* lives that are in the list of CLASS_LONE_SYN */
 
+	/* What those of CLASS_FRESH began with. */
+	struct fresh_syn *fresh;
+	uint32_t n_fresh;
+	uint32_t next_fresh; /* their numbers, which are in flow.joined */
+
 	/* Flows whose lives are done, in the order in which they came to be:
 	 * references, 0 where one is gone. */
 	struct pack_models models;
@@ -47,8 +53,7 @@ struct flow_table {
 	size_t n_done;
 	uint32_t next_done;
 
-	/* A life that is not in the table: of a first segment, or one that is
-	 * made again out of a struct syn. */
+	/* A life that is made again for its end. */
 	struct flow spare_flow;
 	struct life spare_life;
 };
