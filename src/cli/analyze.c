@@ -100,15 +100,17 @@ static bool stdin_is_no_file(void)
 
 static bool start_analyzer(struct run *run)
 {
-	const struct analyzer_options analysis =
+	struct analyzer_options analysis =
 		analysis_of(run->options, &run->inputs);
+	run->is_waited = run->inputs.has_stdin && stdin_is_no_file();
+	if (run->is_waited)
+		analysis.batch = 1;
 	const struct analyzer_sink sink = {
 		.ctx = run,
 		.record = take_record,
 		.source_name = source_name,
 		.ask_kernel = run->options->kernel_states ? ask_kernel : NULL,
 	};
-	run->is_waited = run->inputs.has_stdin && stdin_is_no_file();
 	run->analyzer = analyzer_new(&analysis, &sink, &alloc_default);
 	if (!run->analyzer) {
 		say("no memory");
@@ -189,11 +191,16 @@ static void heed_signals(struct run *run)
 	}
 }
 
+/* As many as were asked for. */
+static bool is_counted(const struct run *run)
+{
+	return run->options->count &&
+	       run->progress.packets >= (uint64_t)run->options->count;
+}
+
 static bool is_enough(const struct run *run)
 {
-	return signals_say_stop() || run->is_complete ||
-	       (run->options->count &&
-	        run->progress.packets >= (uint64_t)run->options->count);
+	return signals_say_stop() || run->is_complete || is_counted(run);
 }
 
 static int take_packet(struct run *run, const struct tcpclose_packet *pkt)
@@ -236,9 +243,17 @@ static void turn_outputs(struct run *run, int64_t now)
 	outputs_turn(&run->outputs, now);
 }
 
-static void heed_clock(struct run *run, bool busy)
+/* What came of reading a row of packets. */
+struct row {
+	unsigned n; /* packets */
+	bool busy;  /* there may be more at once */
+	bool ended;
+};
+
+static void heed_clock(struct run *run, const struct row *row)
 {
-	const struct live_duties due = live_duties(&run->live, busy);
+	const struct live_duties due =
+		live_duties(&run->live, row->n, row->busy);
 	if (!due.is_looked)
 		return;
 	outputs_tend(&run->outputs, due.now);
@@ -265,28 +280,47 @@ static void begin_live(struct run *run)
 	renew_metrics(run);
 }
 
-/* Returns what the analyzer did, if it failed. */
-static int read_all(struct run *run)
+/* Returns what the analyzer did, if it failed; so do the two below. */
+static int read_one(struct run *run, struct row *row)
 {
 	struct tcpclose_error err = { 0 };
 	struct tcpclose_packet pkt;
-	while (!is_enough(run)) {
-		const int got = capture_next(run->inputs.capture, &pkt, &err);
-		int status = note_losses(run);
+	const int got = capture_next(run->inputs.capture, &pkt, &err);
+	const int status = note_losses(run);
+	row->ended = got == 0;
+	row->busy = got != 0 && got != CAPTURE_NOTHING_NOW;
+	if (status != TCPCLOSE_OK || got == 0)
+		return status;
+	if (got < 0) {
+		note_broken(run, &err);
+		error_clear(&err);
+		return TCPCLOSE_OK;
+	}
+	row->n++;
+	return row->busy ? take_packet(run, &pkt) : pass_time(run);
+}
+
+/* As many as there are, but not so many that clock and signals wait long; one
+ * where somebody waits for what it brings. */
+static int read_row(struct run *run, struct row *row)
+{
+	const unsigned most = run->is_waited ? 1 : LIVE_ROW;
+	int status = TCPCLOSE_OK;
+	*row = (struct row){ .busy = true };
+	while (status == TCPCLOSE_OK && row->busy && row->n < most &&
+	       !is_counted(run))
+		status = read_one(run, row);
+	return status;
+}
+
+static int read_all(struct run *run)
+{
+	struct row row = { 0 };
+	while (!row.ended && !is_enough(run)) {
+		const int status = read_row(run, &row);
 		if (status != TCPCLOSE_OK)
 			return status;
-		if (got == 0)
-			break;
-		if (got < 0) {
-			note_broken(run, &err);
-			error_clear(&err);
-			continue;
-		}
-		const bool busy = got != CAPTURE_NOTHING_NOW;
-		status = busy ? take_packet(run, &pkt) : pass_time(run);
-		if (status != TCPCLOSE_OK)
-			return status;
-		heed_clock(run, busy);
+		heed_clock(run, &row);
 		heed_signals(run);
 	}
 	return TCPCLOSE_OK;

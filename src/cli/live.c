@@ -8,14 +8,13 @@
 #include "capture/capture.h"
 #include "cli/complain.h"
 
-#define SECOND         INT64_C(1000000000)
-#define FLUSH_EVERY    (SECOND / 4)
-#define COUNT_EVERY    SECOND
-#define STATS_EVERY    (60 * SECOND)
-#define METRICS_EVERY  (5 * SECOND)     /* more often than they are scraped */
-#define LAG            (2 * SECOND / 5) /* a block may take 200 ms, see below */
-#define WAIT_MS        200
-#define PACKETS_A_LOOK 64
+#define SECOND        INT64_C(1000000000)
+#define FLUSH_EVERY   (SECOND / 4)
+#define COUNT_EVERY   SECOND
+#define STATS_EVERY   (60 * SECOND)
+#define METRICS_EVERY (5 * SECOND)     /* more often than they are scraped */
+#define LAG           (2 * SECOND / 5) /* a block may take 200 ms, see below */
+#define WAIT_MS       200
 
 static int64_t read_clock(clockid_t clock)
 {
@@ -89,11 +88,13 @@ static bool is_due(int64_t *last, int64_t every, int64_t now)
 	return true;
 }
 
-struct live_duties live_duties(struct live *live, bool busy)
+struct live_duties live_duties(struct live *live, unsigned n, bool busy)
 {
 	struct live_duties duties = { 0 };
-	if (busy && ++live->looks % PACKETS_A_LOOK != 0)
+	live->unseen += n;
+	if (busy && live->unseen < LIVE_ROW)
 		return duties;
+	live->unseen = 0;
 	const int64_t now = live_steady();
 	duties.is_looked = true;
 	duties.now = now;

@@ -13,10 +13,10 @@ struct capture;
 struct pollfd;
 
 struct live {
-	bool on;        /* the capture is live */
-	bool was_down;  /* the interface was, when last looked at */
-	uint32_t looks; /* at the clock that were asked for */
-	int64_t asked;  /* when the last waiting was over, ns since 1970 */
+	bool on;         /* the capture is live */
+	bool was_down;   /* the interface was, when last looked at */
+	uint32_t unseen; /* packets since the clock was looked at */
+	int64_t asked;   /* when the last waiting was over, ns since 1970 */
 	int64_t flushed, counted, told,
 		measured; /* when, ns of the steady clock */
 };
@@ -41,9 +41,11 @@ void live_begin(struct live *live);
 void live_wait(struct live *live, const struct capture *capture, bool quiet,
                const struct pollfd *also, size_t n_also);
 
-/* To be called for each packet and after each waiting; looks at the clock only
+#define LIVE_ROW 64 /* packets between two looks at the clock */
+
+/* To be called after n packets, and after each waiting; looks at the clock only
  * now and then if `busy`. What is done regularly is due in a live run alone. */
-struct live_duties live_duties(struct live *live, bool busy);
+struct live_duties live_duties(struct live *live, unsigned n, bool busy);
 
 /* To be called when the capture had nothing: time that packets have been
  * delivered up to, ns since 1970. It lies behind the end of the last waiting,

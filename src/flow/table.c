@@ -125,10 +125,10 @@ static void fetch(const void *object, size_t size)
 		__builtin_prefetch((const char *)object + i);
 }
 
-static void fetch_life(const struct flow_table *t,
-                       const struct flow_place *place)
+/* Of the first in its bucket, which most are. */
+static void fetch_life(const struct flow_table *t, pool_ref ref)
 {
-	const struct flow_entry *e = table_find(t, &place->key, place->hash);
+	const struct flow_entry *e = table_at(t, ref);
 	if (!e || entry_packed_key(e))
 		return;
 	const struct flow *f = (const struct flow *)(const void *)e;
@@ -152,7 +152,7 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
 			fetch(pool_at(&t->pool, ref), sizeof(struct flow));
 	}
 	for (size_t i = 0; i < n; i++)
-		fetch_life(t, &place[i]);
+		fetch_life(t, *bucket_at(t, place[i].hash));
 }
 
 /* ---- lists by class ---------------------------------------------- */
