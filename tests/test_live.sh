@@ -2,21 +2,7 @@
 # Live capture, of real connections on the loopback of a network namespace
 # made for it. Needs root; without, it is skipped. TCPCLOSE names the program.
 
-t=${TCPCLOSE:-build/tcpclose}
-[ -x "$t" ] || { echo "there is no program $t"; exit 77; }
-[ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
-for tool in jq python3 ip unshare; do
-	command -v $tool >/dev/null || { echo "needs $tool"; exit 77; }
-done
-if [ -z "$LIVE_NAMESPACE" ]; then
-	unshare -n true 2>/dev/null || { echo "needs namespaces"; exit 77; }
-	LIVE_NAMESPACE=1 exec unshare -n "$0"
-fi
-
-. tests/lib/tap.sh
-
-ip link set lo up
-port=5080
+. tests/lib/live.sh
 
 # Begin a capture into $out; it has begun when its run record is there.
 capture() {
@@ -24,17 +10,6 @@ capture() {
 	"$t" -q -o "$out" "$@" &
 	pid=$!
 	wait_for 50 test -s "$out"
-}
-
-# wait_for TENTHS COMMAND...: until it succeeds.
-wait_for() {
-	tries=$1
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		[ "$tries" -gt 0 ] || return 1
-		tries=$((tries - 1))
-		sleep 0.1
-	done
 }
 
 # End the capture; it ends well, and its last record is complete.

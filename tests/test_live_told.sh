@@ -3,36 +3,15 @@
 # for it: told within a second, and less sure where the kernel dropped packets.
 # Needs root; without, it is skipped. TCPCLOSE names the program.
 
-t=${TCPCLOSE:-build/tcpclose}
-[ -x "$t" ] || { echo "there is no program $t"; exit 77; }
-[ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
-for tool in jq python3 ip unshare; do
-	command -v $tool >/dev/null || { echo "needs $tool"; exit 77; }
-done
-if [ -z "$LIVE_NAMESPACE" ]; then
-	unshare -n -p -f --kill-child --mount-proc true 2>/dev/null || { echo "needs namespaces"; exit 77; }
-	LIVE_NAMESPACE=1 exec unshare -n -p -f --kill-child --mount-proc "$0"
-fi
+. tests/lib/live.sh
 
-. tests/lib/tap.sh
-
-ip link set lo up
 out=$scratch/told.ndjson
 
 # capture OPTION...: it has begun when its run record is there.
 capture() {
 	"$t" -q -i lo -o "$out" "$@" &
 	pid=$!
-	wait_for test -s "$out"
-}
-
-wait_for() {
-	tries=50
-	while ! "$@" >/dev/null 2>&1; do
-		[ "$tries" -gt 0 ] || return 1
-		tries=$((tries - 1))
-		sleep 0.1
-	done
+	wait_for 50 test -s "$out"
 }
 
 end_capture() {
@@ -88,7 +67,7 @@ of() {
 weighs_drops() {
 	rm -f "$out"
 	capture --linger 1 -B 64 || return
-	tests/told_live.py "$out" 5130 unread && wait_for is_closed 5130 &&
+	tests/told_live.py "$out" 5130 unread && wait_for 50 is_closed 5130 &&
 		tests/told_live.py "$out" 5140 unread && flood && sleep 1.2
 	end_capture || return
 	cat "$out"

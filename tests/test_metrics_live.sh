@@ -2,33 +2,11 @@
 # Metrics of a live capture on the loopback of a network namespace made for it.
 # Needs root; without, it is skipped. TCPCLOSE names the program.
 
-t=${TCPCLOSE:-build/tcpclose}
-[ -x "$t" ] || { echo "there is no program $t"; exit 77; }
-[ "$(id -u)" -eq 0 ] || { echo "needs root"; exit 77; }
-for tool in python3 ip unshare promtool; do
-	command -v $tool >/dev/null || { echo "needs $tool"; exit 77; }
-done
-if [ -z "$METRICS_NAMESPACE" ]; then
-	unshare -n true 2>/dev/null || { echo "needs namespaces"; exit 77; }
-	METRICS_NAMESPACE=1 exec unshare -n "$0"
-fi
+command -v promtool >/dev/null || { echo "needs promtool"; exit 77; }
+. tests/lib/live.sh
 
-. tests/lib/tap.sh
-
-ip link set lo up
 m=$scratch/m
 mkdir "$m"
-
-# wait_for TENTHS COMMAND...: until it succeeds.
-wait_for() {
-	tries=$1
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		[ "$tries" -gt 0 ] || return 1
-		tries=$((tries - 1))
-		sleep 0.1
-	done
-}
 
 says_line() {
 	grep -q "^tcpclose_$1\$" "$m/x.prom"
