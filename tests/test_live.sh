@@ -13,7 +13,7 @@ capture() {
 }
 
 # End the capture; it ends well, and its last record is complete.
-end_capture() {
+stop_capture() {
 	status=0
 	kill -INT "$pid" && wait "$pid" || status=$?
 	cat "$out"
@@ -36,7 +36,7 @@ is_reported() {
 
 reports_soon() {
 	capture -i lo --linger 0.5 && talk rst &&
-		wait_for 40 is_reported && end_capture &&
+		wait_for 40 is_reported && stop_capture &&
 		grep '"kind":"reset"' "$out" &&
 		[ "$(count tcp_close)" = 1 ]
 }
@@ -44,14 +44,14 @@ it "reports a connection soon after its end, though nothing follows it" \
 	reports_soon
 
 sees_real_closes() {
-	capture -i lo && talk fin rst fin && sleep 0.5 && end_capture &&
+	capture -i lo && talk fin rst fin && sleep 0.5 && stop_capture &&
 		[ "$(count tcp_close)" = 3 ] &&
 		[ "$(grep -c '"kind":"fin"' "$out")" = 2 ]
 }
 it "reports at INT what is still held" sees_real_closes
 
 sees_any() {
-	capture -i any && talk fin && sleep 0.5 && end_capture &&
+	capture -i any && talk fin && sleep 0.5 && stop_capture &&
 		[ "$(count tcp_close)" = 1 ] &&
 		grep linux_sll2 "$out"
 }
@@ -59,7 +59,7 @@ it "captures from all interfaces at once" sees_any
 
 filters() {
 	capture -i lo tcp port $((port + 2)) && talk fin && talk rst &&
-		sleep 0.5 && end_capture &&
+		sleep 0.5 && stop_capture &&
 		[ "$(count tcp_close)" = 1 ] && grep '"kind":"reset"' "$out"
 }
 it "filters in the kernel" filters
@@ -72,14 +72,14 @@ it "ends after a number of packets" counts
 
 cuts() {
 	capture -i lo -s 96 -B 1024 -p --immediate-mode && talk fin &&
-		sleep 0.5 && end_capture && [ "$(count tcp_close)" = 1 ] &&
+		sleep 0.5 && stop_capture && [ "$(count tcp_close)" = 1 ] &&
 		grep '"complete":true' "$out"
 }
 it "takes snap length, buffer and modes" cuts
 
 says_stats() {
 	capture -i lo && kill -USR1 "$pid" &&
-		wait_for 20 grep '"final":false' "$out" && end_capture
+		wait_for 20 grep '"final":false' "$out" && stop_capture
 }
 it "writes statistics at USR1 on a silent interface" says_stats
 
@@ -93,7 +93,7 @@ comes_back() {
 		wait_for 20 grep "is down" "$scratch/down.txt" &&
 		ip link set close0 up &&
 		wait_for 20 grep "is up again" "$scratch/down.txt" &&
-		end_capture
+		stop_capture
 }
 it "goes on when an interface comes back" comes_back
 
@@ -127,7 +127,7 @@ tells_while_it_lasts() {
 	capture -i lo && talk fin && wait_for 60 grep '"phase":"open"' "$out"
 	found=$?
 	nft delete table inet live
-	end_capture && [ $found -eq 0 ] || return
+	stop_capture && [ $found -eq 0 ] || return
 	grep -q '"phase":"closed"' "$out" || return
 	jq -s 'map(select(.event_type == "tcp_finding")) |
 		group_by(.event_id) | map(map(.phase)) |

@@ -14,7 +14,7 @@ capture() {
 	wait_for 50 test -s "$out"
 }
 
-end_capture() {
+stop_capture() {
 	status=0
 	kill -INT "$pid" && wait "$pid" || status=$?
 	return $status
@@ -32,7 +32,7 @@ tells() {
 	capture --linger 0.5 || return
 	tests/told_live.py "$out" "$2" "$1"
 	told=$?
-	end_capture && [ $told -eq 0 ] && all_are_closed
+	stop_capture && [ $told -eq 0 ] && all_are_closed
 }
 it "tells within a second that a request was reset unread" tells unread 5100
 if command -v nft >/dev/null; then
@@ -69,7 +69,7 @@ weighs_drops() {
 	capture --linger 1 -B 64 || return
 	tests/told_live.py "$out" 5130 unread && wait_for 50 is_closed 5130 &&
 		tests/told_live.py "$out" 5140 unread && flood && sleep 1.2
-	end_capture || return
+	stop_capture || return
 	cat "$out"
 	tail -n 1 "$out" | jq -e '.dropped.kernel > 0' &&
 		[ "$(of 5130 confidence)" = certain ] &&
