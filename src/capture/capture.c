@@ -23,13 +23,21 @@
 /* More sources than these rest stopped until their first packet is due. */
 #define STARTED_AT_ONCE 16
 
+/* What is to be done when a source's turn comes. */
+enum slot_state {
+	SLOT_RESTS,    /* start it, then read */
+	SLOT_RUNS,     /* read */
+	SLOT_UNJUDGED, /* pkt was read, but may not pass the filter */
+	SLOT_READY,    /* pkt is the source's next packet */
+	SLOT_BROKEN,   /* tell the error */
+};
+
 struct slot {
 	struct source *source;
+	enum slot_state state;
+	uint32_t number; /* which slot: `source` of its packets */
 	struct tcpclose_packet pkt;
-	bool started;
-	bool unfiltered;              /* pkt was read, but not judged yet */
-	bool ready;                   /* pkt is the source's next packet */
-	struct tcpclose_error *error; /* to be told when its turn comes */
+	struct tcpclose_error *error;
 };
 
 struct capture {
@@ -42,7 +50,8 @@ struct capture {
 	struct slot *slots; /* room for paths.n */
 	size_t n;
 	struct merge merge;
-	bool lost; /* some source's loss was not taken yet */
+	struct slot *direct; /* asked without more ado; NULL: see who is next */
+	bool lost;           /* some source's loss was not taken yet */
 };
 
 static int no_memory(struct tcpclose_error *err)
@@ -64,16 +73,19 @@ static int start(struct capture *c, struct slot *slot,
                  struct tcpclose_error *err)
 {
 	struct source *s = slot->source;
-	slot->started = true;
+	slot->state = SLOT_RUNS;
 	const int status = s->ops->start(s, err);
 	for (size_t i = 0; c->filter && i < s->stats.n_link_types; i++)
 		filter_prepare(c->filter, s->stats.link_type[i]);
 	return status;
 }
 
-static int next_of(struct capture *c, struct source *s,
+/* The slot's next packet, of a source that runs. */
+static int next_of(struct capture *c, const struct slot *slot,
                    struct tcpclose_packet *pkt, struct tcpclose_error *err)
 {
+	struct source *s = slot->source;
+	pkt->source = slot->number;
 	const int status = s->ops->next(s, pkt, err);
 	c->lost |= s->stats.lost;
 	return status;
@@ -82,7 +94,7 @@ static int next_of(struct capture *c, struct source *s,
 static void stop(struct slot *slot)
 {
 	slot->source->ops->stop(slot->source);
-	slot->started = false;
+	slot->state = SLOT_RESTS;
 }
 
 static int tell(const struct tcpclose_error *kept, struct tcpclose_error *err)
@@ -97,22 +109,20 @@ static int tell(const struct tcpclose_error *kept, struct tcpclose_error *err)
 static int fetch(struct capture *c, struct slot *slot,
                  struct tcpclose_packet *pkt, struct tcpclose_error *err)
 {
-	struct source *s = slot->source;
 	int status = 0;
-	if (slot->error)
+	if (slot->state == SLOT_BROKEN)
 		return tell(slot->error, err);
-	if (!slot->started)
+	if (slot->state == SLOT_RESTS)
 		status = start(c, slot, err);
-	if (slot->unfiltered) {
-		slot->unfiltered = false;
+	if (slot->state == SLOT_UNJUDGED) {
+		slot->state = SLOT_RUNS;
 		*pkt = slot->pkt;
 		status = judge(c, slot, pkt, err);
 	}
 	while (status == 0) {
-		status = next_of(c, s, pkt, err);
+		status = next_of(c, slot, pkt, err);
 		if (status != 1)
 			return status;
-		pkt->source = (uint32_t)(slot - c->slots);
 		status = judge(c, slot, pkt, err);
 	}
 	return status;
@@ -122,6 +132,7 @@ static int fetch(struct capture *c, struct slot *slot,
 static int finish(struct capture *c, struct slot *slot, int status)
 {
 	merge_drop(&c->merge);
+	c->direct = NULL;
 	stop(slot);
 	return status;
 }
@@ -138,39 +149,56 @@ static int next_of_one(struct capture *c, struct slot *slot,
 static int next_of_many(struct capture *c, struct slot *slot,
                         struct tcpclose_packet *pkt, struct tcpclose_error *err)
 {
-	if (slot->ready) {
-		slot->ready = false;
+	if (slot->state == SLOT_READY) {
+		slot->state = SLOT_RUNS;
 		*pkt = slot->pkt;
 		return 1;
 	}
 	const int status = fetch(c, slot, &slot->pkt, err);
 	if (status <= 0)
 		return finish(c, slot, status);
-	slot->ready = true;
-	merge_replace(&c->merge, (struct turn){ slot->pkt.ts,
-	                                        (uint32_t)(slot - c->slots) });
+	slot->state = SLOT_READY;
+	merge_replace(&c->merge, (struct turn){ slot->pkt.ts, slot->number });
 	return 0;
+}
+
+/* The last source, if it runs and all of its packets pass. */
+static struct slot *find_direct(const struct capture *c)
+{
+	if (c->merge.n != 1 || c->filter)
+		return NULL;
+	struct slot *slot = &c->slots[c->merge.turn[0].source];
+	return slot->state == SLOT_RUNS ? slot : NULL;
+}
+
+static int next_in_turn(struct capture *c, struct tcpclose_packet *pkt,
+                        struct tcpclose_error *err)
+{
+	int status = 0;
+	while (status == 0 && c->merge.n > 0) {
+		struct slot *slot = &c->slots[c->merge.turn[0].source];
+		status = c->merge.n == 1 && slot->state != SLOT_READY
+		                 ? next_of_one(c, slot, pkt, err)
+		                 : next_of_many(c, slot, pkt, err);
+	}
+	c->direct = find_direct(c);
+	return status;
 }
 
 int capture_next(struct capture *c, struct tcpclose_packet *pkt,
                  struct tcpclose_error *err)
 {
-	while (c->merge.n > 0) {
-		struct slot *slot = &c->slots[c->merge.turn[0].source];
-		const int status = c->merge.n == 1 && !slot->ready
-		                           ? next_of_one(c, slot, pkt, err)
-		                           : next_of_many(c, slot, pkt, err);
-		if (status != 0)
-			return status;
-	}
-	return 0;
+	struct slot *slot = c->direct;
+	if (!slot)
+		return next_in_turn(c, pkt, err);
+	const int status = next_of(c, slot, pkt, err);
+	return status > 0 ? status : finish(c, slot, status);
 }
 
 static void rest(struct slot *slot, size_t buffer)
 {
 	struct capture_source *stats = &slot->source->stats;
 	stop(slot);
-	slot->unfiltered = false;
 	slot->source->buffer = buffer;
 	stats->packets = 0;
 	stats->bytes_read = 0;
@@ -187,6 +215,7 @@ static int keep_error(struct capture *c, struct slot *slot,
 	if (!slot->error)
 		return no_memory(err);
 	*slot->error = *error;
+	slot->state = SLOT_BROKEN;
 	return TCPCLOSE_OK;
 }
 
@@ -196,18 +225,16 @@ static int take_turn(struct capture *c, struct slot *slot,
                      struct tcpclose_error *err)
 {
 	struct tcpclose_error first = { 0 };
-	struct source *s = slot->source;
-	struct turn turn = { INT64_MIN, (uint32_t)(slot - c->slots) };
-	const int status = next_of(c, s, &slot->pkt, &first);
-	if (status < 0 && keep_error(c, slot, &first, err) < 0)
-		return TCPCLOSE_ENOMEM;
+	struct turn turn = { INT64_MIN, slot->number };
+	const int status = next_of(c, slot, &slot->pkt, &first);
 	if (status > 0) {
 		turn.ts = slot->pkt.ts;
-		slot->pkt.source = turn.source;
-		slot->unfiltered = true;
+		slot->state = SLOT_UNJUDGED;
 	} else {
 		stop(slot);
 	}
+	if (status < 0 && keep_error(c, slot, &first, err) < 0)
+		return TCPCLOSE_ENOMEM;
 	if (status != 0)
 		merge_add(&c->merge, turn);
 	return TCPCLOSE_OK;
@@ -237,7 +264,7 @@ static int enter(struct capture *c, struct slot *slot,
 	}
 	status = take_turn(c, slot, err);
 	if (status == TCPCLOSE_OK && many && slot->source->replayable &&
-	    slot->unfiltered)
+	    slot->state == SLOT_UNJUDGED)
 		rest(slot, buffer_for(c->paths.n));
 	return status;
 }
@@ -261,7 +288,7 @@ static int add(struct capture *c, struct path *path, struct tcpclose_error *err)
 	path->held = -1; /* it is the source's now */
 	if (!slot->source)
 		return no_memory(err);
-	c->n++;
+	slot->number = (uint32_t)c->n++;
 	int status = enter(c, slot, &own);
 	if (status == TCPCLOSE_OK)
 		return TCPCLOSE_OK;
@@ -277,8 +304,7 @@ static int add(struct capture *c, struct path *path, struct tcpclose_error *err)
 	stop(slot);
 	status = keep_error(c, slot, &own, err);
 	if (status == TCPCLOSE_OK)
-		merge_add(&c->merge,
-		          (struct turn){ INT64_MIN, (uint32_t)(c->n - 1) });
+		merge_add(&c->merge, (struct turn){ INT64_MIN, slot->number });
 	return status;
 }
 

@@ -89,7 +89,7 @@ static int open_again(struct file *f, struct tcpclose_error *err)
 		return error_set(err, TCPCLOSE_EIO,
 		                 (struct error_place){ .file = f->path },
 		                 "replaced by another file while being read");
-	if (lseek(f->fd, (off_t)f->at, SEEK_SET) < 0)
+	if (lseek(f->fd, (off_t)*f->at, SEEK_SET) < 0)
 		return fail(f, "seek", err);
 	return TCPCLOSE_OK;
 }
@@ -116,7 +116,7 @@ static ptrdiff_t file_read(struct bytes *self, uint8_t *to, size_t size,
 	const ptrdiff_t n = read_some(f, to, size);
 	if (n < 0)
 		return fail(f, "read", err);
-	f->at += (uint64_t)n;
+	*f->at += (uint64_t)n;
 	return n;
 }
 
@@ -143,14 +143,16 @@ static int learn(struct file *f, struct tcpclose_error *err)
 }
 
 int file_open(struct file *f, const char *path, int held,
-              struct file_pool *pool, struct tcpclose_error *err)
+              struct file_pool *pool, uint64_t *at, struct tcpclose_error *err)
 {
 	const bool is_stdin = strcmp(path, "-") == 0;
 	*f = (struct file){ .bytes.read = file_read,
 		            .pool = pool,
 		            .path = path,
 		            .fd = is_stdin ? STDIN_FILENO : held,
-		            .borrowed = is_stdin || held >= 0 };
+		            .borrowed = is_stdin || held >= 0,
+		            .at = at };
+	*at = 0;
 	if (!f->borrowed)
 		f->fd = open_within_limits(f);
 	if (f->fd < 0)

@@ -32,18 +32,19 @@ struct file {
 	dev_t device;           /* to notice another file of that name */
 	ino_t inode;
 	uint64_t size; /* 0 if not known */
-	uint64_t at;   /* bytes read */
+	uint64_t *at;  /* borrowed: bytes read so far */
 	struct file *newer, *older;
 };
 
 /*
+ * at       counts the bytes that are read, from 0; borrowed until file_close()
  * held     a descriptor of the file, borrowed; it is not parked. -1: none, the
  *          file is opened by its name
  *
  * Returns  TCPCLOSE_OK or TCPCLOSE_EIO. file_close() is due in any case.
  */
 int file_open(struct file *f, const char *path, int held,
-              struct file_pool *pool, struct tcpclose_error *err);
+              struct file_pool *pool, uint64_t *at, struct tcpclose_error *err);
 void file_close(struct file *f);
 
 /*

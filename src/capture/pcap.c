@@ -99,40 +99,84 @@ static int open_pcap(struct reader *r, struct tcpclose_error *err)
 	return TCPCLOSE_OK;
 }
 
-static void set_lengths(const struct pcap_reader *p,
-                        struct tcpclose_packet *pkt, uint32_t first,
-                        uint32_t second)
+/* What stands before each packet. */
+struct packet_header {
+	uint32_t seconds, fraction;
+	uint32_t caplen, len;
+};
+
+static struct packet_header read_header(enum order order, const uint8_t *h)
 {
-	const bool swap = p->swapped == SWAPPED_ALWAYS ||
-	                  (p->swapped == SWAPPED_IF_WRONG && first > second);
-	pkt->caplen = swap ? second : first;
-	pkt->len = swap ? first : second;
-	if (pkt->len < pkt->caplen)
-		pkt->len = pkt->caplen;
+	return (struct packet_header){ order32(order, h), order32(order, h + 4),
+		                       order32(order, h + 8),
+		                       order32(order, h + 12) };
+}
+
+static void swap_lengths(enum swapped swapped, struct packet_header *header)
+{
+	const uint32_t first = header->caplen;
+	if (swapped == SWAPPED_IF_WRONG && first <= header->len)
+		return;
+	header->caplen = header->len;
+	header->len = first;
+}
+
+/* The order is the file's: it is asked for once, not for each number. */
+static struct packet_header header_at(const struct pcap_reader *p,
+                                      const uint8_t *h)
+{
+	struct packet_header header = p->order == ORDER_LITTLE
+	                                      ? read_header(ORDER_LITTLE, h)
+	                                      : read_header(ORDER_BIG, h);
+	if (p->swapped != SWAPPED_NEVER)
+		swap_lengths(p->swapped, &header);
+	return header;
+}
+
+/* Unsigned seconds last until 2106, and 64 bits hold them all. */
+static void fill(const struct pcap_reader *p, struct packet_header header,
+                 struct tcpclose_packet *pkt)
+{
+	pkt->ts = (int64_t)header.seconds * 1000000000 +
+	          (int64_t)header.fraction * p->ns_per_unit;
+	pkt->caplen = header.caplen;
+	pkt->len = header.len < header.caplen ? header.caplen : header.len;
+}
+
+static int next_pcap(struct reader *r, struct tcpclose_packet *pkt,
+                     struct tcpclose_error *err);
+
+/* The window does not show the n bytes that a record needs: read on. */
+static int next_after(size_t n, struct reader *r, struct tcpclose_packet *pkt,
+                      struct tcpclose_error *err)
+{
+	return window_fill(r->window, n) ? next_pcap(r, pkt, err)
+	                                 : reader_ended(r, err);
+}
+
+static int too_large(const struct pcap_reader *p, uint32_t caplen,
+                     struct tcpclose_error *err)
+{
+	return reader_damaged(&p->base, window_offset(p->base.window), err,
+	                      "a packet that claims %u bytes, %u are possible",
+	                      caplen, p->limit);
 }
 
 static int next_pcap(struct reader *r, struct tcpclose_packet *pkt,
                      struct tcpclose_error *err)
 {
 	struct pcap_reader *p = (struct pcap_reader *)r;
-	const uint8_t *h = window_peek(r->window, p->header);
-	if (!h)
-		return reader_ended(r, err);
-	const enum order order = p->order;
-	set_lengths(p, pkt, order32(order, h + 8), order32(order, h + 12));
+	const uint8_t *h = r->window->at;
+	const size_t left = window_left(r->window);
+	if (left < p->header)
+		return next_after(p->header, r, pkt, err);
+	fill(p, header_at(p, h), pkt);
 	if (pkt->caplen > p->limit)
-		return reader_damaged(r, window_offset(r->window), err,
-		                      "a packet that claims %u bytes, %u are "
-		                      "possible",
-		                      pkt->caplen, p->limit);
-
+		return too_large(p, pkt->caplen, err);
 	const size_t size = (size_t)p->header + pkt->caplen;
-	h = window_peek(r->window, size);
-	if (!h)
-		return reader_cut(r, window_offset(r->window), err);
-	/* Unsigned seconds last until 2106, and 64 bits hold them all. */
-	pkt->ts = (int64_t)order32(order, h) * 1000000000 +
-	          (int64_t)order32(order, h + 4) * p->ns_per_unit;
+	if (left < size)
+		return next_after(size, r, pkt, err);
+
 	pkt->bytes = h + p->header;
 	pkt->link_type = p->link_type;
 	pkt->interface = 0;

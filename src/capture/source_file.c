@@ -93,7 +93,8 @@ static int unpack(struct file_source *f, struct window **plain,
 static int start(struct source *s, struct tcpclose_error *err)
 {
 	struct file_source *f = (struct file_source *)s;
-	int status = file_open(&f->file, f->path, f->held, f->pool, err);
+	int status = file_open(&f->file, f->path, f->held, f->pool,
+	                       &s->stats.bytes_read, err);
 	if (status < 0)
 		return status;
 	s->stats.bytes_total = f->file.size;
@@ -109,19 +110,14 @@ static int start(struct source *s, struct tcpclose_error *err)
 	const struct format *format = format_of(head.at, cursor_left(&head));
 	if (!format)
 		return not_a_capture(f, plain, head, err);
-	status =
-		reader_new(&f->reader, format, plain, &s->stats, f->alloc, err);
-	s->stats.bytes_read = f->file.at;
-	return status;
+	return reader_new(&f->reader, format, plain, &s->stats, f->alloc, err);
 }
 
 static int next(struct source *s, struct tcpclose_packet *pkt,
                 struct tcpclose_error *err)
 {
 	struct file_source *f = (struct file_source *)s;
-	const int status = f->reader->format->next(f->reader, pkt, err);
-	s->stats.bytes_read = f->file.at;
-	return status;
+	return f->reader->format->next(f->reader, pkt, err);
 }
 
 static void stop(struct source *s)
