@@ -28,14 +28,22 @@ void fence_fini(struct fence *f)
 	munmap(f->map, f->size);
 }
 
-enum decode_verdict fence_decode(const struct fence *f, const struct sample *s,
-                                 size_t caplen, size_t len, struct segment *seg)
+struct tcpclose_packet fence_packet(const struct fence *f,
+                                    const struct sample *s, size_t caplen,
+                                    size_t len)
 {
-	const struct decode_options verify = { CHECKSUM_VERIFY, false };
 	struct tcpclose_packet pkt =
 		packet_of(f->end - caplen, len, s->link_type);
 	pkt.caplen = (uint32_t)caplen;
 	memcpy(f->end - caplen, s->bytes, caplen);
+	return pkt;
+}
+
+enum decode_verdict fence_decode(const struct fence *f, const struct sample *s,
+                                 size_t caplen, size_t len, struct segment *seg)
+{
+	const struct decode_options verify = { CHECKSUM_VERIFY, false };
+	const struct tcpclose_packet pkt = fence_packet(f, s, caplen, len);
 	return decode_packet(&pkt, &verify, seg);
 }
 

@@ -16,7 +16,12 @@ void fence_init(struct fence *f);
 void fence_fini(struct fence *f);
 
 /* The first caplen bytes of a sample, as if they came from len on the wire;
- * checksums are verified. */
+ * valid until the next one. */
+struct tcpclose_packet fence_packet(const struct fence *f,
+                                    const struct sample *s, size_t caplen,
+                                    size_t len);
+
+/* The same, decoded; checksums are verified. */
 enum decode_verdict fence_decode(const struct fence *f, const struct sample *s,
                                  size_t caplen, size_t len,
                                  struct segment *seg);

@@ -14,6 +14,8 @@
 #ifndef TCPCLOSE_DECODE_IP_H
 #define TCPCLOSE_DECODE_IP_H
 
+#include <string.h>
+
 #include "decode/rest.h"
 
 /* https://www.iana.org/assignments/protocol-numbers: those that are read. Any
@@ -26,6 +28,23 @@ enum ip_protocol {
 	IP_AUTHENTICATION = 51,
 	IP_DESTINATION = 60,
 };
+
+#define IPV4_HEADER_MIN 20
+
+/* RFC 791 section 3.1, the word at 6: two flags and the offset. */
+enum { IPV4_MORE_FRAGMENTS = 0x2000, IPV4_FRAGMENT_OFFSET = 0x1fff };
+
+/* What every IPv4 header says in its first 20 bytes. */
+static inline void ipv4_fill(struct segment *seg, const uint8_t *header)
+{
+	seg->tuple.ip_version = 4;
+	memcpy(seg->tuple.src.byte, header + 12, 4);
+	memcpy(seg->tuple.dst.byte, header + 16, 4);
+	seg->ip_id = be16(header + 4);
+	seg->has_ip_id = true;
+	seg->ttl = header[8];
+	seg->is_fragment = (be16(header + 6) & IPV4_MORE_FRAGMENTS) != 0;
+}
 
 enum decode_verdict ipv4_read(struct rest *rest, struct segment *seg,
                               bool *is_summable);

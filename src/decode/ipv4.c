@@ -1,12 +1,6 @@
 /* IPv4 headers (RFC 791). */
 #include "decode/ip.h"
 
-#include <string.h>
-
-#define HEADER_MIN 20
-
-enum { MORE_FRAGMENTS = 0x2000, FRAGMENT_OFFSET = 0x1fff };
-
 const uint8_t *ip_take_authentication(struct rest *rest)
 {
 	const uint8_t *header = rest_take(rest, 2);
@@ -24,22 +18,11 @@ static bool resize_to_total_len(struct rest *rest, size_t header_len,
                                 size_t total_len)
 {
 	if (total_len == 0)
-		return rest_len(rest) >= header_len - HEADER_MIN;
+		return rest_len(rest) >= header_len - IPV4_HEADER_MIN;
 	if (total_len < header_len)
 		return false;
-	rest_resize(rest, total_len - HEADER_MIN);
+	rest_resize(rest, total_len - IPV4_HEADER_MIN);
 	return true;
-}
-
-static void fill(struct segment *seg, const uint8_t *header)
-{
-	seg->tuple.ip_version = 4;
-	memcpy(seg->tuple.src.byte, header + 12, 4);
-	memcpy(seg->tuple.dst.byte, header + 16, 4);
-	seg->ip_id = be16(header + 4);
-	seg->has_ip_id = true;
-	seg->ttl = header[8];
-	seg->is_fragment = (be16(header + 6) & MORE_FRAGMENTS) != 0;
 }
 
 /* What comes behind the options. RFC 791 section 3.2: only the fragment at
@@ -49,10 +32,10 @@ static enum decode_verdict find_tcp(struct rest *rest, const uint8_t *header)
 	uint8_t protocol = header[9];
 	if (protocol != IP_TCP && protocol != IP_AUTHENTICATION)
 		return DECODE_NOT_TCP;
-	if (be16(header + 6) & FRAGMENT_OFFSET)
+	if (be16(header + 6) & IPV4_FRAGMENT_OFFSET)
 		return DECODE_FRAGMENT;
 	const size_t header_len = (header[0] & 0x0fu) * 4;
-	if (!rest_take(rest, header_len - HEADER_MIN))
+	if (!rest_take(rest, header_len - IPV4_HEADER_MIN))
 		return DECODE_TRUNCATED;
 	if (protocol == IP_AUTHENTICATION) {
 		const uint8_t *next = ip_take_authentication(rest);
@@ -66,16 +49,16 @@ static enum decode_verdict find_tcp(struct rest *rest, const uint8_t *header)
 enum decode_verdict ipv4_read(struct rest *rest, struct segment *seg,
                               bool *is_summable)
 {
-	const uint8_t *header = rest_take(rest, HEADER_MIN);
+	const uint8_t *header = rest_take(rest, IPV4_HEADER_MIN);
 	if (!header)
 		return rest_blame(rest, DECODE_BAD_IP);
 	const size_t header_len = (header[0] & 0x0fu) * 4;
 	const size_t total_len = be16(header + 2);
-	if (header[0] >> 4 != 4 || header_len < HEADER_MIN)
+	if (header[0] >> 4 != 4 || header_len < IPV4_HEADER_MIN)
 		return DECODE_BAD_IP;
 	if (!resize_to_total_len(rest, header_len, total_len))
 		return DECODE_BAD_IP;
-	fill(seg, header);
+	ipv4_fill(seg, header);
 	*is_summable = total_len != 0 && !seg->is_fragment;
 	return find_tcp(rest, header);
 }

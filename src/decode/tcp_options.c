@@ -15,6 +15,13 @@ enum { /* https://www.iana.org/assignments/tcp-parameters */
 #define WSCALE_MAX 14 /* RFC 7323 section 2.3: larger is taken for 14 */
 #define SACK_LEN   8  /* RFC 2018 section 3: two sequence numbers */
 
+static void read_timestamp(struct segment *seg, const uint8_t *value)
+{
+	seg->tsval.wire = be32(value);
+	seg->tsecr.wire = be32(value + 4);
+	seg->options |= OPTION_TIMESTAMP;
+}
+
 static bool read_sacks(struct segment *seg, const uint8_t *value, size_t len)
 {
 	const size_t n = len / SACK_LEN;
@@ -57,9 +64,7 @@ static bool read_option(struct segment *seg, uint8_t kind, const uint8_t *value,
 	case KIND_TIMESTAMP:
 		if (len != 8)
 			return false;
-		seg->tsval.wire = be32(value);
-		seg->tsecr.wire = be32(value + 4);
-		seg->options |= OPTION_TIMESTAMP;
+		read_timestamp(seg, value);
 		return true;
 	default:
 		return true;
@@ -76,8 +81,24 @@ static const uint8_t *take_option(struct cursor *options)
 	return cursor_take(options, option[1] - 2u) ? option : NULL;
 }
 
+/* Most segments carry a timestamp first, or nothing else, aligned as RFC 7323
+ * appendix A advises: one word tells, as in tcp_parse_aligned_timestamp() of
+ * Linux. */
+static void take_aligned_timestamp(struct cursor *options, struct segment *seg)
+{
+	enum {
+		ALIGNED = KIND_NOP << 24 | KIND_NOP << 16 |
+		          KIND_TIMESTAMP << 8 | 10
+	};
+	if (cursor_left(options) < 12 || be32(options->at) != ALIGNED)
+		return;
+	read_timestamp(seg, options->at + 4);
+	options->at += 12;
+}
+
 void tcp_options_read(struct cursor options, bool is_cut, struct segment *seg)
 {
+	take_aligned_timestamp(&options, seg);
 	while (cursor_left(&options) > 0) {
 		if (*options.at == KIND_END)
 			return;
