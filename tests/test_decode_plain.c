@@ -44,33 +44,44 @@ static bool expect_both_ways_same(const struct tcpclose_packet *pkt)
 	return true;
 }
 
-static void what_is_plain_is_read_plainly(void **state)
+static void expect_plain(const struct segment *seg)
 {
-	(void)state;
-	struct segment seg = example_ipv4();
 	struct segment seen = { .frame = 1 };
-	const struct sample s = sample_of(&seg, LINKTYPE_ETHERNET);
+	const struct sample s = sample_of(seg, LINKTYPE_ETHERNET);
 	const struct tcpclose_packet pkt =
 		packet_of(s.bytes, s.size, LINKTYPE_ETHERNET);
 	assert_true(plain_read(&pkt, &seen));
-	expect_same(&seen, &seg);
+	expect_same(&seen, seg);
 }
 
-/* Cut by a snap length, the payload or the padding is all that may lack. */
-static void what_is_cut_before_its_payload_is_not_plain(void **state)
+static void what_is_plain_is_read_plainly(void **state)
 {
 	(void)state;
+	const struct segment ipv4 = example_ipv4(), ipv6 = example_ipv6();
+	expect_plain(&ipv4);
+	expect_plain(&ipv6);
+}
+
+static void expect_plain_from(const struct segment *seg, size_t headers)
+{
 	struct fence fence;
 	fence_init(&fence);
-	const struct segment seg = example_ipv4();
-	const struct sample s = sample_of(&seg, LINKTYPE_ETHERNET);
+	const struct sample s = sample_of(seg, LINKTYPE_ETHERNET);
 	for (size_t n = 0; n < s.size; n++) {
 		const struct tcpclose_packet pkt =
 			fence_packet(&fence, &s, n, s.size);
-		assert_int_equal(expect_both_ways_same(&pkt),
-		                 n >= 14 + 20 + 32);
+		assert_int_equal(expect_both_ways_same(&pkt), n >= headers);
 	}
 	fence_fini(&fence);
+}
+
+/* A snap length may leave out the payload, and nothing else. */
+static void what_is_cut_before_its_payload_is_not_plain(void **state)
+{
+	(void)state;
+	const struct segment ipv4 = example_ipv4(), ipv6 = example_ipv6();
+	expect_plain_from(&ipv4, 14 + 20 + 32);
+	expect_plain_from(&ipv6, 14 + 40 + 32);
 }
 
 static void every_capture_is_decoded_the_same_both_ways(void **state)

@@ -47,12 +47,13 @@ static enum decode_verdict read_ip(int ether_type, struct rest *rest,
 	}
 }
 
-/* Kept out of decode_packet(), which then has no array to guard and less to
- * save: 20 instructions a packet. */
+/* The general way: whatever stands where. Kept out of decode_packet(), which
+ * then has no array to guard and less to save: 20 instructions a packet. */
 __attribute__((noinline)) static enum decode_verdict
 read_layers(const struct tcpclose_packet *pkt,
             const struct decode_options *options, struct segment *seg)
 {
+	start(seg, pkt);
 	struct rest rest = rest_of(pkt);
 	const int link = link_read(pkt->link_type, &rest);
 	const int ether_type = encap_read(link, &rest, &seg->tuple);
@@ -77,9 +78,11 @@ enum decode_verdict decode_packet(const struct tcpclose_packet *pkt,
                                   const struct decode_options *options,
                                   struct segment *seg)
 {
-	start(seg, pkt);
-	if (options->checksums == CHECKSUM_IGNORE && plain_read(pkt, seg))
-		return DECODE_TCP;
+	if (options->checksums == CHECKSUM_IGNORE) {
+		start(seg, pkt);
+		if (plain_read(pkt, seg))
+			return DECODE_TCP;
+	}
 	return read_layers(pkt, options, seg);
 }
 

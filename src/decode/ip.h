@@ -46,6 +46,17 @@ static inline void ipv4_fill(struct segment *seg, const uint8_t *header)
 	seg->is_fragment = (be16(header + 6) & IPV4_MORE_FRAGMENTS) != 0;
 }
 
+#define IPV6_HEADER 40
+
+/* What every IPv6 header says. */
+static inline void ipv6_fill(struct segment *seg, const uint8_t *header)
+{
+	seg->tuple.ip_version = 6;
+	memcpy(seg->tuple.src.byte, header + 8, 16);
+	memcpy(seg->tuple.dst.byte, header + 24, 16);
+	seg->ttl = header[7];
+}
+
 enum decode_verdict ipv4_read(struct rest *rest, struct segment *seg,
                               bool *is_summable);
 enum decode_verdict ipv6_read(struct rest *rest, struct segment *seg,

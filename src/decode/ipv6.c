@@ -1,10 +1,6 @@
 /* IPv6 headers and those that extend them (RFC 8200). */
 #include "decode/ip.h"
 
-#include <string.h>
-
-#define HEADER_LEN 40
-
 /* RFC 8200 section 4.1 has room for seven; an end to hostile chains. */
 #define EXTENSIONS_MAX 16
 
@@ -151,23 +147,15 @@ static enum decode_verdict step(struct chain *c)
 	}
 }
 
-static void fill(struct segment *seg, const uint8_t *header)
-{
-	seg->tuple.ip_version = 6;
-	memcpy(seg->tuple.src.byte, header + 8, 16);
-	memcpy(seg->tuple.dst.byte, header + 24, 16);
-	seg->ttl = header[7];
-}
-
 enum decode_verdict ipv6_read(struct rest *rest, struct segment *seg,
                               bool *is_summable)
 {
-	const uint8_t *header = rest_take(rest, HEADER_LEN);
+	const uint8_t *header = rest_take(rest, IPV6_HEADER);
 	if (!header)
 		return rest_blame(rest, DECODE_BAD_IP);
 	if (header[0] >> 4 != 6)
 		return DECODE_BAD_IP;
-	fill(seg, header);
+	ipv6_fill(seg, header);
 	const uint16_t payload_len = be16(header + 4);
 	if (payload_len != 0)
 		rest_resize(rest, payload_len);
