@@ -61,6 +61,7 @@ static void assert_same_step(const struct step *a, const struct step *b)
 {
 	struct step x = *a, y = *b;
 	x.conn = y.conn = NULL;
+	x.sender = y.sender = x.receiver = y.receiver = NULL;
 	assert_memory_equal(&x, &y, offsetof(struct step, change));
 	for (unsigned i = 0; i < x.n_changes; i++) {
 		assert_memory_equal(&x.change[i], &y.change[i],

@@ -23,23 +23,47 @@ struct tcp_ts {
 };
 
 /* a - b, the short way round the circle. */
-int32_t seq_diff(struct tcp_seq a, struct tcp_seq b);
+static inline int32_t seq_diff(struct tcp_seq a, struct tcp_seq b)
+{
+	return (int32_t)(a.wire - b.wire);
+}
 
 /* a stands before b. Undefined when they are 2^31 apart, as in RFC 1982. */
-bool seq_lt(struct tcp_seq a, struct tcp_seq b);
-bool seq_eq(struct tcp_seq a, struct tcp_seq b);
-struct tcp_seq seq_add(struct tcp_seq a, int64_t n);
+static inline bool seq_lt(struct tcp_seq a, struct tcp_seq b)
+{
+	return seq_diff(a, b) < 0;
+}
+
+static inline bool seq_eq(struct tcp_seq a, struct tcp_seq b)
+{
+	return a.wire == b.wire;
+}
+
+static inline struct tcp_seq seq_add(struct tcp_seq a, int64_t n)
+{
+	return (struct tcp_seq){ a.wire + (uint32_t)n };
+}
+
+/* The number on the wire at a position. */
+static inline struct tcp_seq seq_wrap(int64_t position, struct tcp_seq isn)
+{
+	return seq_add(isn, position);
+}
 
 /*
  * The position of s: its offset from isn, of all that are equal modulo 2^32
  * the one closest to the position `near`.
  */
-int64_t seq_unwrap(struct tcp_seq s, struct tcp_seq isn, int64_t near);
-
-/* The number on the wire at a position. */
-struct tcp_seq seq_wrap(int64_t position, struct tcp_seq isn);
+static inline int64_t seq_unwrap(struct tcp_seq s, struct tcp_seq isn,
+                                 int64_t near)
+{
+	return near + seq_diff(s, seq_wrap(near, isn));
+}
 
 /* a - b in ticks, the short way round. */
-int32_t ts_diff(struct tcp_ts a, struct tcp_ts b);
+static inline int32_t ts_diff(struct tcp_ts a, struct tcp_ts b)
+{
+	return (int32_t)(a.wire - b.wire);
+}
 
 #endif

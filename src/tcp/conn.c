@@ -50,13 +50,6 @@ void conn_fini(struct conn *c, struct pool *pool)
 	c->holes = NULL;
 }
 
-const struct fin_story *conn_fin(const struct conn *c, unsigned end)
-{
-	return c->closing && c->closing->fin[end].n_sent > 0
-	               ? &c->closing->fin[end]
-	               : NULL;
-}
-
 int64_t conn_crossing(const struct conn *c, unsigned end)
 {
 	const int64_t rtt = c->end[end].rtt;
@@ -167,11 +160,19 @@ int64_t conn_expiry(const struct conn *c, int64_t time_wait)
 static void step_without_segment(struct step *step, struct conn *c, int64_t now)
 {
 	step_clear(step);
+	step->seg = NULL;
 	step->conn = c;
+	step->sender = &c->end[0];
+	step->receiver = &c->end[1];
+	step->pasts = NULL;
+	step->from = 0;
 	step->to = 1;
 	step->ts = now;
+	step->idle = 0;
 	step->meaning = STEP_TIME;
 	step->seq = step->seq_end = step->ack = CONN_NEVER;
+	step->snd_una_before = 0;
+	step->wnd_before = 0;
 }
 
 void conn_expire(struct conn *c, int64_t now, int64_t time_wait,

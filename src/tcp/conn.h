@@ -21,6 +21,7 @@
 #define TCPCLOSE_TCP_CONN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/pool.h"
@@ -204,6 +205,7 @@ struct conn {
 	bool confirmed : 1;       /* both ends spoke in this life */
 	bool lossy : 1;           /* the capture says that it missed packets
 	                           * while this life lasted */
+	bool steady : 1;          /* see tcp/expected.c */
 	uint8_t replaced;         /* bit i: end i was not CLOSED when a new life
 	                           * of it began; it was what `prior` says */
 	uint8_t n_letters;
@@ -319,7 +321,13 @@ bool conn_is_lossy(const struct conn *c);
 bool conn_one_sided(const struct conn *c);
 
 /* The fin_story of an end that sent a FIN; NULL if none was seen. */
-const struct fin_story *conn_fin(const struct conn *c, unsigned end);
+static inline const struct fin_story *conn_fin(const struct conn *c,
+                                               unsigned end)
+{
+	return c->closing && c->closing->fin[end].n_sent > 0
+	               ? &c->closing->fin[end]
+	               : NULL;
+}
 
 static inline bool end_is(const struct end *e, enum end_fact fact)
 {

@@ -14,10 +14,9 @@ static enum tcp_grade least(enum tcp_grade a, enum tcp_grade b)
 static bool may_have_closed_unseen(const struct conn *c, unsigned end)
 {
 	const struct end *e = &c->end[end];
-	if (conn_fin(c, end))
-		return false;
-	return !end_is(e, END_SPOKE) || end_is(e, END_TAIL_MISSED) ||
-	       (c->midstream && !end_is(e, END_NEW_DATA));
+	return ((e->facts & (END_SPOKE | END_TAIL_MISSED)) != END_SPOKE ||
+	        (c->midstream && !end_is(e, END_NEW_DATA))) &&
+	       !conn_fin(c, end);
 }
 
 /* Linux calls an end FIN-WAIT-1 as soon as its program has closed, though the
@@ -28,14 +27,16 @@ static bool may_have_closed_pinned(const struct conn *c, unsigned end)
 	return end_is(peer, END_WINDOW) && peer->wnd == 0;
 }
 
-/* How sure the facts are that the end's state rests on. open: of either end,
- * that it cannot have closed unseen. */
-static enum tcp_grade grade_of(const struct conn *c, unsigned end,
-                               const bool open[static 2])
+static bool is_surely_open(const struct conn *c, unsigned end)
+{
+	return !may_have_closed_unseen(c, end) &&
+	       !may_have_closed_pinned(c, end);
+}
+
+/* How sure the facts are that the end's state rests on. */
+static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 {
 	const struct end *e = &c->end[end];
-	const bool peer_open = open[!end];
-	const bool self_open = open[end] && !may_have_closed_pinned(c, end);
 	const enum tcp_grade peer_fin = (enum tcp_grade)e->peer_fin;
 	const enum tcp_grade fin_acked = (enum tcp_grade)e->fin_acked;
 
@@ -46,15 +47,19 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end,
 	case SYN_RECEIVED:
 		return GRADE_CERTAIN;
 	case ESTABLISHED:
-		return peer_open && self_open && e->handshake == GRADE_CERTAIN
+		return e->handshake == GRADE_CERTAIN &&
+		                       !may_have_closed_unseen(c, !end) &&
+		                       is_surely_open(c, end)
 		               ? GRADE_CERTAIN
 		               : GRADE_PRESUMED;
 	case FIN_WAIT_1:
-		return peer_open ? GRADE_CERTAIN : GRADE_PRESUMED;
+		return may_have_closed_unseen(c, !end) ? GRADE_PRESUMED
+		                                       : GRADE_CERTAIN;
 	case FIN_WAIT_2:
-		return peer_open ? fin_acked : GRADE_PRESUMED;
+		return may_have_closed_unseen(c, !end) ? GRADE_PRESUMED
+		                                       : fin_acked;
 	case CLOSE_WAIT:
-		return self_open ? peer_fin : GRADE_PRESUMED;
+		return is_surely_open(c, end) ? peer_fin : GRADE_PRESUMED;
 	case CLOSING:
 	case LAST_ACK:
 		/* Which of the two, the first FIN says: did it acknowledge the
@@ -70,17 +75,15 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end,
 	return (enum tcp_grade)e->grade; /* set when it closed */
 }
 
-static void regrade(struct conn *c, unsigned first, unsigned last)
+static void regrade(struct conn *c, unsigned end)
 {
-	const bool open[2] = { !may_have_closed_unseen(c, 0),
-		               !may_have_closed_unseen(c, 1) };
-	for (unsigned end = first; end <= last; end++)
-		c->end[end].grade = (uint8_t)grade_of(c, end, open);
+	c->end[end].grade = (uint8_t)grade_of(c, end);
 }
 
 void end_regrade(struct conn *c)
 {
-	regrade(c, 0, 1);
+	regrade(c, 0);
+	regrade(c, 1);
 }
 
 static bool takes_back(enum tcp_event event)
@@ -138,7 +141,8 @@ void end_transition(struct step *step, unsigned end, enum tcp_event event,
 		e->grade = (uint8_t)grade;
 	}
 	e->state = (uint8_t)to;
-	regrade(c, end, end);
+	c->steady = false;
+	regrade(c, end);
 	c->n_changes++;
 	if (step->n_changes < STEP_CHANGES) {
 		step->change[step->n_changes++] = (struct state_change){

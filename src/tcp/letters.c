@@ -6,27 +6,15 @@
  */
 #include "tcp/observe.h"
 
-enum letter {
-	LETTER_SYN,
-	LETTER_SYN_ACK,
-	LETTER_ACK,
-	LETTER_DATA,
-	LETTER_FIN,
-	LETTER_RST,
-	LETTER_REPEAT,
-	LETTER_WINDOW,
-};
-
-static void write_letter(struct step *step, enum letter letter)
+void letter_append(struct step *step, enum letter letter)
 {
 	static const char client[] = "SHADFRTW", server[] = "shadfrtw";
 	struct conn *c = step->conn;
-	const bool is_client = step->from == c->opener;
-	const uint32_t bit = (uint32_t)1 << letter << (is_client ? 0 : 16);
-	if ((c->letter_set & bit) || c->n_letters >= sizeof(c->letters))
+	if (c->n_letters >= sizeof(c->letters))
 		return;
-	c->letter_set |= bit;
-	c->letters[c->n_letters++] = (is_client ? client : server)[letter];
+	c->letter_set |= letter_bit(step, letter);
+	c->letters[c->n_letters++] =
+		(step->from == c->opener ? client : server)[letter];
 }
 
 /* Zeek's order within one segment: SYN or RST or FIN, then data, then ACK. */
@@ -38,19 +26,19 @@ void letters_note(struct step *step)
 	const bool ack = segment_has(seg, TCP_ACK);
 
 	if (step_is(step, STEP_REPEAT))
-		write_letter(step, LETTER_REPEAT);
+		letter_write(step, LETTER_REPEAT);
 	if (segment_has(seg, TCP_RST)) {
-		write_letter(step, LETTER_RST);
+		letter_write(step, LETTER_RST);
 		return;
 	}
 	if (syn)
-		write_letter(step, ack ? LETTER_SYN_ACK : LETTER_SYN);
+		letter_write(step, ack ? LETTER_SYN_ACK : LETTER_SYN);
 	if (seg->payload_len > 0 && !step_is(step, STEP_REPEAT))
-		write_letter(step, LETTER_DATA);
+		letter_write(step, LETTER_DATA);
 	else if (ack && !syn && !fin)
-		write_letter(step, LETTER_ACK);
+		letter_write(step, LETTER_ACK);
 	if (fin)
-		write_letter(step, LETTER_FIN);
+		letter_write(step, LETTER_FIN);
 	if (ack && !syn && seg->window == 0)
-		write_letter(step, LETTER_WINDOW);
+		letter_write(step, LETTER_WINDOW);
 }

@@ -45,16 +45,6 @@ static int make_room(const struct step *step, struct pool *pool)
 	               : TCPCLOSE_OK;
 }
 
-bool step_is_fresh(const struct step *step)
-{
-	const struct end *x = step_sender(step);
-	const struct end *y = step_receiver(step);
-	if ((step->seg->options & OPTION_TIMESTAMP) &&
-	    end_is(x, END_TIMESTAMPS))
-		return ts_diff(step->seg->tsval, x->tsval) >= 0;
-	return step->seq_end >= x->snd_nxt - 1 || step->ack >= y->snd_una;
-}
-
 static void first_syn(struct step *step)
 {
 	const struct segment *seg = step->seg;
@@ -158,21 +148,14 @@ static bool is_of_today(const struct step *step)
  * old news, unless the sender's clock is at fault and not the segment. */
 static bool is_rejected(const struct step *step)
 {
+	if (!step_is(step, STEP_OUT_OF_WINDOW | STEP_OLD | STEP_PAWS))
+		return false;
 	if (step_is(step, STEP_OUT_OF_WINDOW))
 		return true;
 	if (step_is(step, STEP_OLD) &&
 	    (step->old.sure != GRADE_CERTAIN || step->seq < 0))
 		return true; /* its numbers have no place in this life */
 	return step->paws.sure == GRADE_CERTAIN && !is_of_today(step);
-}
-
-/* The range of hop counts that the end's own segments come with. */
-static void note_ttl(struct end *x, uint8_t ttl)
-{
-	if (x->ttl_high == 0 || ttl < x->ttl_low)
-		x->ttl_low = ttl;
-	if (ttl > x->ttl_high)
-		x->ttl_high = ttl;
 }
 
 static void count_in(struct step *step)
@@ -185,7 +168,7 @@ static void count_in(struct step *step)
 	if (!end_is(x, END_SPOKE))
 		x->ttl = step->seg->ttl;
 	if (!segment_has(step->seg, TCP_RST) && !is_rejected(step))
-		note_ttl(x, step->seg->ttl);
+		end_note_ttl(x, step->seg->ttl);
 	x->facts |= END_SPOKE;
 	c->last_ts = step->ts;
 	c->last_frame = step->seg->frame;
@@ -218,38 +201,34 @@ static void observe_accepted(struct step *step)
 static void step_begin(struct step *step, struct conn *c,
                        const struct segment *seg, unsigned from)
 {
-	const struct past *pasts = step->pasts;
 	step_clear(step);
-	step->pasts = pasts;
 	step->seg = seg;
 	step->conn = c;
+	step->sender = &c->end[from];
+	step->receiver = &c->end[!from];
 	step->from = from;
 	step->to = !from;
 	step->ts = seg->ts > c->last_ts ? seg->ts : c->last_ts;
-	step->idle = step->ts - step_sender(step)->last_ts;
+	step->idle = step->ts - step->sender->last_ts;
 }
 
-/* What is left to do for a segment that was expected: the rest of the steps
- * would find nothing, and no grade can change. */
-static void observe_expected(struct step *step)
+/* It has no place of its own. */
+static void note_clone(struct step *step)
 {
-	if (step_len(step) > 0)
-		step->meaning |= STEP_NEW_DATA;
-	else
-		step->meaning |= STEP_PURE_ACK;
-	if (step_len(step) == 0 && step->ack == step_receiver(step)->snd_una)
-		step->meaning |= STEP_DUP_ACK;
-	letters_note(step);
-	sequence_acked(step);
-	window_update(step);
-	sequence_text(step);
-	timestamp_update(step);
-	rtt_observe(step);
-	count_in(step);
+	struct conn *c = step->conn;
+	step->meaning = STEP_CLONE;
+	step->seq = step->seq_end = step->ack = 0;
+	step->snd_una_before = 0;
+	step->wnd_before = 0;
+	c->n_clones++;
+	c->last_ts = step->ts;
+	c->last_frame = step->seg->frame;
 }
 
 static int observe_in_full(struct step *step, struct pool *pool)
 {
+	struct conn *c = step->conn;
+	c->steady = false;
 	const int status = make_room(step, pool);
 	if (status < 0)
 		return status;
@@ -263,7 +242,8 @@ static int observe_in_full(struct step *step, struct pool *pool)
 		observe_accepted(step);
 	rtt_observe(step);
 	count_in(step);
-	end_regrade(step->conn);
+	end_regrade(c);
+	c->steady = conn_is_steady(c);
 	return TCPCLOSE_OK;
 }
 
@@ -272,16 +252,13 @@ static int observe(struct conn *c, const struct segment *seg, unsigned from,
 {
 	step_begin(step, c, seg, from);
 	if (sequence_is_clone(step)) {
-		step->meaning = STEP_CLONE;
-		c->n_clones++;
-		c->last_ts = step->ts;
-		c->last_frame = seg->frame;
+		note_clone(step);
 		return TCPCLOSE_OK;
 	}
 	sequence_locate(step);
 	if (!predict || !step_is_expected(step))
 		return observe_in_full(step, pool);
-	observe_expected(step);
+	step_expected(step);
 	return TCPCLOSE_OK;
 }
 

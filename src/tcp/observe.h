@@ -20,8 +20,11 @@ void timestamp_check(struct step *step);
 void timestamp_update(struct step *step);
 bool timestamp_fails_rst(const struct step *step);
 
-/* expected.c: what most segments are. Its place must be known. */
+/* expected.c: what most segments are, and all that is to do for them. Their
+ * place must be known. */
+bool conn_is_steady(const struct conn *c);
 bool step_is_expected(const struct step *step);
+void step_expected(struct step *step);
 
 /* old.c: segments of earlier lives. */
 void old_find(struct step *step);
@@ -52,16 +55,40 @@ void foreign_contradiction(struct step *step);
 void rtt_observe(struct step *step);
 
 /* letters.c: Zeek's one-letter history. */
+enum letter {
+	LETTER_SYN,
+	LETTER_SYN_ACK,
+	LETTER_ACK,
+	LETTER_DATA,
+	LETTER_FIN,
+	LETTER_RST,
+	LETTER_REPEAT,
+	LETTER_WINDOW,
+};
+
 void letters_note(struct step *step);
+void letter_append(struct step *step, enum letter letter);
+
+/* In conn.letter_set. */
+static inline uint32_t letter_bit(const struct step *s, enum letter letter)
+{
+	return (uint32_t)1 << letter << (s->from == s->conn->opener ? 0 : 16);
+}
+
+static inline void letter_write(struct step *s, enum letter letter)
+{
+	if (!(s->conn->letter_set & letter_bit(s, letter)))
+		letter_append(s, letter);
+}
 
 static inline struct end *step_sender(const struct step *s)
 {
-	return &s->conn->end[s->from];
+	return s->sender;
 }
 
 static inline struct end *step_receiver(const struct step *s)
 {
-	return &s->conn->end[s->to];
+	return s->receiver;
 }
 
 /* SEG.LEN, in sequence space. */
@@ -70,10 +97,27 @@ static inline int64_t step_len(const struct step *s)
 	return s->seq_end - s->seq;
 }
 
+/* The range of hop counts that the end's own segments come with. */
+static inline void end_note_ttl(struct end *x, uint8_t ttl)
+{
+	if (x->ttl_high == 0 || ttl < x->ttl_low)
+		x->ttl_low = ttl;
+	if (ttl > x->ttl_high)
+		x->ttl_high = ttl;
+}
+
 /*
  * The segment is not older than what its sender has said before, so what it
  * does not say is news: by TSval where there is one, else by its numbers.
  */
-bool step_is_fresh(const struct step *step);
+static inline bool step_is_fresh(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	if ((step->seg->options & OPTION_TIMESTAMP) &&
+	    end_is(x, END_TIMESTAMPS))
+		return ts_diff(step->seg->tsval, x->tsval) >= 0;
+	return step->seq_end >= x->snd_nxt - 1 ||
+	       step->ack >= step_receiver(step)->snd_una;
+}
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "tcp/observe.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define CLONE_WINDOW 5000 /* us: a second capture of a segment is this near */
@@ -12,10 +13,10 @@
 
 /* ---- capture duplicates ------------------------------------------ */
 
-static uint32_t mix(uint32_t hash, uint32_t word)
+static uint64_t mix(uint64_t hash, uint32_t high, uint32_t low)
 {
-	hash = (hash ^ word) * 0x9e3779b1u;
-	return hash ^ hash >> 15;
+	hash = (hash ^ ((uint64_t)high << 32 | low)) * 0x9e3779b97f4a7c15u;
+	return hash ^ hash >> 32;
 }
 
 /*
@@ -26,13 +27,31 @@ static uint32_t mix(uint32_t hash, uint32_t word)
  */
 static uint32_t print_of(const struct segment *seg)
 {
-	uint32_t hash = mix(seg->seq.wire, seg->ack.wire);
-	hash = mix(hash, (uint32_t)seg->flags << 16 | seg->window);
-	hash = mix(hash, seg->payload_len);
-	hash = mix(hash, seg->tsval.wire);
-	hash = mix(hash, seg->tsecr.wire);
-	return mix(hash,
-	           seg->has_ip_id && seg->ip_id ? seg->ip_id : seg->checksum);
+	const uint16_t id =
+		seg->has_ip_id && seg->ip_id ? seg->ip_id : seg->checksum;
+	uint64_t hash = mix(0, seg->seq.wire, seg->ack.wire);
+	hash = mix(hash, seg->tsval.wire, seg->tsecr.wire);
+	return (uint32_t)mix(hash,
+	                     seg->payload_len ^ (uint32_t)seg->flags << 24,
+	                     (uint32_t)seg->window << 16 | id);
+}
+
+static bool has_print(const struct end *x, uint32_t hash)
+{
+	static_assert(CLONE_MEMORY == 4, "each is asked");
+	const struct clone_print *p = x->clone;
+	return p[0].hash == hash || p[1].hash == hash || p[2].hash == hash ||
+	       p[3].hash == hash;
+}
+
+static bool is_recent(const struct end *x, uint32_t hash, uint32_t ts_us)
+{
+	for (unsigned i = 0; i < CLONE_MEMORY; i++) {
+		if (x->clone[i].hash == hash && x->packets > 0 &&
+		    ts_us - x->clone[i].ts_us < CLONE_WINDOW)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -46,11 +65,8 @@ bool sequence_is_clone(struct step *step)
 	const uint32_t hash = print_of(step->seg);
 	const uint32_t ts_us = (uint32_t)(step->ts / 1000);
 
-	for (unsigned i = 0; i < CLONE_MEMORY; i++) {
-		if (x->clone[i].hash == hash && x->packets > 0 &&
-		    ts_us - x->clone[i].ts_us < CLONE_WINDOW)
-			return true;
-	}
+	if (has_print(x, hash) && is_recent(x, hash, ts_us))
+		return true;
 	x->clone[x->i_clone] = (struct clone_print){ hash, ts_us };
 	x->i_clone = (uint8_t)((x->i_clone + 1) % CLONE_MEMORY);
 	return false;
@@ -97,8 +113,7 @@ static void rebase(struct step *step)
 static void begin_midstream(struct step *step)
 {
 	struct end *x = step_sender(step);
-	if (end_is(x, END_SPOKE) || !step->conn->midstream ||
-	    segment_has(step->seg, TCP_SYN | TCP_RST))
+	if (!step->conn->midstream || segment_has(step->seg, TCP_SYN | TCP_RST))
 		return;
 	if (step->seq > x->passed)
 		x->passed = x->snd_nxt = step->seq;
@@ -115,7 +130,8 @@ static bool answers_syn(const struct step *step)
 	       seq_eq(step->seg->ack, seq_add(y->iss, 1));
 }
 
-void sequence_locate(struct step *step)
+/* Where position 0 is, at first, or anew. */
+static void find_bases(struct step *step)
 {
 	const struct segment *seg = step->seg;
 	struct end *x = step_sender(step);
@@ -130,17 +146,15 @@ void sequence_locate(struct step *step)
 		rebase(step);
 	if (segment_has(seg, TCP_ACK) && !end_is(y, END_BASED))
 		set_base(y, seq_add(seg->ack, -1), 1);
+}
 
-	step->seq = seq_unwrap(seg->seq, x->iss, x->snd_nxt);
-	step->seq_end = step->seq + segment_len(seg);
-	step->ack = segment_has(seg, TCP_ACK)
-	                    ? seq_unwrap(seg->ack, y->iss, y->snd_nxt)
-	                    : CONN_NEVER;
-	step->snd_una_before = y->snd_una;
-	step->wnd_before = x->wnd;
-	begin_midstream(step);
+static void read_sacks(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	const struct end *y = step_receiver(step);
+	const struct fin_story *fin = conn_fin(step->conn, step->to);
+
 	for (unsigned i = 0; i < seg->n_sacks; i++) {
-		const struct fin_story *fin = conn_fin(step->conn, step->to);
 		const int64_t from =
 			seq_unwrap(seg->sack[i].left, y->iss, y->snd_nxt);
 		const int64_t to =
@@ -155,6 +169,27 @@ void sequence_locate(struct step *step)
 			step->sacks_fin = true;
 		}
 	}
+}
+
+void sequence_locate(struct step *step)
+{
+	const struct segment *seg = step->seg;
+	const struct end *x = step_sender(step);
+	const struct end *y = step_receiver(step);
+
+	if (segment_has(seg, TCP_SYN) || !(x->facts & y->facts & END_BASED))
+		find_bases(step);
+	step->seq = seq_unwrap(seg->seq, x->iss, x->snd_nxt);
+	step->seq_end = step->seq + segment_len(seg);
+	step->ack = segment_has(seg, TCP_ACK)
+	                    ? seq_unwrap(seg->ack, y->iss, y->snd_nxt)
+	                    : CONN_NEVER;
+	step->snd_una_before = y->snd_una;
+	step->wnd_before = x->wnd;
+	if (!end_is(x, END_SPOKE))
+		begin_midstream(step);
+	if (seg->n_sacks > 0)
+		read_sacks(step);
 }
 
 /* ---- text -------------------------------------------------------- */

@@ -121,44 +121,47 @@ struct state_change {
 struct step {
 	const struct segment *seg; /* NULL if time passed */
 	struct conn *conn;
+	struct end *sender, *receiver; /* conn's: its ends from and to */
 	const struct past *pasts; /* earlier lives, newest first; or NULL */
 	unsigned from, to;        /* ends */
 	int64_t ts;               /* of the segment, never decreasing */
-	uint32_t meaning;         /* enum step_meaning */
 
 	int64_t seq, seq_end; /* positions in from's space */
 	int64_t ack;          /* position in to's space; CONN_NEVER: none */
 
 	/* Before the segment was counted in. */
+	int64_t idle;           /* ns since from's last segment */
 	int64_t snd_una_before; /* of the peer: what `from` had acknowledged */
 	uint32_t wnd_before;    /* of `from` */
-	int64_t idle;           /* ns since from's last segment */
 
-	bool may_cross; /* a FIN copy: the newest ACK of it passed so
-	                 * shortly before that it was in flight still */
-	bool ack_lost;  /* a FIN copy: its first ACK passed so long
-	                 * before that it must have been lost */
-	bool has_dsack; /* first SACK block reports a duplicate */
-	int64_t dsack_from, dsack_to; /* positions in to's space */
-	bool sacks_fin;               /* a SACK block covers the peer's FIN */
-	enum fin_word fin_word;       /* on STEP_ACKS_FIN, STEP_REACKS_FIN */
-	bool ack_early; /* it came too soon after the newest copy of
-	                 * the FIN to answer that one */
+	/* What every segment has ends here. */
 
-	enum took_over took_over; /* on STEP_SYN */
-	struct rst_story rst;     /* on STEP_RST */
-	struct paws_story paws;   /* on STEP_PAWS */
-	struct old_story old;     /* on STEP_OLD */
-
+	uint32_t meaning; /* enum step_meaning */
+	bool may_cross;   /* a FIN copy: the newest ACK of it passed so
+	                   * shortly before that it was in flight still */
+	bool ack_lost;    /* a FIN copy: its first ACK passed so long
+	                   * before that it must have been lost */
+	bool has_dsack;   /* first SACK block reports a duplicate */
+	bool sacks_fin;   /* a SACK block covers the peer's FIN */
+	bool ack_early;   /* it came too soon after the newest copy of
+	                   * the FIN to answer that one */
 	unsigned n_changes;
-	struct state_change change[STEP_CHANGES];
+	enum fin_word fin_word;       /* on STEP_ACKS_FIN, STEP_REACKS_FIN */
+	enum took_over took_over;     /* on STEP_SYN */
+	int64_t dsack_from, dsack_to; /* positions in to's space */
+	struct rst_story rst;         /* on STEP_RST */
+	struct paws_story paws;       /* on STEP_PAWS */
+	struct old_story old;         /* on STEP_OLD */
+
+	struct state_change change[STEP_CHANGES]; /* n_changes are filled */
 };
 
-/* All but the changes, of which n_changes says how many there are: they are
- * most of a step, and few steps have any. */
+/* What few segments have. Not the changes: they are most of a step, and
+ * n_changes says how many there are. */
 static inline void step_clear(struct step *s)
 {
-	memset(s, 0, offsetof(struct step, change));
+	const size_t from = offsetof(struct step, meaning);
+	memset((char *)s + from, 0, offsetof(struct step, change) - from);
 }
 
 static inline bool step_is(const struct step *s, uint32_t meaning)

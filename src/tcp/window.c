@@ -37,32 +37,30 @@ void window_probe(struct step *step)
 }
 
 /* Shift only if both SYNs carried the option; unknown without both SYNs. */
-static bool scale_of(const struct step *step, unsigned *shift)
+static uint32_t window_of(const struct step *step, struct end *x)
 {
-	const struct end *x = step_sender(step);
-	const struct end *y = step_receiver(step);
-	*shift = 0;
-	if (segment_has(step->seg, TCP_SYN))
-		return true;
-	if (!end_is(x, END_SYN) || !end_is(y, END_SYN))
-		return false;
-	if (end_is(x, END_WSCALE) && end_is(y, END_WSCALE))
-		*shift = x->wscale;
-	return true;
+	const unsigned both = x->facts & step_receiver(step)->facts;
+	const uint32_t window = step->seg->window;
+	const bool is_syn = segment_has(step->seg, TCP_SYN);
+	if (!is_syn && !(both & END_SYN)) {
+		x->facts &= (uint16_t)~END_WINDOW_KNOWN;
+		return window;
+	}
+	x->facts |= END_WINDOW_KNOWN;
+	return !is_syn && (both & END_WSCALE) ? window << x->wscale : window;
 }
 
 static void note_change(struct step *step, uint32_t wnd)
 {
 	struct end *x = step_sender(step);
-	if (end_is(x, END_WINDOW)) {
-		if (wnd == 0 && x->wnd > 0) {
+	if (end_is(x, END_WINDOW) && wnd != x->wnd) {
+		if (wnd == 0) {
 			step->meaning |= STEP_WINDOW_CLOSED;
 			count(&x->n_zero_windows);
-		} else if (wnd > 0 && x->wnd == 0) {
+		} else if (x->wnd == 0) {
 			step->meaning |= STEP_WINDOW_OPENED;
 		}
-		if (wnd != x->wnd)
-			step->meaning &= ~(uint32_t)STEP_DUP_ACK;
+		step->meaning &= ~(uint32_t)STEP_DUP_ACK;
 	}
 	x->wnd = wnd;
 	x->facts |= END_WINDOW;
@@ -74,18 +72,12 @@ void window_update(struct step *step)
 {
 	struct end *x = step_sender(step);
 	struct end *y = step_receiver(step);
-	unsigned shift;
 
 	if (step->ack == CONN_NEVER && !segment_has(step->seg, TCP_SYN))
 		return;
 	if (!step_is_fresh(step) || step_is(step, STEP_OUT_OF_WINDOW))
 		return;
-	const bool known = scale_of(step, &shift);
-	if (known)
-		x->facts |= END_WINDOW_KNOWN;
-	else
-		x->facts &= (uint16_t)~END_WINDOW_KNOWN;
-	note_change(step, (uint32_t)step->seg->window << shift);
+	note_change(step, window_of(step, x));
 	if (step->ack != CONN_NEVER && step->ack + x->wnd > y->snd_max_wnd_edge)
 		y->snd_max_wnd_edge = step->ack + x->wnd;
 }
