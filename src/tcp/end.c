@@ -113,25 +113,12 @@ static void move_time(struct conn *c, unsigned end, enum tcp_state mistake,
 	in_state[mistake] = 0;
 }
 
-/* What was presumed, or thought to have timed out, it says itself now. */
-static bool proves_closed(enum tcp_event event)
-{
-	return event == SENT_RST || event == REPLACED;
-}
-
-void end_transition(struct step *step, unsigned end, enum tcp_event event,
-                    enum tcp_grade grade)
+void end_enter(struct step *step, unsigned end, enum tcp_state to,
+               enum tcp_event event, enum tcp_grade grade)
 {
 	struct conn *c = step->conn;
 	struct end *e = &c->end[end];
 	const enum tcp_state from = (enum tcp_state)e->state;
-	const enum tcp_state to =
-		machine_next(from, event, (enum tcp_state)e->prior);
-	if (to == from) {
-		if (proves_closed(event) && e->grade < grade)
-			e->grade = (uint8_t)grade;
-		return;
-	}
 
 	account_time(c, end, step->ts);
 	if (takes_back(event))

@@ -7,6 +7,7 @@
 #include "tcp/observe.h"
 
 #include "tcp/end.h"
+#include "tcpclose/error.h"
 
 /* What an end must be that sends or is sent such a segment. Bits that stand or
  * fall together are told apart by the segment: both SYNs and the scale of the
@@ -17,9 +18,8 @@ static bool end_is_steady(const struct end *e, bool midstream, bool both_syns)
 	                       (midstream ? END_NEW_DATA : 0) |
 	                       (both_syns ? END_WINDOW_KNOWN : 0);
 	const unsigned mask = facts | END_TAIL_MISSED | END_WINDOW_KNOWN;
-	return e->state == ESTABLISHED && (e->facts & mask) == facts &&
-	       e->handshake != GRADE_NONE && e->wnd > 0 && e->snd_nxt > 0 &&
-	       e->passed == e->snd_nxt;
+	return (e->facts & mask) == facts && e->handshake != GRADE_NONE &&
+	       e->wnd > 0 && e->snd_nxt > 0 && e->passed == e->snd_nxt;
 }
 
 /*
@@ -30,9 +30,11 @@ static bool end_is_steady(const struct end *e, bool midstream, bool both_syns)
 bool conn_is_steady(const struct conn *c)
 {
 	const struct end *a = &c->end[0], *b = &c->end[1];
+	if (c->closing || c->holes || !c->confirmed ||
+	    a->state != ESTABLISHED || b->state != ESTABLISHED)
+		return false;
 	const bool both_syns = (a->facts & b->facts & END_SYN) != 0;
-	return !c->closing && !c->holes && c->confirmed &&
-	       end_is_steady(a, c->midstream, both_syns) &&
+	return end_is_steady(a, c->midstream, both_syns) &&
 	       end_is_steady(b, c->midstream, both_syns);
 }
 
@@ -52,45 +54,97 @@ static bool is_on_time(const struct step *step)
 
 /* It begins just where its sender stands, and acknowledges what passed, no less
  * than before. */
-bool step_is_expected(const struct step *step)
+static bool is_in_place(const struct step *step)
 {
 	const struct segment *seg = step->seg;
 	const struct end *x = step_sender(step), *y = step_receiver(step);
-	const uint8_t flags = TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK;
-	return step->conn->steady && (seg->flags & flags) == TCP_ACK &&
-	       seg->window > 0 && seg->n_sacks == 0 &&
-	       step->seq == x->snd_nxt && step->ack >= y->snd_una &&
-	       step->ack <= y->snd_nxt && is_on_time(step) &&
-	       (!step->pasts || end_is(x, END_SYN));
+	const uint8_t flags = TCP_SYN | TCP_RST | TCP_ACK;
+	return (seg->flags & flags) == TCP_ACK && seg->window > 0 &&
+	       seg->n_sacks == 0 && step->seq == x->snd_nxt &&
+	       step->ack >= y->snd_una && step->ack <= y->snd_nxt &&
+	       is_on_time(step) && (!step->pasts || end_is(x, END_SYN));
+}
+
+/* No FIN or RST of its sender that it could contradict. */
+static bool fits_the_close(const struct step *step)
+{
+	const struct closing *k = step->conn->closing;
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	return !k || (k->rst[step->from].ts == CONN_NEVER &&
+	              (!fin || step->seq_end == fin->pos + 1));
+}
+
+static bool is_calm(const struct step *step)
+{
+	const struct end *x = step_sender(step), *y = step_receiver(step);
+	const unsigned facts = END_SPOKE | END_WINDOW;
+	const bool both_syns = (x->facts & y->facts & END_SYN) != 0;
+	return !step->conn->holes && step->conn->confirmed &&
+	       x->state != CLOSED && y->state != SYN_SENT &&
+	       (x->facts & (facts | END_TAIL_MISSED)) == facts &&
+	       (y->facts & facts) == facts &&
+	       end_is(x, END_WINDOW_KNOWN) == both_syns && x->wnd > 0 &&
+	       y->wnd > 0 && x->snd_nxt > 0 && x->passed == x->snd_nxt &&
+	       y->passed == y->snd_nxt && fits_the_close(step);
+}
+
+/* Nothing but the numbers and clocks of its sender, and what it acknowledges,
+ * will change. */
+static bool is_steady(const struct step *step)
+{
+	return step->conn->steady && !segment_has(step->seg, TCP_FIN);
+}
+
+bool step_is_expected(const struct step *step)
+{
+	return is_in_place(step) && (is_steady(step) || is_calm(step));
 }
 
 /* ---- what is left to do for it ----------------------------------- */
 
-/* sequence_text(), and rtt.c's question. */
-static void take_text(struct step *step, struct end *x, struct end *y)
+/* sequence_text() */
+static void take_text(struct step *step, struct end *x)
 {
 	step->meaning |= STEP_NEW_DATA;
 	letter_write(step, LETTER_DATA);
 	x->data_ms = (uint32_t)(step->ts / 1000000);
 	x->bytes += step->seg->payload_len;
 	x->facts |= END_NEW_DATA;
-	x->snd_nxt = x->passed = step->seq_end;
-	if (y->timed_ts == CONN_NEVER) {
-		y->timed_pos = step->seq_end;
-		y->timed_ts = step->ts;
-	}
 }
 
-/* sequence_acked(), and rtt.c's answer. */
-static void take_ack(struct step *step, struct end *x, struct end *y)
+/* observe_ack() */
+static void take_pure_ack(struct step *step, const struct end *y)
 {
-	y->snd_una = step->ack;
-	if (x->timed_ts == CONN_NEVER || step->ack < x->timed_pos)
-		return;
-	const int64_t rtt = step->ts - x->timed_ts;
-	if (rtt > 0 && (x->rtt == 0 || rtt < x->rtt))
-		x->rtt = rtt;
-	x->timed_ts = CONN_NEVER;
+	step->meaning |= STEP_PURE_ACK;
+	if (step->ack == y->snd_una)
+		step->meaning |= STEP_DUP_ACK; /* take_window() may object */
+	letter_write(step, LETTER_ACK);
+}
+
+/* window_update() */
+static void take_window(struct step *step, struct end *x, struct end *y)
+{
+	const bool is_scaled = (x->facts & y->facts & END_WSCALE) != 0;
+	const uint32_t wnd = (uint32_t)step->seg->window
+	                     << (is_scaled ? x->wscale : 0);
+	if (wnd != x->wnd) {
+		step->meaning &= ~(uint32_t)STEP_DUP_ACK;
+		x->wnd = wnd;
+	}
+	if (step->ack + wnd > y->snd_max_wnd_edge)
+		y->snd_max_wnd_edge = step->ack + wnd;
+}
+
+/* count_in() */
+static void take_sender(struct step *step, struct end *x)
+{
+	struct conn *c = step->conn;
+	x->packets++;
+	x->last_ts = step->ts;
+	x->ip_id = step->seg->ip_id;
+	end_note_ttl(x, step->seg->ttl);
+	c->last_ts = step->ts;
+	c->last_frame = step->seg->frame;
 }
 
 /* timestamp_update(): the clocks of both ends have gone on, or stand. */
@@ -120,48 +174,78 @@ static void take_open(struct step *step, struct end *x)
 	end_regrade(step->conn);
 }
 
-/* window_update() */
-static void take_window(struct step *step, struct end *x, struct end *y)
+/* rtt_observe() */
+static void take_round_trip(struct step *step, struct end *x, struct end *y)
 {
-	const bool is_scaled = (x->facts & y->facts & END_WSCALE) != 0;
-	const uint32_t wnd = (uint32_t)step->seg->window
-	                     << (is_scaled ? x->wscale : 0);
-	if (wnd != x->wnd) {
-		step->meaning &= ~(uint32_t)STEP_DUP_ACK;
-		x->wnd = wnd;
+	if (x->timed_ts != CONN_NEVER && step->ack >= x->timed_pos) {
+		const int64_t rtt = step->ts - x->timed_ts;
+		if (rtt > 0 && (x->rtt == 0 || rtt < x->rtt))
+			x->rtt = rtt;
+		x->timed_ts = CONN_NEVER;
 	}
-	if (step->ack + wnd > y->snd_max_wnd_edge)
-		y->snd_max_wnd_edge = step->ack + wnd;
+	if (step_len(step) > 0 && y->timed_ts == CONN_NEVER) {
+		y->timed_pos = step->seq_end;
+		y->timed_ts = step->ts;
+	}
 }
 
-/* count_in() */
-static void take_sender(struct step *step, struct end *x)
+/* What else the segment of a handshake or a close is, before its numbers are
+ * taken ... */
+static int prepare(struct step *step, struct pool *pool)
 {
 	struct conn *c = step->conn;
-	x->packets++;
-	x->last_ts = step->ts;
-	x->ip_id = step->seg->ip_id;
-	end_note_ttl(x, step->seg->ttl);
-	c->last_ts = step->ts;
-	c->last_frame = step->seg->frame;
+	if (segment_has(step->seg, TCP_FIN) && !c->closing &&
+	    conn_open_closing(c, pool) < 0)
+		return TCPCLOSE_ENOMEM;
+	if (step->seg->payload_len > 0 && conn_fin(c, step->to))
+		step->meaning |= STEP_LATE_DATA;
+	observe_open(step);
+	if (c->closing) {
+		fin_contradiction(step);
+		fin_acked(step);
+	}
+	return TCPCLOSE_OK;
 }
 
-void step_expected(struct step *step)
+/* ... and after. */
+static void conclude(struct step *step)
+{
+	struct conn *c = step->conn;
+	if (c->closing) {
+		if (segment_has(step->seg, TCP_FIN))
+			fin_sent(step);
+		fin_heard(step);
+		observe_close(step);
+	}
+	rtt_observe(step); /* fin_sent() measures by what was known */
+	end_regrade(c);
+	c->steady = conn_is_steady(c);
+}
+
+int step_take(struct step *step, struct pool *pool)
 {
 	struct end *x = step_sender(step), *y = step_receiver(step);
+	const struct segment *seg = step->seg;
+	const bool steady = is_steady(step);
+	if (!steady && prepare(step, pool) < 0)
+		return TCPCLOSE_ENOMEM;
 	if (x->handshake != GRADE_CERTAIN)
 		take_open(step, x);
-	if (step_len(step) > 0) {
-		take_text(step, x, y);
-	} else {
-		step->meaning |= STEP_PURE_ACK;
-		letter_write(step, LETTER_ACK);
-		if (step->ack == y->snd_una)
-			step->meaning |= STEP_DUP_ACK;
-	}
-	take_ack(step, x, y);
+	if (seg->payload_len > 0)
+		take_text(step, x);
+	if (segment_has(seg, TCP_FIN))
+		letter_write(step, LETTER_FIN);
+	else if (seg->payload_len == 0)
+		take_pure_ack(step, y);
+	x->snd_nxt = x->passed = step->seq_end;
+	y->snd_una = step->ack;
 	take_window(step, x, y);
-	if (step->seg->options & OPTION_TIMESTAMP)
+	if (seg->options & OPTION_TIMESTAMP)
 		take_timestamps(step, x, y);
 	take_sender(step, x);
+	if (steady)
+		take_round_trip(step, x, y);
+	else
+		conclude(step);
+	return TCPCLOSE_OK;
 }

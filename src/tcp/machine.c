@@ -64,7 +64,7 @@ const char *tcp_grade_name(enum tcp_grade grade)
 /* clang-format off */
 #define TO(state) ((state) + 1) /* 0, an entry not written, means: stays */
 
-static const unsigned char machine[N_TCP_STATES][N_TCP_EVENTS] = {
+const unsigned char tcp_machine[N_TCP_STATES][N_TCP_EVENTS] = {
 /*
  * An end that the capture has not met yet. Whoever speaks or is spoken to
  * without a SYN was at least ESTABLISHED before the capture began.
@@ -134,14 +134,3 @@ static const unsigned char machine[N_TCP_STATES][N_TCP_EVENTS] = {
 [CLOSED]       = { [FIN_UNACKED]   = TO(LAST_ACK) },
 };
 /* clang-format on */
-
-enum tcp_state machine_next(enum tcp_state state, enum tcp_event event,
-                            enum tcp_state prior)
-{
-	if (state == CLOSED && event == SURVIVED)
-		return prior;
-	if (event == REPLACED)
-		return CLOSED;
-	const unsigned char to = machine[state][event];
-	return to ? (enum tcp_state)(to - 1) : state;
-}

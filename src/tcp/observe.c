@@ -15,7 +15,7 @@ static bool leaves_holes(const struct step *step)
 	        step->ack > step_receiver(step)->passed);
 }
 
-static int open_closing(struct conn *c, struct pool *pool)
+int conn_open_closing(struct conn *c, struct pool *pool)
 {
 	c->closing = pool_take_zeroed(pool, sizeof(*c->closing));
 	if (!c->closing)
@@ -41,7 +41,7 @@ static int make_room(const struct step *step, struct pool *pool)
 			return TCPCLOSE_ENOMEM;
 	}
 	return !c->closing && segment_has(step->seg, TCP_FIN | TCP_RST)
-	               ? open_closing(c, pool)
+	               ? conn_open_closing(c, pool)
 	               : TCPCLOSE_OK;
 }
 
@@ -93,7 +93,7 @@ static void observe_syn(struct step *step)
 }
 
 /* The handshake from the ACK's side: what both ends may now presume. */
-static void observe_open(struct step *step)
+void observe_open(struct step *step)
 {
 	struct end *x = step_sender(step);
 	struct end *y = step_receiver(step);
@@ -158,6 +158,13 @@ static bool is_rejected(const struct step *step)
 	return step->paws.sure == GRADE_CERTAIN && !is_of_today(step);
 }
 
+void observe_close(struct step *step)
+{
+	struct closing *k = step->conn->closing;
+	if (k->started != CONN_NEVER)
+		k->last_ts = step->ts;
+}
+
 static void count_in(struct step *step)
 {
 	struct conn *c = step->conn;
@@ -174,8 +181,8 @@ static void count_in(struct step *step)
 	c->last_frame = step->seg->frame;
 	if (end_is(step_receiver(step), END_SPOKE))
 		c->confirmed = true;
-	if (c->closing && c->closing->started != CONN_NEVER)
-		c->closing->last_ts = step->ts;
+	if (c->closing)
+		observe_close(step);
 }
 
 static void observe_accepted(struct step *step)
@@ -256,10 +263,8 @@ static int observe(struct conn *c, const struct segment *seg, unsigned from,
 		return TCPCLOSE_OK;
 	}
 	sequence_locate(step);
-	if (!predict || !step_is_expected(step))
-		return observe_in_full(step, pool);
-	step_expected(step);
-	return TCPCLOSE_OK;
+	return predict && step_is_expected(step) ? step_take(step, pool)
+	                                         : observe_in_full(step, pool);
 }
 
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,

@@ -24,7 +24,12 @@ bool timestamp_fails_rst(const struct step *step);
  * place must be known. */
 bool conn_is_steady(const struct conn *c);
 bool step_is_expected(const struct step *step);
-void step_expected(struct step *step);
+int step_take(struct step *step, struct pool *pool);
+
+/* observe.c: room for a close; the handshake; a segment counts as of it. */
+int conn_open_closing(struct conn *c, struct pool *pool);
+void observe_open(struct step *step);
+void observe_close(struct step *step);
 
 /* old.c: segments of earlier lives. */
 void old_find(struct step *step);

@@ -13,27 +13,28 @@
 
 /* ---- capture duplicates ------------------------------------------ */
 
-static uint64_t mix(uint64_t hash, uint32_t high, uint32_t low)
-{
-	hash = (hash ^ ((uint64_t)high << 32 | low)) * 0x9e3779b97f4a7c15u;
-	return hash ^ hash >> 32;
-}
-
 /*
  * Two captures of one segment agree in everything a router leaves alone. A
  * retransmission has a new IP-ID (Linux ip_select_ident_segs()); where there is
  * none, as in IPv6 and in what a TIME_WAIT answers, the checksum takes its
- * place.
+ * place. Multilinear: a sum of products, of which the upper half is kept, for
+ * no more than a few words (Lemire and Kaser 2014).
  */
 static uint32_t print_of(const struct segment *seg)
 {
 	const uint16_t id =
 		seg->has_ip_id && seg->ip_id ? seg->ip_id : seg->checksum;
-	uint64_t hash = mix(0, seg->seq.wire, seg->ack.wire);
-	hash = mix(hash, seg->tsval.wire, seg->tsecr.wire);
-	return (uint32_t)mix(hash,
-	                     seg->payload_len ^ (uint32_t)seg->flags << 24,
-	                     (uint32_t)seg->window << 16 | id);
+	const uint64_t numbers = (uint64_t)seg->seq.wire << 32 | seg->ack.wire;
+	const uint64_t clocks =
+		(uint64_t)seg->tsval.wire << 32 | seg->tsecr.wire;
+	const uint64_t rest =
+		(uint64_t)(seg->payload_len ^ (uint32_t)seg->flags << 24)
+			<< 32 |
+		(uint32_t)seg->window << 16 | id;
+	return (uint32_t)((numbers * 0x9e3779b97f4a7c15u +
+	                   clocks * 0xc2b2ae3d27d4eb4fu +
+	                   rest * 0x165667b19e3779f9u) >>
+	                  32);
 }
 
 static bool has_print(const struct end *x, uint32_t hash)

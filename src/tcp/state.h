@@ -71,6 +71,10 @@ const char *tcp_state_shown(enum tcp_state state); /* "FIN-WAIT-1", as ss */
 const char *tcp_event_name(enum tcp_event event);
 const char *tcp_grade_name(enum tcp_grade grade);
 
+/* The table of RFC 9293 section 3.3.2, one for each end: the state that follows
+ * plus 1; 0: the same. */
+extern const unsigned char tcp_machine[N_TCP_STATES][N_TCP_EVENTS];
+
 /*
  * The state that follows, by RFC 9293 sections 3.3.2 and 3.10; the same state
  * if the event changes nothing.
@@ -78,7 +82,15 @@ const char *tcp_grade_name(enum tcp_grade grade);
  * prior    what a CLOSED end was before it closed: the end returns there if
  *          it turns out that it never did
  */
-enum tcp_state machine_next(enum tcp_state state, enum tcp_event event,
-                            enum tcp_state prior);
+static inline enum tcp_state
+machine_next(enum tcp_state state, enum tcp_event event, enum tcp_state prior)
+{
+	if (state == CLOSED && event == SURVIVED)
+		return prior;
+	if (event == REPLACED)
+		return CLOSED;
+	const unsigned char to = tcp_machine[state][event];
+	return to ? (enum tcp_state)(to - 1) : state;
+}
 
 #endif
