@@ -1,15 +1,18 @@
 /*
  * Header prediction (Van Jacobson 1990; Linux does the same in
- * tcp_rcv_established()): the segment that was to be expected, the next text
- * or an ACK of some, of a connection that is open at both ends and lacks
+ * tcp_rcv_established()): a segment in its place, which goes on where its
+ * sender stands and acknowledges what passed, of a connection that lacks
  * nothing. None of the steps that look for trouble would find any in it.
+ *
+ * If both ends are open, and it is no FIN, only numbers and clocks move. In a
+ * handshake or a close, states do too.
  */
 #include "tcp/observe.h"
 
 #include "tcp/end.h"
 #include "tcpclose/error.h"
 
-/* What an end must be that sends or is sent such a segment. Bits that stand or
+/* What an end must be while both are open. Bits that stand or
  * fall together are told apart by the segment: both SYNs and the scale of the
  * window; the option of timestamps. */
 static bool end_is_steady(const struct end *e, bool midstream, bool both_syns)
@@ -74,6 +77,7 @@ static bool fits_the_close(const struct step *step)
 	              (!fin || step->seq_end == fin->pos + 1));
 }
 
+/* What a handshake or a close must be for its segment to be that easy. */
 static bool is_calm(const struct step *step)
 {
 	const struct end *x = step_sender(step), *y = step_receiver(step);
