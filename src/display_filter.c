@@ -1,6 +1,6 @@
 #include "display_filter.h"
 
-#include <stdio.h>
+#include "base/text.h"
 
 /* More numbers than this nobody wants to paste: then the whole stream. */
 #define FRAMES_MAX 24
@@ -12,22 +12,22 @@ static void by_addresses(const struct account *who, char *out)
 	char x[IP_TEXT_MAX], y[IP_TEXT_MAX];
 	ip_text(&key->addr[0], key->ip_version, x);
 	ip_text(&key->addr[1], key->ip_version, y);
-	snprintf(out, DISPLAY_FILTER_MAX,
-	         "%s.addr eq %s and %s.addr eq %s and "
-	         "tcp.port eq %u and tcp.port eq %u",
-	         ip, x, ip, y, key->port[0], key->port[1]);
+	text_print(out, DISPLAY_FILTER_MAX,
+	           "%s.addr eq %s and %s.addr eq %s and "
+	           "tcp.port eq %u and tcp.port eq %u",
+	           ip, x, ip, y, key->port[0], key->port[1]);
 }
 
 /* By number alone: a finding may be proved by packets of the life before,
  * which is another stream to Wireshark. */
 static void by_frames(const struct numbers *frames, char *out)
 {
-	int n = 0;
+	size_t n = 0;
 	for (uint32_t i = 0; i < frames->n; i++)
-		n += snprintf(out + n, (size_t)(DISPLAY_FILTER_MAX - n),
-		              "%s%lld", i ? ", " : "frame.number in {",
-		              (long long)frames->at[i]);
-	snprintf(out + n, (size_t)(DISPLAY_FILTER_MAX - n), "}");
+		n += text_print(out + n, DISPLAY_FILTER_MAX - n, "%s%lld",
+		                i ? ", " : "frame.number in {",
+		                (long long)frames->at[i]);
+	text_print(out + n, DISPLAY_FILTER_MAX - n, "}");
 }
 
 void display_filter(const struct account *who, const struct finding *f,
@@ -38,6 +38,6 @@ void display_filter(const struct account *who, const struct finding *f,
 	else if (f->frames.n > 0 && f->frames.n <= FRAMES_MAX)
 		by_frames(&f->frames, out);
 	else
-		snprintf(out, DISPLAY_FILTER_MAX, "tcp.stream eq %llu",
-		         (unsigned long long)who->conn->stream);
+		text_print(out, DISPLAY_FILTER_MAX, "tcp.stream eq %llu",
+		           (unsigned long long)who->conn->stream);
 }

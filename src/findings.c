@@ -1,9 +1,9 @@
 #include "findings.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "display_filter.h"
 #include "notes.h"
 #include "record/ids.h"
@@ -385,9 +385,9 @@ static int withdraw(struct findings *f, const struct account *who,
 		.outcome = FINDING_WITHDRAWN,
 	};
 	fields_clear(kernel_word_fields, &v.word);
-	snprintf(v.what.message, sizeof(v.what.message),
-	         "what was told here turned out to be none: later packets "
-	         "speak against it");
+	text_print(v.what.message, sizeof(v.what.message),
+	           "what was told here turned out to be none: later packets "
+	           "speak against it");
 	return tell(f, who, &v, false);
 }
 

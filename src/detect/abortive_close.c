@@ -13,8 +13,7 @@
  *   linger_or_kill nothing of that: SO_LINGER 0, ss -K, a crash, a limit
  *   unknown        a plain RST that answers nothing
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SHORTLY_MS 1000
@@ -270,12 +269,12 @@ static void tell_unread(const struct side *s, char *why, size_t size)
 	const char *sure =
 		s->sure == CONFIDENCE_LIKELY ? "probably" : "perhaps";
 	if (s->peer_unacked > 0)
-		snprintf(why, size,
-		         "it had %s not read all, and %lld bytes were not "
-		         "acknowledged",
-		         sure, (long long)s->peer_unacked);
+		text_print(why, size,
+		           "it had %s not read all, and %lld bytes were not "
+		           "acknowledged",
+		           sure, (long long)s->peer_unacked);
 	else
-		snprintf(why, size, "it had %s not read all", sure);
+		text_print(why, size, "it had %s not read all", sure);
 }
 
 static void tell(const struct side *s, const struct conn *conn, unsigned end,
@@ -287,21 +286,22 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 		tell_unread(s, why, sizeof(why));
 		break;
 	case KEEP_ALIVE:
-		snprintf(why, sizeof(why), "%u keep-alive%s had got no answer",
-		         s->n_keep_alives, s->n_keep_alives == 1 ? "" : "s");
+		text_print(why, sizeof(why),
+		           "%u keep-alive%s had got no answer",
+		           s->n_keep_alives, s->n_keep_alives == 1 ? "" : "s");
 		break;
 	case HALF_OPEN:
-		snprintf(why, sizeof(why), "it has no such connection");
+		text_print(why, sizeof(why), "it has no such connection");
 		break;
 	case LINGER_OR_KILL:
-		snprintf(why, sizeof(why),
-		         "its program or an operator ended it at once");
+		text_print(why, sizeof(why),
+		           "its program or an operator ended it at once");
 		break;
 	case UNEXPLAINED:
-		snprintf(why, sizeof(why), "no packet tells why");
+		text_print(why, sizeof(why), "no packet tells why");
 		break;
 	}
-	snprintf(
+	text_print(
 		f->message, sizeof(f->message),
 		"the %s ended the connection by RST in %s instead of FIN: %s%s",
 		end_role(conn, end), tcp_state_shown((enum tcp_state)s->before),

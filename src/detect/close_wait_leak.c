@@ -13,8 +13,7 @@
  * while B could not send a FIN if it wanted: behind a closed window, or behind
  * data that is not acknowledged.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SECOND      INT64_C(1000000000)
@@ -174,11 +173,11 @@ static void tell(const struct side *s, const struct moment *m, unsigned end,
 {
 	char silent[SPAN_TEXT_MAX], whole[SPAN_TEXT_MAX];
 	const char *sent = s->n_data > 0 ? " since it last sent data" : "";
-	snprintf(f->message, sizeof(f->message),
-	         "the %s has been in CLOSE-WAIT for %s and silent for %s%s; "
-	         "%s: its program may have forgotten the socket",
-	         end_role(m->conn, end), span_text(d->close_wait, whole),
-	         span_text(d->silent, silent), sent, outcome_text(s, m));
+	text_print(f->message, sizeof(f->message),
+	           "the %s has been in CLOSE-WAIT for %s and silent for %s%s; "
+	           "%s: its program may have forgotten the socket",
+	           end_role(m->conn, end), span_text(d->close_wait, whole),
+	           span_text(d->silent, silent), sent, outcome_text(s, m));
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,

@@ -15,8 +15,7 @@
  * close, and after more the wire does not tell: that is left to
  * fin_wait_2_timeout.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define QUIET INT64_C(2000000000)
@@ -133,14 +132,15 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 	char span[SPAN_TEXT_MAX];
 	const struct detail *d = f->detail;
 	if (s->data_frame > 0)
-		snprintf(after, sizeof(after), ", %s after its FIN",
-		         span_text(s->gap, span));
-	snprintf(f->message, sizeof(f->message),
-	         "the %s had closed when the %s still sent data%s: it answered "
-	         "with RST, and %lld bytes are lost%s",
-	         end_role(conn, end), end_role(conn, !end), after,
-	         (long long)d->lost_bytes,
-	         s->peer_goes_on ? "; the sender went on" : "");
+		text_print(after, sizeof(after), ", %s after its FIN",
+		           span_text(s->gap, span));
+	text_print(
+		f->message, sizeof(f->message),
+		"the %s had closed when the %s still sent data%s: it answered "
+		"with RST, and %lld bytes are lost%s",
+		end_role(conn, end), end_role(conn, !end), after,
+		(long long)d->lost_bytes,
+		s->peer_goes_on ? "; the sender went on" : "");
 }
 
 /*

@@ -3,7 +3,11 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "detect/host_detector.h"
+
+#define MS     INT64_C(1000000)
+#define SECOND INT64_C(1000000000)
 
 #define X(name) extern const struct detector detector_##name;
 #include "detect/detectors.def"
@@ -68,7 +72,7 @@ const char *end_role(const struct conn *conn, unsigned end)
 	return end == conn->opener ? "client" : "server";
 }
 
-const char *span_text(int64_t ns, char out[static SPAN_TEXT_MAX])
+static void span_by_printf(int64_t ns, char out[static SPAN_TEXT_MAX])
 {
 	const double s = (double)ns / 1e9;
 	if (s < 0.1)
@@ -77,5 +81,34 @@ const char *span_text(int64_t ns, char out[static SPAN_TEXT_MAX])
 		snprintf(out, SPAN_TEXT_MAX, "%.2f s", s);
 	else
 		snprintf(out, SPAN_TEXT_MAX, "%.0f s", s);
+}
+
+/* 26 days: up to here the double is nearer to the duration than half a
+ * nanosecond. */
+#define SPAN_EXACT (INT64_C(1) << 51)
+
+/*
+ * By integers, because a finding has several of these and printf() takes its
+ * time for a double. Only the exact middle between two texts is left to it: it
+ * goes by which side of it the double is on.
+ */
+const char *span_text(int64_t ns, char out[static SPAN_TEXT_MAX])
+{
+	const bool is_short = ns < 100 * MS, is_long = ns >= 10 * SECOND;
+	const int64_t unit = is_short  ? MS / 10
+	                     : is_long ? SECOND
+	                               : SECOND / 100;
+	if (ns < 0 || ns > SPAN_EXACT || ns % unit == unit / 2) {
+		span_by_printf(ns, out);
+		return out;
+	}
+	const unsigned n = (unsigned)((ns + unit / 2) / unit);
+	if (is_short)
+		text_print(out, SPAN_TEXT_MAX, "%u.%u ms", n / 10, n % 10);
+	else if (is_long)
+		text_print(out, SPAN_TEXT_MAX, "%u s", n);
+	else
+		text_print(out, SPAN_TEXT_MAX, "%u.%u%u s", n / 100,
+		           n / 10 % 10, n % 10);
 	return out;
 }

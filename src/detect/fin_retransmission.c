@@ -11,8 +11,7 @@
  *   fin_lost     the peer did not have the FIN
  *   spurious     the ACK was on its way: it crossed the copy, or was late
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 #include "record/backoff.h"
 
@@ -263,18 +262,19 @@ static void tell(const struct side *s, const char *role,
 {
 	char span[SPAN_TEXT_MAX], gap[SPAN_TEXT_MAX];
 	if (s->n_copies == 1)
-		snprintf(f->message, sizeof(f->message),
-		         "the %s sent its FIN again after %s: %s; %s", role,
-		         span_text(s->gaps.at[0], gap), why->because,
-		         endings[outcome]);
+		text_print(f->message, sizeof(f->message),
+		           "the %s sent its FIN again after %s: %s; %s", role,
+		           span_text(s->gaps.at[0], gap), why->because,
+		           endings[outcome]);
 	else
-		snprintf(f->message, sizeof(f->message),
-		         "the %s sent its FIN again %u times within %s, first "
-		         "after %s: %s; %s",
-		         role, s->n_copies,
-		         span_text(s->last_ts - s->first_ts, span),
-		         span_text(s->gaps.at[0], gap), why->because,
-		         endings[outcome]);
+		text_print(
+			f->message, sizeof(f->message),
+			"the %s sent its FIN again %u times within %s, first "
+			"after %s: %s; %s",
+			role, s->n_copies,
+			span_text(s->last_ts - s->first_ts, span),
+			span_text(s->gaps.at[0], gap), why->because,
+			endings[outcome]);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,

@@ -14,8 +14,7 @@
  * but a FIN is no trouble of this kind. If A is a socket of this host, its
  * kernel knows.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 #include "detect/zero_window.h"
 
@@ -154,26 +153,28 @@ static void beginning(const struct stall *s, char *text, size_t size)
 	const char *probably =
 		sure_of(proof) == CONFIDENCE_CERTAIN ? "" : "probably ";
 	if (stall_is_dismissed(s))
-		snprintf(text, size,
-		         "has not closed, says its kernel, but could send "
-		         "nothing");
+		text_print(text, size,
+		           "has not closed, says its kernel, but could send "
+		           "nothing");
 	else if (proof == PROOF_KERNEL)
-		snprintf(text, size,
-		         "had closed, says its kernel, and could not send its "
-		         "FIN");
+		text_print(
+			text, size,
+			"had closed, says its kernel, and could not send its "
+			"FIN");
 	else if (proof == PROOF_NONE)
-		snprintf(text, size,
-		         "could send nothing, and may have closed,");
+		text_print(text, size,
+		           "could send nothing, and may have closed,");
 	else if (proof == PROOF_FIN)
-		snprintf(text, size, "had closed and its FIN was not taken");
+		text_print(text, size, "had closed and its FIN was not taken");
 	else if (s->held > 0)
-		snprintf(text, size,
-		         "had %sclosed and could not send its last %lld bytes "
-		         "and its FIN",
-		         probably, (long long)s->held);
+		text_print(
+			text, size,
+			"had %sclosed and could not send its last %lld bytes "
+			"and its FIN",
+			probably, (long long)s->held);
 	else
-		snprintf(text, size, "had %sclosed and could not send its FIN",
-		         probably);
+		text_print(text, size,
+		           "had %sclosed and could not send its FIN", probably);
 }
 
 static const char *ending(const struct stall *s, const struct conn *conn)
@@ -198,12 +199,13 @@ static void tell(const struct stall *s, const struct conn *conn,
 {
 	char span[SPAN_TEXT_MAX], text[96];
 	beginning(s, text, sizeof(text));
-	snprintf(f->message, sizeof(f->message),
-	         "the %s %s for %s, because the window of the %s stayed 0 over "
-	         "%u probes; %s",
-	         end_role(conn, s->end), text,
-	         span_text(s->last_ts - s->zero_ts, span),
-	         end_role(conn, !s->end), s->n_probes, ending(s, conn));
+	text_print(
+		f->message, sizeof(f->message),
+		"the %s %s for %s, because the window of the %s stayed 0 over "
+		"%u probes; %s",
+		end_role(conn, s->end), text,
+		span_text(s->last_ts - s->zero_ts, span),
+		end_role(conn, !s->end), s->n_probes, ending(s, conn));
 }
 
 /* A capture may have missed packets; the kernel has not. */

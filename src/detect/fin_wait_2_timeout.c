@@ -18,9 +18,9 @@
  * (tcp_fin_timeout, 60 by default), so data that comes within 2 s did not find
  * it timed out; later the two cannot be told apart by anything but time.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SECOND       INT64_C(1000000000)
@@ -187,16 +187,16 @@ static void tell(const struct side *s, const struct conn *c, unsigned end,
 		s->has_data ? ", or its program had closed wholly" : "";
 	span_text(d->waited, span);
 	if (strcmp(d->cause, "never_kept") == 0)
-		snprintf(f->message, sizeof(f->message),
-		         "the %s's FIN was reset %s after the %s's own FIN "
-		         "was acknowledged: the %s kept no FIN-WAIT-2 at all",
-		         peer, span, role, role);
+		text_print(f->message, sizeof(f->message),
+		           "the %s's FIN was reset %s after the %s's own FIN "
+		           "was acknowledged: the %s kept no FIN-WAIT-2 at all",
+		           peer, span, role, role);
 	else
-		snprintf(f->message, sizeof(f->message),
-		         "the %s sent %s after the %s had waited %s in "
-		         "FIN-WAIT-2, and was reset: FIN-WAIT-2 had timed "
-		         "out%s",
-		         peer, what, role, span, doubt);
+		text_print(f->message, sizeof(f->message),
+		           "the %s sent %s after the %s had waited %s in "
+		           "FIN-WAIT-2, and was reset: FIN-WAIT-2 had timed "
+		           "out%s",
+		           peer, what, role, span, doubt);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,

@@ -11,8 +11,7 @@
  * numbers of the older life, but they belong to the opening of the new one,
  * and the finding is made there.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define FRAMES_MAX 12
@@ -148,24 +147,25 @@ static void tell(const struct watch *w, const struct moment *m,
 	char held[40] = "", took[40 + SPAN_TEXT_MAX] = "", span[SPAN_TEXT_MAX];
 	const char *ending = "nothing tells what became of it";
 	if (w->held != UNKNOWN)
-		snprintf(held, sizeof(held), " in %s",
-		         tcp_state_shown((enum tcp_state)w->held));
+		text_print(held, sizeof(held), " in %s",
+		           tcp_state_shown((enum tcp_state)w->held));
 	if (w->opened_ts != 0) {
 		span_text(w->opened_ts - conn->first_ts, span);
-		snprintf(took, sizeof(took), "it was accepted %s after the SYN",
-		         span);
+		text_print(took, sizeof(took),
+		           "it was accepted %s after the SYN", span);
 		ending = took;
 	} else if (w->refused) {
 		ending = "then the SYN was refused";
 	} else if (w->n_rsts > 1) {
 		ending = "that did not help";
 	}
-	snprintf(f->message, sizeof(f->message),
-	         "the SYN of the %s met a %s that still held an older "
-	         "connection%s: its answer had old numbers and was refused by "
-	         "%u RST%s; %s",
-	         end_role(conn, !w->end), end_role(conn, w->end), held,
-	         w->n_rsts, w->n_rsts == 1 ? "" : "s", ending);
+	text_print(
+		f->message, sizeof(f->message),
+		"the SYN of the %s met a %s that still held an older "
+		"connection%s: its answer had old numbers and was refused by "
+		"%u RST%s; %s",
+		end_role(conn, !w->end), end_role(conn, w->end), held,
+		w->n_rsts, w->n_rsts == 1 ? "" : "s", ending);
 }
 
 static void put_frames(const struct watch *w, const struct conn *conn,

@@ -13,8 +13,7 @@
  * and a copy that cross; an ACK that is merely late, which shows when it
  * comes after all and finds B closed, so that B answers it with RST.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 struct side {
@@ -192,13 +191,14 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 	const char *where = s->n_proofs > 0  ? " behind the tap"
 	                    : s->had_arrived ? " before the tap"
 	                                     : "";
-	snprintf(f->message, sizeof(f->message),
-	         "the last ACK to the %s was lost%s: it repeated its FIN %u "
-	         "time%s over %s in %s, and %s",
-	         end_role(conn, end), where, n, n == 1 ? "" : "s",
-	         span_text(s->last_copy_ts - s->first_ts, span),
-	         conn_fin(conn, end)->covered_peer_fin ? "LAST-ACK" : "CLOSING",
-	         endings[outcome]);
+	text_print(f->message, sizeof(f->message),
+	           "the last ACK to the %s was lost%s: it repeated its FIN %u "
+	           "time%s over %s in %s, and %s",
+	           end_role(conn, end), where, n, n == 1 ? "" : "s",
+	           span_text(s->last_copy_ts - s->first_ts, span),
+	           conn_fin(conn, end)->covered_peer_fin ? "LAST-ACK"
+	                                                 : "CLOSING",
+	           endings[outcome]);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,

@@ -11,8 +11,7 @@
  * above the old ones, and timestamps, reject what comes all the same. The
  * model attributes the segment (tcp/old.c); here is what became of it.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 /* In the order in which a later one may make things worse. */
@@ -152,14 +151,14 @@ static void tell(const struct story *s, const struct conn *conn, unsigned end,
 		[ACCEPTED] = "it was taken for data of this one",
 	};
 	char span[SPAN_TEXT_MAX];
-	snprintf(f->message, sizeof(f->message),
-	         "%u segment%s of incarnation %u of this four-tuple (%s, %u "
-	         "bytes) reached the %s in incarnation %u, %s after the last "
-	         "packet of the earlier one: %s",
-	         s->n, s->n == 1 ? "" : "s", s->incarnation,
-	         s->has_fin ? "with a FIN" : "data", s->bytes,
-	         end_role(conn, end), conn->incarnation,
-	         span_text(s->gap, span), fates[fate]);
+	text_print(f->message, sizeof(f->message),
+	           "%u segment%s of incarnation %u of this four-tuple (%s, %u "
+	           "bytes) reached the %s in incarnation %u, %s after the last "
+	           "packet of the earlier one: %s",
+	           s->n, s->n == 1 ? "" : "s", s->incarnation,
+	           s->has_fin ? "with a FIN" : "data", s->bytes,
+	           end_role(conn, end), conn->incarnation,
+	           span_text(s->gap, span), fates[fate]);
 }
 
 /* When an end that says nothing has had the time to answer the newest. */

@@ -13,8 +13,7 @@
  * it took it. Rejected data that the receiver lacks is a trouble; a late copy
  * of what it has is what PAWS is for.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 #include "detect/paws_suspect.h"
 
@@ -99,25 +98,27 @@ static void tell_end(const struct paws_side *s, const struct conn *conn,
 {
 	const struct paws_segment *f = &s->worst;
 	if (f->incarnation != conn->incarnation)
-		snprintf(text, size, "it strayed from incarnation %u",
-		         f->incarnation);
+		text_print(text, size, "it strayed from incarnation %u",
+		           f->incarnation);
 	else if (is_starved(s))
-		snprintf(text, size, "the same bytes failed %u times in a row",
-		         s->n_same_most);
+		text_print(text, size,
+		           "the same bytes failed %u times in a row",
+		           s->n_same_most);
 	else if (s->n_accepted == s->n)
-		snprintf(text, size, "it was taken all the same");
+		text_print(text, size, "it was taken all the same");
 	else if (s->n_harmful == 0)
-		snprintf(text, size, "a late copy of what had arrived before");
+		text_print(text, size,
+		           "a late copy of what had arrived before");
 	else if (f->kind == PAWS_SYN)
-		snprintf(text, size, "TIME-WAIT of incarnation %u %s",
-		         conn->incarnation - 1,
-		         s->n_rejected > 0 ? "answered it with an ACK"
-		                           : "may have refused it");
+		text_print(text, size, "TIME-WAIT of incarnation %u %s",
+		           conn->incarnation - 1,
+		           s->n_rejected > 0 ? "answered it with an ACK"
+		                             : "may have refused it");
 	else
-		snprintf(text, size, "%s",
-		         f->reaction != PAWS_NONE
-		                 ? "a duplicate ACK answered it"
-		                 : "no answer to it was seen");
+		text_print(text, size, "%s",
+		           f->reaction != PAWS_NONE
+		                   ? "a duplicate ACK answered it"
+		                   : "no answer to it was seen");
 }
 
 static void tell(const struct paws_side *s, const struct conn *conn,
@@ -132,12 +133,13 @@ static void tell(const struct paws_side *s, const struct conn *conn,
 	const struct paws_segment *f = &s->worst;
 	char tail[96];
 	tell_end(s, conn, tail, sizeof(tail));
-	snprintf(out->message, sizeof(out->message),
-	         "%u segment%s of the %s failed PAWS at the %s: %s with TSval "
-	         "%u, %d tick%s older than TS.Recent %u; %s",
-	         s->n, s->n == 1 ? "" : "s", end_role(conn, !end),
-	         end_role(conn, end), names[f->kind], f->tsval.wire, f->behind,
-	         f->behind == 1 ? "" : "s", f->ts_recent.wire, tail);
+	text_print(
+		out->message, sizeof(out->message),
+		"%u segment%s of the %s failed PAWS at the %s: %s with TSval "
+		"%u, %d tick%s older than TS.Recent %u; %s",
+		s->n, s->n == 1 ? "" : "s", end_role(conn, !end),
+		end_role(conn, end), names[f->kind], f->tsval.wire, f->behind,
+		f->behind == 1 ? "" : "s", f->ts_recent.wire, tail);
 }
 
 static bool judge_side(const struct paws_side *side, const struct moment *m,

@@ -17,9 +17,9 @@
  * (tcp_fin_timeout). An unanswered SYN is not counted: whoever floods or scans
  * has no sockets.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "detect/host_detector.h"
 
 #define BUCKETS    60
@@ -334,18 +334,20 @@ static void tell(const struct host_key *key, const struct verdict *v,
 	ip_text(&key->client, key->ip_version, client);
 	ip_text(&key->server, key->ip_version, server);
 	if (v->percent >= WARNING_AT)
-		snprintf(f->message, sizeof(f->message),
-		         "%s held %lld ports towards port %u of %s at once, %u "
-		         "%% of %u: %lld live, %lld in TIME-WAIT or FIN-WAIT-2",
-		         client, (long long)d->ports, key->port, server,
-		         v->percent, v->range, (long long)d->live,
-		         (long long)d->time_wait);
+		text_print(
+			f->message, sizeof(f->message),
+			"%s held %lld ports towards port %u of %s at once, %u "
+			"%% of %u: %lld live, %lld in TIME-WAIT or FIN-WAIT-2",
+			client, (long long)d->ports, key->port, server,
+			v->percent, v->range, (long long)d->live,
+			(long long)d->time_wait);
 	else
-		snprintf(f->message, sizeof(f->message),
-		         "%s closed %u connections a second to port %u of %s: "
-		         "as TIME-WAIT lasts, that uses up %u ports if it "
-		         "goes on",
-		         client, v->a_second, key->port, server, v->range);
+		text_print(
+			f->message, sizeof(f->message),
+			"%s closed %u connections a second to port %u of %s: "
+			"as TIME-WAIT lasts, that uses up %u ports if it "
+			"goes on",
+			client, v->a_second, key->port, server, v->range);
 }
 
 static void judge_tally(const struct tally *t, const struct host_place *place,

@@ -11,8 +11,7 @@
  * again out of CLOSING acknowledges the peer's and looks as if it had come
  * second. Which one the tap sees first says nothing.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 struct watch {
@@ -64,16 +63,16 @@ static void tell(const struct detail *d, bool crossed, struct finding *f)
 	char span[SPAN_TEXT_MAX];
 	span_text(d->gap, span);
 	if (crossed)
-		snprintf(f->message, sizeof(f->message),
-		         "both ends closed at once: their FINs crossed, %s "
-		         "apart, so both pass CLOSING and keep TIME-WAIT",
-		         span);
+		text_print(f->message, sizeof(f->message),
+		           "both ends closed at once: their FINs crossed, %s "
+		           "apart, so both pass CLOSING and keep TIME-WAIT",
+		           span);
 	else
-		snprintf(f->message, sizeof(f->message),
-		         "both ends closed by themselves: the second FIN was "
-		         "sent %s after the first, which had not arrived by "
-		         "then",
-		         span);
+		text_print(f->message, sizeof(f->message),
+		           "both ends closed by themselves: the second FIN was "
+		           "sent %s after the first, which had not arrived by "
+		           "then",
+		           span);
 }
 
 static bool judge(const void *watch, const struct moment *m, unsigned i,

@@ -13,8 +13,7 @@
  * killed is silent, or answers with RST; one that challenges it (RFC 5961
  * section 3.2) or speaks on lives.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SECOND      INT64_C(1000000000)
@@ -305,19 +304,19 @@ static void tell(const struct story *s, const struct conn *conn,
 		s->in_syn_sent ? " in SYN-SENT" : places[s->position];
 	span_text(s->gap, span);
 	if (s->of_syn && s->incarnation == conn->incarnation)
-		snprintf(f->message, sizeof(f->message),
-		         "an RST that refuses an earlier copy of the SYN "
-		         "reached the %s %s after that SYN was first sent, "
-		         "when it had been accepted: %s",
-		         role, span, fates[fate]);
+		text_print(f->message, sizeof(f->message),
+		           "an RST that refuses an earlier copy of the SYN "
+		           "reached the %s %s after that SYN was first sent, "
+		           "when it had been accepted: %s",
+		           role, span, fates[fate]);
 	else
-		snprintf(f->message, sizeof(f->message),
-		         "an RST that %s incarnation %u of this four-tuple "
-		         "reached the %s in incarnation %u%s, %s after the "
-		         "last packet of the earlier one: %s",
-		         s->of_syn ? "refuses the SYN of" : "belongs to",
-		         s->incarnation, role, conn->incarnation, place, span,
-		         fates[fate]);
+		text_print(f->message, sizeof(f->message),
+		           "an RST that %s incarnation %u of this four-tuple "
+		           "reached the %s in incarnation %u%s, %s after the "
+		           "last packet of the earlier one: %s",
+		           s->of_syn ? "refuses the SYN of" : "belongs to",
+		           s->incarnation, role, conn->incarnation, place, span,
+		           fates[fate]);
 }
 
 static void judge_story(const struct story *s, const struct moment *m,

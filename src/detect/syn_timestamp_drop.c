@@ -16,9 +16,9 @@
  * exception. Any other stack, whose timestamps differ from connection to
  * connection anyway, makes one soon.
  */
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "detect/host_detector.h"
 
 #define SECOND      INT64_C(1000000000)
@@ -283,13 +283,14 @@ static void tell(const struct host_key *key, const struct detail *d,
 	char client[IP_TEXT_MAX], server[IP_TEXT_MAX], age[SPAN_TEXT_MAX];
 	ip_text(&key->client, key->ip_version, client);
 	ip_text(&key->server, key->ip_version, server);
-	snprintf(f->message, sizeof(f->message),
-	         "port %u of %s ignored %lld SYNs of %lld connection%s of %s, "
-	         "%lld ticks behind another one closed %s before, and answered "
-	         "those that were not",
-	         key->port, server, (long long)d->syns, (long long)d->ignored,
-	         d->ignored == 1 ? "" : "s", client, (long long)d->behind_ticks,
-	         span_text(d->age, age));
+	text_print(
+		f->message, sizeof(f->message),
+		"port %u of %s ignored %lld SYNs of %lld connection%s of %s, "
+		"%lld ticks behind another one closed %s before, and answered "
+		"those that were not",
+		key->port, server, (long long)d->syns, (long long)d->ignored,
+		d->ignored == 1 ? "" : "s", client, (long long)d->behind_ticks,
+		span_text(d->age, age));
 }
 
 static void judge_tally(const struct tally *t, const struct host_key *key,

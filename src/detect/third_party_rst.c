@@ -9,8 +9,7 @@
  * The model collects what speaks against each RST (tcp/foreign.c); here is
  * told what it did to the end that it reached.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SILENCE INT64_C(2000000000) /* longer than a first RTO, RFC 6298 */
@@ -178,24 +177,24 @@ static void tell(const struct side *s, const struct conn *conn, unsigned named,
 	};
 	char why[96];
 	if (found & RST_SIGN_GOES_ON)
-		snprintf(why, sizeof(why), "the %s itself spoke on",
-		         end_role(conn, named));
+		text_print(why, sizeof(why), "the %s itself spoke on",
+		           end_role(conn, named));
 	else if (found & RST_SIGN_TTL)
-		snprintf(why, sizeof(why), "its TTL is %d, the %s's %d", s->ttl,
-		         end_role(conn, named), s->own_ttl);
+		text_print(why, sizeof(why), "its TTL is %d, the %s's %d",
+		           s->ttl, end_role(conn, named), s->own_ttl);
 	else if (found & RST_SIGN_STEPPED_SEQ)
-		snprintf(why, sizeof(why), "its SEQ guesses ahead");
+		text_print(why, sizeof(why), "its SEQ guesses ahead");
 	else
-		snprintf(why, sizeof(why), "both ends got one at once");
-	snprintf(f->message, sizeof(f->message),
-	         "%s towards the %s, in the %s's name, %s sent by a third "
-	         "party: %s; %s",
-	         s->n == 1 ? "an RST" : "several RSTs", end_role(conn, !named),
-	         end_role(conn, named),
-	         found & RST_SIGN_GOES_ON
-	                 ? (s->n == 1 ? "was" : "were")
-	                 : (s->n == 1 ? "was probably" : "were probably"),
-	         why, fates[fate]);
+		text_print(why, sizeof(why), "both ends got one at once");
+	text_print(f->message, sizeof(f->message),
+	           "%s towards the %s, in the %s's name, %s sent by a third "
+	           "party: %s; %s",
+	           s->n == 1 ? "an RST" : "several RSTs",
+	           end_role(conn, !named), end_role(conn, named),
+	           found & RST_SIGN_GOES_ON
+	                   ? (s->n == 1 ? "was" : "were")
+	                   : (s->n == 1 ? "was probably" : "were probably"),
+	           why, fates[fate]);
 }
 
 static bool judge_side(const struct side *s, const struct moment *m,

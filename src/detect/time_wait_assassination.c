@@ -11,8 +11,7 @@
  * came twice, or the last ACK itself if another one was faster (measured in
  * the lab: orderly_last_ack_twice).
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 enum draw { NOTHING, LATE_ACK, OLD_DUPLICATE, ABORT };
@@ -169,12 +168,12 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 		ending = "; what came later found it closed";
 	else if (f->outcome == outcomes[1])
 		ending = "; then the four-tuple was used again";
-	snprintf(f->message, sizeof(f->message),
-	         "an RST %s reached the %s exactly at its RCV.NXT and ended "
-	         "its TIME-WAIT after %s%s%s",
-	         causes[s->drawn_by], end_role(conn, end),
-	         span_text(s->lasted, span),
-	         s->confirmed ? "" : ", unless it follows RFC 1337", ending);
+	text_print(f->message, sizeof(f->message),
+	           "an RST %s reached the %s exactly at its RCV.NXT and ended "
+	           "its TIME-WAIT after %s%s%s",
+	           causes[s->drawn_by], end_role(conn, end),
+	           span_text(s->lasted, span),
+	           s->confirmed ? "" : ", unless it follows RFC 1337", ending);
 }
 
 static void put_frames(const struct side *s, struct numbers *frames)

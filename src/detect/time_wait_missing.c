@@ -10,8 +10,7 @@
  * A has acknowledged B's FIN less than 60 s ago, so it holds TIME-WAIT and
  * would acknowledge the copy (RFC 9293 section 3.10.7.4, eighth step).
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SECOND          INT64_C(1000000000)
@@ -125,12 +124,13 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->last_ts = s->last_ts;
 	f->count = s->n;
 	f->frames = s->frames;
-	snprintf(f->message, sizeof(f->message),
-	         "the %s acknowledged the FIN of the %s, but %s later answered "
-	         "a copy of it with an RST: it holds no TIME-WAIT%s",
-	         end_role(m->conn, end), end_role(m->conn, !end),
-	         span_text(s->age, span),
-	         s->accepted ? ", and the other end was reset" : "");
+	text_print(
+		f->message, sizeof(f->message),
+		"the %s acknowledged the FIN of the %s, but %s later answered "
+		"a copy of it with an RST: it holds no TIME-WAIT%s",
+		end_role(m->conn, end), end_role(m->conn, !end),
+		span_text(s->age, span),
+		s->accepted ? ", and the other end was reset" : "");
 	return true;
 }
 

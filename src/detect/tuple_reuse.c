@@ -10,8 +10,7 @@
  * the second begins within the first one's TIME-WAIT, or while an end still
  * holds the first, they are all there is.
  */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "detect/detector.h"
 
 #define SECOND          INT64_C(1000000000)
@@ -176,16 +175,17 @@ static void tell(const struct watch *w, const struct conn *conn,
 {
 	const enum mark mark = mark_of(w);
 	char span[SPAN_TEXT_MAX];
-	snprintf(f->message, sizeof(f->message),
-	         "the %s opened this four-tuple again %s after the last packet "
-	         "of the connection before, and met it in %s; its SYN%s was "
-	         "%s%s%s",
-	         end_role(conn, w->opener), span_text(w->gap, span),
-	         tcp_state_shown(met(w)),
-	         mark == TW_REUSE ? ", out of TIME-WAIT," : "",
-	         f->outcome == outcomes[2] ? "not answered" : f->outcome,
-	         mark == SERVER_REOPENED ? " out of TIME-WAIT" : "",
-	         w->again ? " after the old end had been reset" : "");
+	text_print(
+		f->message, sizeof(f->message),
+		"the %s opened this four-tuple again %s after the last packet "
+		"of the connection before, and met it in %s; its SYN%s was "
+		"%s%s%s",
+		end_role(conn, w->opener), span_text(w->gap, span),
+		tcp_state_shown(met(w)),
+		mark == TW_REUSE ? ", out of TIME-WAIT," : "",
+		f->outcome == outcomes[2] ? "not answered" : f->outcome,
+		mark == SERVER_REOPENED ? " out of TIME-WAIT" : "",
+		w->again ? " after the old end had been reset" : "");
 }
 
 static bool judge(const void *watch, const struct moment *m, unsigned i,
