@@ -1,5 +1,8 @@
 #include "display_filter.h"
 
+#include <string.h>
+
+#include "base/digits.h"
 #include "base/text.h"
 
 /* More numbers than this nobody wants to paste: then the whole stream. */
@@ -19,15 +22,16 @@ static void by_addresses(const struct account *who, char *out)
 }
 
 /* By number alone: a finding may be proved by packets of the life before,
- * which is another stream to Wireshark. */
+ * which is another stream to Wireshark. None has as many digits as
+ * digits_put() cannot write. */
 static void by_frames(const struct numbers *frames, char *out)
 {
-	size_t n = 0;
-	for (uint32_t i = 0; i < frames->n; i++)
-		n += text_print(out + n, DISPLAY_FILTER_MAX - n, "%s%lld",
-		                i ? ", " : "frame.number in {",
-		                (long long)frames->at[i]);
-	text_print(out + n, DISPLAY_FILTER_MAX - n, "}");
+	char *at = out;
+	for (uint32_t i = 0; i < frames->n; i++) {
+		at = stpcpy(at, i ? ", " : "frame.number in {");
+		at = digits_put(at, (uint64_t)frames->at[i]);
+	}
+	stpcpy(at, "}");
 }
 
 void display_filter(const struct account *who, const struct finding *f,

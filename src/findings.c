@@ -40,6 +40,7 @@ int findings_init(struct findings *f, const struct analyzer_options *options,
 		.ledger = ledger,
 		.detail = alloc_new(alloc, 1, notes_detail_size()),
 	};
+	fields_clear(finding_record_fields, &f->blank);
 	f->openings.a_second = options->open_rate;
 	f->kernel.ask = options->live ? sink->ask_kernel : NULL;
 	f->kernel.ctx = sink->ctx;
@@ -59,7 +60,8 @@ void findings_note_losses(const struct findings *f, struct conn *conn,
 		conn->lossy = true;
 }
 
-/* What a detector, and the kernel, make of one trouble. */
+/* What a detector, and the kernel, make of one trouble. Filled step by step:
+ * what is not filled yet is not cleared either. */
 struct verdict {
 	size_t detector; /* its index */
 	unsigned n;      /* its n-th trouble of this life */
@@ -80,7 +82,7 @@ static void consult(struct verdict *v, struct findings *f,
                     const struct account *who, const struct moment *moment)
 {
 	const bool is_past = moment->reason == END_REUSE;
-	fields_clear(kernel_word_fields, &v->word);
+	v->word = f->blank.kernel;
 	if (!is_past &&
 	    kernel_ask(&f->kernel, who, v->what.end, moment->now, &v->word) &&
 	    notes_hear(who->life->notes, v->detector, moment, v->n, &v->word))
@@ -122,8 +124,7 @@ static int tell(struct findings *f, const struct account *who,
 	const struct finding_kind *kind = &detectors[v->detector]->kind;
 	char filter[DISPLAY_FILTER_MAX];
 	display_filter(who, what, f->options->several_sources, filter);
-	struct finding_record r;
-	fields_clear(finding_record_fields, &r);
+	struct finding_record r = f->blank;
 	r.head = (struct record_head){ what->last_ts, who->source };
 	r.flow = account_flow(who, EVENT_TCP_FINDING, kind->name,
 	                      (uint64_t)what->story * STORY_STEPS + what->end);
@@ -235,9 +236,10 @@ static int open_all_of(struct findings *f, struct life *life,
                        const struct account *who, size_t i, int64_t now)
 {
 	const struct moment moment = { &life->conn, now, END_NOT_YET };
-	struct verdict v = { .detector = i };
+	struct verdict v;
 	int status = TCPCLOSE_OK;
-	for (; status >= 0 && reach(&v, f, life->notes, &moment); v.n++)
+	v.detector = i;
+	for (v.n = 0; status >= 0 && reach(&v, f, life->notes, &moment); v.n++)
 		status = open_one(f, life, who, &moment, &v);
 	return status;
 }
@@ -364,9 +366,11 @@ static int close_one(struct findings *f, const struct account *who,
 static int close_all_of(struct findings *f, const struct account *who, size_t i,
                         const struct moment *moment, struct close_record *close)
 {
-	struct verdict v = { .detector = i };
+	struct verdict v;
 	int status = TCPCLOSE_OK;
-	for (; status >= 0 && reach(&v, f, who->life->notes, moment); v.n++)
+	v.detector = i;
+	for (v.n = 0; status >= 0 && reach(&v, f, who->life->notes, moment);
+	     v.n++)
 		status = close_one(f, who, moment, &v, close);
 	return status;
 }
@@ -384,7 +388,7 @@ static int withdraw(struct findings *f, const struct account *who,
 		.last_ts = now > o->first_ts ? now : o->first_ts,
 		.outcome = FINDING_WITHDRAWN,
 	};
-	fields_clear(kernel_word_fields, &v.word);
+	v.word = f->blank.kernel;
 	text_print(v.what.message, sizeof(v.what.message),
 	           "what was told here turned out to be none: later packets "
 	           "speak against it");

@@ -36,6 +36,8 @@ struct findings {
 	struct spans losses; /* times in which the capture missed packets */
 	struct wheel looks;  /* at lives, when their detectors wish */
 	bool has_time;       /* looks was begun */
+	/* Cleared: copying it takes a tenth of clearing field by field. */
+	struct finding_record blank;
 };
 
 /*

@@ -111,7 +111,7 @@ bool notes_judge(const struct notes *notes, size_t i,
                  struct finding *out)
 {
 	const struct detector *d = detectors[i];
-	*out = (struct finding){ .detail = detail };
+	finding_clear(out, detail);
 	if (d->detail_size)
 		memset(detail, 0, d->detail_size);
 	return d->judge(notes_watch(notes, i), moment, n, out);

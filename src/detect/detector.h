@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "record/record.h"
 #include "tcp/step.h"
@@ -34,7 +35,12 @@ enum finding_end {
 
 #define FINDING_MESSAGE_MAX 512
 
-/* A judgement. Connection, ids, filter and phase are added by the analyzer. */
+/*
+ * A judgement. Connection, ids, filter and phase are added by the analyzer.
+ *
+ * What is large stands last: judges are asked for each watch of each
+ * connection and mostly find nothing, so only what is before it is cleared.
+ */
 struct finding {
 	enum severity severity;
 	enum confidence confidence;
@@ -44,11 +50,19 @@ struct finding {
 	int64_t first_ts, last_ts;
 	int64_t count;
 	bool is_dismissed;     /* the kernel's word says that it is none */
-	struct numbers frames; /* the packets that prove it */
 	const char *outcome;   /* a word of kind.outcomes */
+	void *detail;          /* fill: zeroed memory of kind's own struct */
+	struct numbers frames; /* the packets that prove it */
 	char message[FINDING_MESSAGE_MAX]; /* one plain sentence with numbers */
-	void *detail; /* fill: zeroed memory of kind's own struct */
 };
+
+/* Nothing is found yet; detail is borrowed. */
+static inline void finding_clear(struct finding *f, void *detail)
+{
+	memset(f, 0, offsetof(struct finding, frames.at));
+	f->detail = detail;
+	f->message[0] = '\0';
+}
 
 struct detector {
 	struct finding_kind kind;
