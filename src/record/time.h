@@ -32,10 +32,19 @@ struct time_second {
 	char text[20];
 };
 
-/* The last seconds that were written: most times of a capture fall into a few.
- * Begin with zeros. */
+/* A whole text that was written before. */
+struct time_whole {
+	uint64_t after; /* this time and 1; 0: none yet */
+	char text[TIME_TEXT_LEN];
+};
+
+/*
+ * The last times that were written: most times of a capture fall into a few
+ * seconds, and a record has the same time in several places. Begin with zeros.
+ */
 struct time_memo {
 	struct time_second place[TIME_MEMO];
+	struct time_whole whole[TIME_MEMO];
 };
 
 /* As time_text(), in a fifth of the time if the second was written before. */

@@ -108,57 +108,52 @@ static struct escape escape_at(const unsigned char *s)
 #define ELLIPSIS     "\xe2\x80\xa6" /* U+2026 */
 #define ELLIPSIS_LEN 3
 
-#define EVERY_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
+/* Looked at together, because a finding's sentence is long: a compiler makes
+ * a few vector instructions of it. */
+typedef signed char block __attribute__((vector_size(16)));
 
-/* A bit set where a byte is 0; exact as long as no byte exceeds 0x7f. */
-static uint64_t zero_bytes(uint64_t eight)
+/* Whether each of sixteen bytes is_plain(): those from 0x80 on are negative. */
+static bool are_plain(const char *s)
 {
-	return (eight - EVERY_BYTE(1)) & ~eight & EVERY_BYTE(0x80);
+	block b;
+	uint64_t odd[2];
+	memcpy(&b, s, sizeof(b));
+	b = (b < 0x20) | (b == '"') | (b == '\\');
+	memcpy(odd, &b, sizeof(odd));
+	return !(odd[0] | odd[1]);
 }
 
-/* Whether each of eight bytes is_plain(), all at once. */
-static bool are_plain(const unsigned char *s)
-{
-	uint64_t eight;
-	memcpy(&eight, s, sizeof(eight));
-	const uint64_t control = (eight - EVERY_BYTE(0x20)) & ~eight;
-	return !((eight | control) & EVERY_BYTE(0x80)) &&
-	       !zero_bytes(eight ^ EVERY_BYTE('"')) &&
-	       !zero_bytes(eight ^ EVERY_BYTE('\\'));
-}
-
-/* Plain characters of s, of which n are left. */
-static size_t plain_run(const unsigned char *s, size_t n)
+size_t json_plain_run(const char *s, size_t n)
 {
 	size_t i = 0;
-	while (i + 8 <= n && are_plain(s + i))
-		i += 8;
-	/* What is left, with some of what was seen, is eight bytes again. */
-	if (n >= 8 && i + 8 > n && are_plain(s + n - 8))
+	while (i + sizeof(block) <= n && are_plain(s + i))
+		i += sizeof(block);
+	/* What is left, with some of what was seen, is a block again. */
+	if (n >= sizeof(block) && i + sizeof(block) > n &&
+	    are_plain(s + n - sizeof(block)))
 		return n;
-	while (i < n && is_plain(s[i]))
+	while (i < n && is_plain((unsigned char)s[i]))
 		i++;
 	return i;
 }
 
 /* The characters of s up to `stop` bytes of output; false if some are left. */
-static bool append_characters(struct json_out *out, const char *text,
+static bool append_characters(struct json_out *out, const char *s,
                               const char *stop)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	const unsigned char *const end = s + strlen(text);
+	const char *const end = s + strlen(s);
 	for (;;) {
 		const size_t fits = (size_t)(stop - out->at);
 		const size_t left = (size_t)(end - s);
-		const size_t n = plain_run(s, left < fits ? left : fits);
+		const size_t n = json_plain_run(s, left < fits ? left : fits);
 		memcpy(out->at, s, n);
 		out->at += n;
 		s += n;
 		if (s == end)
 			return true;
-		if (is_plain(*s))
+		if (is_plain((unsigned char)*s))
 			return false;
-		const struct escape e = escape_at(s);
+		const struct escape e = escape_at((const unsigned char *)s);
 		if ((size_t)(stop - out->at) < e.len)
 			return false;
 		memcpy(out->at, e.bytes, e.len);

@@ -60,6 +60,9 @@ char *json_put_integer(char *at, int64_t n);
 /* An integer, clamped to what JSON_INTEGER_MAX allows. */
 void json_append_integer(struct json_out *out, int64_t n);
 
+/* How many of the first n bytes of s stand in a JSON string as they are. */
+size_t json_plain_run(const char *s, size_t n);
+
 /* A string in quotes: control characters escaped, bytes that are no UTF-8
  * replaced by U+FFFD, cut at out->text_max. */
 void json_append_string(struct json_out *out, const char *s);

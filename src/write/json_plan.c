@@ -88,6 +88,7 @@ void json_op_init(struct json_op *op, const struct field *f)
 	*op = (struct json_op){
 		.type = f->type,
 		.required = f->required,
+		.run = 1,
 		.key_len = (uint16_t)(n + 3 + is_in_quotes(f->type)),
 		.offset = f->offset,
 		.fields = f->fields,
@@ -142,6 +143,34 @@ static struct json_op *lay_out(struct json_plan *plan, struct json_op *op,
 	return op;
 }
 
+static bool makes_runs(enum field_type type)
+{
+	return type == FIELD_COUNT || type == FIELD_DURATION;
+}
+
+static void prepare_runs(struct json_op *first, struct json_op *end)
+{
+	for (struct json_op *op = end; op-- > first;)
+		if (op + 1 < end && op[1].type == op->type &&
+		    makes_runs(op->type))
+			op->run = (uint16_t)(op[1].run + 1);
+}
+
+/* "name":0, of each counter, one behind the other. */
+#define ZERO_MAX (JSON_KEY_MAX + 2)
+
+static void prepare_zeros(struct json_op *op, char *text)
+{
+	for (; op->key_len; op++) {
+		if (op->type != FIELD_COUNT)
+			continue;
+		op->zeros = text;
+		memcpy(text, op->key, op->key_len);
+		memcpy(text + op->key_len, "0,", 2);
+		text += op->key_len + 2;
+	}
+}
+
 static const struct json_op *prepare_table(struct json_plan *plan,
                                            const struct field *fields)
 {
@@ -150,13 +179,19 @@ static const struct json_op *prepare_table(struct json_plan *plan,
 			return t->op;
 	const size_t n = n_fields(fields) + 1; /* and the end */
 	struct table *t =
-		alloc_new(plan->alloc, 1, sizeof(*t) + n * sizeof(t->op[0]));
+		alloc_new(plan->alloc, 1,
+	                  sizeof(*t) + n * sizeof(t->op[0]) + n * ZERO_MAX);
 	if (!t)
 		return NULL;
 	t->fields = fields;
 	t->next = plan->tables;
 	plan->tables = t;
-	return lay_out(plan, t->op, fields, 0) ? t->op : NULL;
+	struct json_op *const end = lay_out(plan, t->op, fields, 0);
+	if (!end)
+		return NULL;
+	prepare_runs(t->op, end);
+	prepare_zeros(t->op, (char *)(t->op + n));
+	return t->op;
 }
 
 /* ---- the plan ---------------------------------------------------- */

@@ -32,10 +32,16 @@ struct json_op {
 	enum field_type type;
 	bool required;
 	uint16_t key_len; /* 0: the end of a table, all else is unset */
+	uint16_t run;     /* how many of its type, counts or durations only,
+	                   * follow one another from here on, with itself */
 	size_t offset;
 	const struct field *fields;    /* FIELD_OBJECT, FIELD_PART */
 	const struct json_op *ops;     /* the same prepared, or NULL */
 	const struct json_word *words; /* FIELD_WORD: prepared, or NULL */
+	/* FIELD_COUNT: "name":0, followed by that of the next counter; NULL:
+	 * not prepared. Most counters of a healthy connection are 0, and any
+	 * run of them is written by one copy. */
+	const char *zeros;
 	char key[JSON_KEY_MAX]; /* "name": and the quote that a value needs */
 };
 

@@ -12,7 +12,8 @@
 static const size_t text_max_of[N_TRIES] = { 2048, 96 };
 static const uint32_t list_max_of[N_TRIES] = { NUMBERS_MAX, 8 };
 
-#define CLOSING_ROOM 32 /* for the braces that are open, and the newline */
+#define TEXT_END_ROOM 5  /* what json_append_string() wants behind a text */
+#define CLOSING_ROOM  32 /* for the braces that are open, and the newline */
 
 /*
  * Where this much is left, a key and a value of bounded size are put without
@@ -190,6 +191,21 @@ static char *put_long(struct json_out *out, char *const before,
 	return fits ? put_comma(out->at) : before;
 }
 
+/* Most texts are plain and there is room for them. */
+static char *put_text(struct json_out *out, char *const before,
+                      const struct json_op *op, const char *value)
+{
+	const char *const s = text_at(value);
+	const size_t n = strlen(s);
+	char *const at = put_key(before, op) + 1; /* it ends in a quote */
+	const size_t room = (size_t)(out->limit - at);
+	if (n > out->text_max || n + TEXT_END_ROOM > room ||
+	    json_plain_run(s, n) < n)
+		return put_long(out, before, op, value);
+	memcpy(at, s, n);
+	return put_quote_comma(at + n);
+}
+
 /* ---- fields ------------------------------------------------------ */
 
 static char *put_inner(struct json_out *out, char *at, const struct json_op *op,
@@ -246,16 +262,78 @@ static bool is_absent(enum field_type type, const char *value)
 	return false;
 }
 
-/* "name":value and a comma, where there is room for a simple one; nothing if
- * it is absent. */
-static char *put_field(struct json_out *out, char *at, const struct json_op *op,
-                       const char *value)
+/* Behind this there is no room for a simple field. */
+static const char *roomy_end(const struct json_out *out)
 {
+	return out->limit - SIMPLE_ROOM;
+}
+
+/* Where counters that stand at 0 end. */
+static const struct json_op *
+zeros_end(const struct json_op *op, const struct json_op *end, const char *base)
+{
+	while (op < end && integer_at(base + op->offset) == 0)
+		op++;
+	return op;
+}
+
+static size_t zeros_len(const struct json_op *op, const struct json_op *end)
+{
+	return (size_t)(end[-1].zeros - op->zeros) + end[-1].key_len + 2;
+}
+
+/* A run of counters, as many zeros at once as there are. */
+static char *put_counts(struct json_out *out, char *at,
+                        const struct json_op *op, const char *base)
+{
+	const char *const roomy = roomy_end(out);
+	const struct json_op *const end = op + op->run;
+	while (op < end) {
+		const int64_t n = integer_at(base + op->offset);
+		if (n == 0 && op->zeros) {
+			const struct json_op *const to =
+				zeros_end(op + 1, end, base);
+			const size_t len = zeros_len(op, to);
+			if ((ptrdiff_t)len <= roomy - at) {
+				memcpy(at, op->zeros, len);
+				at += len;
+				op = to;
+				continue;
+			}
+		}
+		if (n != ABSENT && at > roomy)
+			out->full = true;
+		else if (n != ABSENT)
+			at = put_count(put_key(at, op), n);
+		op++;
+	}
+	return at;
+}
+
+static char *put_durations(struct json_out *out, char *at,
+                           const struct json_op *op, const char *base)
+{
+	const char *const roomy = roomy_end(out);
+	const struct json_op *const end = op + op->run;
+	for (; op < end; op++) {
+		const int64_t ns = integer_at(base + op->offset);
+		if (ns != ABSENT && at > roomy)
+			out->full = true;
+		else if (ns != ABSENT)
+			at = put_count(put_key(at, op), ns / 1000);
+	}
+	return at;
+}
+
+/* "name":value and a comma, where there is room for a simple one; nothing if
+ * it is absent. Of counters and durations, the run that begins here. */
+static char *put_field(struct json_out *out, char *at, const struct json_op *op,
+                       const char *base)
+{
+	const char *const value = base + op->offset;
 	switch (op->type) {
 	case FIELD_COUNT:
-		if (is_absent(FIELD_COUNT, value))
-			break;
-		return put_count(put_key(at, op), integer_at(value));
+		return put_counts(out, at, op, base);
 	case FIELD_NUMBER:
 		if (is_absent(FIELD_NUMBER, value))
 			break;
@@ -265,9 +343,7 @@ static char *put_field(struct json_out *out, char *at, const struct json_op *op,
 			break;
 		return put_decimal(put_key(at, op), integer_at(value));
 	case FIELD_DURATION:
-		if (is_absent(FIELD_DURATION, value))
-			break;
-		return put_count(put_key(at, op), integer_at(value) / 1000);
+		return put_durations(out, at, op, base);
 	case FIELD_TIME:
 		if (is_absent(FIELD_TIME, value))
 			break;
@@ -289,6 +365,9 @@ static char *put_field(struct json_out *out, char *at, const struct json_op *op,
 			break;
 		return put_word(put_key(at, op), op->words, text_at(value));
 	case FIELD_TEXT:
+		if (is_absent(FIELD_TEXT, value))
+			break;
+		return put_text(out, at, op, value);
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
 	case FIELD_WORDS:
@@ -307,13 +386,14 @@ static char *put_field(struct json_out *out, char *at, const struct json_op *op,
 static char *put_ops(struct json_out *out, char *at, const struct json_op *op,
                      const char *base)
 {
-	const char *const roomy = out->limit - SIMPLE_ROOM;
-	for (; op->key_len; op++) {
-		const char *value = base + op->offset;
-		if (at <= roomy)
-			at = put_field(out, at, op, value);
+	const char *const roomy = roomy_end(out);
+	while (op->key_len) {
+		const bool is_roomy = at <= roomy;
+		if (is_roomy)
+			at = put_field(out, at, op, base);
 		else
-			out->full |= !is_absent(op->type, value);
+			out->full |= !is_absent(op->type, base + op->offset);
+		op += is_roomy ? op->run : 1;
 	}
 	return at;
 }
