@@ -25,5 +25,7 @@ int error_set(struct tcpclose_error *err, enum tcpclose_status status,
 
 void error_clear(struct tcpclose_error *err)
 {
-	memset(err, 0, sizeof(*err));
+	err->status = TCPCLOSE_OK;
+	err->file[0] = err->text[0] = '\0';
+	err->frame = err->offset = 0;
 }

@@ -22,7 +22,8 @@ int error_set(struct tcpclose_error *err, enum tcpclose_status status,
               struct error_place place, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Forget an error, to use the struct again. */
+/* No error yet, or none any more. Also where one is declared for each record:
+ * of its 900 bytes few are touched. */
 void error_clear(struct tcpclose_error *err);
 
 #endif

@@ -312,11 +312,12 @@ static void note(struct output *o, int status, const struct tcpclose_error *err)
 
 void output_record(struct output *o, const struct record *record)
 {
-	struct tcpclose_error err = { 0 };
+	struct tcpclose_error err;
 	if (!o->writer)
 		return;
 	if (o->summary)
 		summary_add(o->summary, record);
+	error_clear(&err);
 	note(o, writer_record(o->writer, record, &err), &err);
 }
 

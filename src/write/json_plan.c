@@ -88,7 +88,7 @@ void json_op_init(struct json_op *op, const struct field *f)
 	*op = (struct json_op){
 		.type = f->type,
 		.required = f->required,
-		.run = 1,
+		.run_end = op + 1,
 		.key_len = (uint16_t)(n + 3 + is_in_quotes(f->type)),
 		.offset = f->offset,
 		.fields = f->fields,
@@ -153,7 +153,7 @@ static void prepare_runs(struct json_op *first, struct json_op *end)
 	for (struct json_op *op = end; op-- > first;)
 		if (op + 1 < end && op[1].type == op->type &&
 		    makes_runs(op->type))
-			op->run = (uint16_t)(op[1].run + 1);
+			op->run_end = op[1].run_end;
 }
 
 /* "name":0, of each counter, one behind the other. */

@@ -32,9 +32,10 @@ struct json_op {
 	enum field_type type;
 	bool required;
 	uint16_t key_len; /* 0: the end of a table, all else is unset */
-	uint16_t run;     /* how many of its type, counts or durations only,
-	                   * follow one another from here on, with itself */
 	size_t offset;
+	/* Where the run ends that it begins or is in: counts and durations that
+	 * follow one another are written together. */
+	const struct json_op *run_end;
 	const struct field *fields;    /* FIELD_OBJECT, FIELD_PART */
 	const struct json_op *ops;     /* the same prepared, or NULL */
 	const struct json_word *words; /* FIELD_WORD: prepared, or NULL */

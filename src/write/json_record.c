@@ -287,7 +287,7 @@ static char *put_counts(struct json_out *out, char *at,
                         const struct json_op *op, const char *base)
 {
 	const char *const roomy = roomy_end(out);
-	const struct json_op *const end = op + op->run;
+	const struct json_op *const end = op->run_end;
 	while (op < end) {
 		const int64_t n = integer_at(base + op->offset);
 		if (n == 0 && op->zeros) {
@@ -314,7 +314,7 @@ static char *put_durations(struct json_out *out, char *at,
                            const struct json_op *op, const char *base)
 {
 	const char *const roomy = roomy_end(out);
-	const struct json_op *const end = op + op->run;
+	const struct json_op *const end = op->run_end;
 	for (; op < end; op++) {
 		const int64_t ns = integer_at(base + op->offset);
 		if (ns != ABSENT && at > roomy)
@@ -388,12 +388,13 @@ static char *put_ops(struct json_out *out, char *at, const struct json_op *op,
 {
 	const char *const roomy = roomy_end(out);
 	while (op->key_len) {
-		const bool is_roomy = at <= roomy;
-		if (is_roomy)
+		if (at <= roomy) {
 			at = put_field(out, at, op, base);
-		else
+			op = op->run_end;
+		} else {
 			out->full |= !is_absent(op->type, base + op->offset);
-		op += is_roomy ? op->run : 1;
+			op++;
+		}
 	}
 	return at;
 }
