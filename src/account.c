@@ -201,28 +201,36 @@ static int64_t known(int64_t value, bool is_known)
 
 /* ---- each end ---------------------------------------------------- */
 
-static int64_t time_in(const struct account *a, unsigned end,
+static int64_t time_in(const struct fin_story *story, const struct end *e,
                        enum tcp_state state, int64_t until)
 {
-	const struct closing *k = a->conn->closing;
-	const struct end *e = &a->conn->end[end];
-	int64_t spent = k ? k->fin[end].in_state[state] : 0;
-	if (k && e->state == state && until > e->state_since)
+	int64_t spent = story->in_state[state];
+	if (e->state == state && until > e->state_since)
 		spent += until - e->state_since;
 	return spent > 0 ? spent : ABSENT;
 }
 
+/* Most ends are in the states of a close only if there was one. */
 static void fill_times(const struct account *a, unsigned end, int64_t until,
                        struct close_end *r)
 {
-	r->time_in_fin_wait_1 = time_in(a, end, FIN_WAIT_1, until);
-	r->time_in_fin_wait_2 = time_in(a, end, FIN_WAIT_2, until);
-	r->time_in_closing = time_in(a, end, CLOSING, until);
-	r->time_in_time_wait = time_in(a, end, TIME_WAIT, until);
-	r->time_in_close_wait = time_in(a, end, CLOSE_WAIT, until);
-	r->time_in_last_ack = time_in(a, end, LAST_ACK, until);
+	const struct closing *k = a->conn->closing;
+	const struct end *e = &a->conn->end[end];
+	r->time_in_fin_wait_1 = r->time_in_fin_wait_2 = ABSENT;
+	r->time_in_closing = r->time_in_time_wait = ABSENT;
+	r->time_in_close_wait = r->time_in_last_ack = ABSENT;
+	if (!k)
+		return;
+	const struct fin_story *story = &k->fin[end];
+	r->time_in_fin_wait_1 = time_in(story, e, FIN_WAIT_1, until);
+	r->time_in_fin_wait_2 = time_in(story, e, FIN_WAIT_2, until);
+	r->time_in_closing = time_in(story, e, CLOSING, until);
+	r->time_in_time_wait = time_in(story, e, TIME_WAIT, until);
+	r->time_in_close_wait = time_in(story, e, CLOSE_WAIT, until);
+	r->time_in_last_ack = time_in(story, e, LAST_ACK, until);
 }
 
+/* Field by field: a compiler makes a copy of a whole struct first. */
 static void fill_end(const struct account *a, unsigned end, int64_t until,
                      struct close_end *r)
 {
@@ -230,23 +238,21 @@ static void fill_end(const struct account *a, unsigned end, int64_t until,
 	const struct end *e = &c->end[end];
 	const struct fin_story *fin = conn_fin(c, end);
 	const int64_t n_fin = fin ? fin->n_sent : 0;
-	*r = (struct close_end){
-		.ip = account_ip(a, end),
-		.port = a->life->flow->key.port[end],
-		.state = tcp_state_name((enum tcp_state)e->state),
-		.state_grade = tcp_grade_name((enum tcp_grade)e->grade),
-		.packets = e->packets,
-		.bytes = (int64_t)e->bytes,
-		.fin_sent = n_fin,
-		.fin_retransmits = n_fin > 1 ? n_fin - 1 : 0,
-		.rst_sent = c->closing ? c->closing->n_rst[end] : 0,
-		.zero_windows = e->n_zero_windows,
-		.window_probes = e->n_probes,
-		.keep_alives = e->n_keep_alives,
-		.unacked_bytes = conn_unacked(c, end),
-		.missing_bytes = (int64_t)e->missing,
-		.sequence_start = known(e->iss.wire, end_is(e, END_SYN)),
-	};
+	r->ip = account_ip(a, end);
+	r->port = a->life->flow->key.port[end];
+	r->state = tcp_state_name((enum tcp_state)e->state);
+	r->state_grade = tcp_grade_name((enum tcp_grade)e->grade);
+	r->packets = e->packets;
+	r->bytes = (int64_t)e->bytes;
+	r->fin_sent = n_fin;
+	r->fin_retransmits = n_fin > 1 ? n_fin - 1 : 0;
+	r->rst_sent = c->closing ? c->closing->n_rst[end] : 0;
+	r->zero_windows = e->n_zero_windows;
+	r->window_probes = e->n_probes;
+	r->keep_alives = e->n_keep_alives;
+	r->unacked_bytes = conn_unacked(c, end);
+	r->missing_bytes = (int64_t)e->missing;
+	r->sequence_start = known(e->iss.wire, end_is(e, END_SYN));
 	fill_times(a, end, until, r);
 }
 
@@ -298,4 +304,6 @@ void account_close(const struct account *a, const struct moment *m,
 	r->rtt_server = known(server->rtt, server->rtt > 0);
 	r->vantage = vantage(a);
 	r->capture_loss = conn_is_lossy(c);
+	r->severity = NULL;
+	r->findings.n = 0;
 }

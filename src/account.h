@@ -32,8 +32,8 @@ const char *account_role(const struct account *a, unsigned end);
 struct ip_value account_ip(const struct account *a, unsigned end);
 struct record_end account_end(const struct account *a, unsigned end);
 
-/* The whole story, in a record that was cleared; findings and severity are
- * the caller's to add. */
+/* The whole story; findings and severity, which are absent, are the caller's to
+ * add. Sets all fields, so that nobody has to clear them before. */
 void account_close(const struct account *a, const struct moment *moment,
                    struct close_record *r);
 

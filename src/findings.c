@@ -40,7 +40,7 @@ int findings_init(struct findings *f, const struct analyzer_options *options,
 		.ledger = ledger,
 		.detail = alloc_new(alloc, 1, notes_detail_size()),
 	};
-	fields_clear(finding_record_fields, &f->blank);
+	fields_clear(kernel_word_fields, &f->silence);
 	f->openings.a_second = options->open_rate;
 	f->kernel.ask = options->live ? sink->ask_kernel : NULL;
 	f->kernel.ctx = sink->ctx;
@@ -82,7 +82,7 @@ static void consult(struct verdict *v, struct findings *f,
                     const struct account *who, const struct moment *moment)
 {
 	const bool is_past = moment->reason == END_REUSE;
-	v->word = f->blank.kernel;
+	v->word = f->silence;
 	if (!is_past &&
 	    kernel_ask(&f->kernel, who, v->what.end, moment->now, &v->word) &&
 	    notes_hear(who->life->notes, v->detector, moment, v->n, &v->word))
@@ -124,7 +124,7 @@ static int tell(struct findings *f, const struct account *who,
 	const struct finding_kind *kind = &detectors[v->detector]->kind;
 	char filter[DISPLAY_FILTER_MAX];
 	display_filter(who, what, f->options->several_sources, filter);
-	struct finding_record r = f->blank;
+	struct finding_record r; /* all fields are set */
 	r.head = (struct record_head){ what->last_ts, who->source };
 	r.flow = account_flow(who, EVENT_TCP_FINDING, kind->name,
 	                      (uint64_t)what->story * STORY_STEPS + what->end);
@@ -140,7 +140,7 @@ static int tell(struct findings *f, const struct account *who,
 	r.last_timestamp = what->last_ts;
 	r.duration = what->last_ts - what->first_ts;
 	r.count = what->count;
-	r.frames = what->frames;
+	numbers_copy(&r.frames, &what->frames);
 	r.outcome = outcome_of(what, is_open);
 	r.message = what->message;
 	r.filter = filter;
@@ -388,7 +388,7 @@ static int withdraw(struct findings *f, const struct account *who,
 		.last_ts = now > o->first_ts ? now : o->first_ts,
 		.outcome = FINDING_WITHDRAWN,
 	};
-	v.word = f->blank.kernel;
+	v.word = f->silence;
 	text_print(v.what.message, sizeof(v.what.message),
 	           "what was told here turned out to be none: later packets "
 	           "speak against it");

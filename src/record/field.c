@@ -16,6 +16,12 @@ void texts_add(struct texts *list, const char *s)
 		list->at[list->n++] = s;
 }
 
+void numbers_copy(struct numbers *to, const struct numbers *from)
+{
+	memcpy(to, from,
+	       offsetof(struct numbers, at) + from->n * sizeof(from->at[0]));
+}
+
 static void clear_one(const struct field *f, char *at)
 {
 	switch (f->type) {

@@ -104,6 +104,9 @@ struct field {
 void numbers_add(struct numbers *list, int64_t n);
 void texts_add(struct texts *list, const char *s);
 
+/* Copy what is in a list, not the places that are free. */
+void numbers_copy(struct numbers *to, const struct numbers *from);
+
 /*
  * Make every field of a struct absent. For a record that is built often,
  * do this once and copy the result.
