@@ -224,7 +224,7 @@ static void take_tw_reuse(struct settings *all, const struct ip_value *ip,
                           const struct finding_record *r)
 {
 	const int64_t gap = number_of(r, "gap_us");
-	if (!word_is(r, "fingerprint", "tw_reuse") || gap < TW_REUSE_DELAY)
+	if (gap < TW_REUSE_DELAY || !word_is(r, "fingerprint", "tw_reuse"))
 		return;
 	const bool is_local =
 		ip_is_loopback(&r->client.ip.addr, r->client.ip.version);
