@@ -91,6 +91,9 @@ static void a_time_is_the_same_from_memory(void **state)
 		char text[TIME_TEXT_LEN + 1] = { 0 };
 		time_text_memo(&memo, ns, text);
 		expect_time(ns, text);
+		memset(text, '?', TIME_TEXT_LEN);
+		time_text_memo(&memo, i % 2 ? ns : odd[i % 5], text);
+		expect_time(i % 2 ? ns : odd[i % 5], text);
 	}
 }
 
@@ -197,6 +200,22 @@ static void a_full_list_counts_what_did_not_fit(void **state)
 	assert_int_equal(list.n, NUMBERS_MAX);
 	assert_int_equal(list.n_more, 100 - NUMBERS_MAX);
 	assert_int_equal(list.at[NUMBERS_MAX - 1], NUMBERS_MAX - 1);
+}
+
+static void a_copy_of_a_list_says_the_same(void **state)
+{
+	(void)state;
+	for (int64_t n = 0; n < 100; n += 9) {
+		struct numbers list = { 0 }, copy;
+		memset(&copy, 0xff, sizeof(copy));
+		for (int64_t i = 0; i < n; i++)
+			numbers_add(&list, -i);
+		numbers_copy(&copy, &list);
+		assert_int_equal(copy.n, list.n);
+		assert_int_equal(copy.n_more, list.n_more);
+		assert_memory_equal(copy.at, list.at,
+		                    list.n * sizeof(list.at[0]));
+	}
 }
 
 static void severities_and_confidences_are_ordered(void **state)
@@ -354,6 +373,7 @@ int main(void)
 		cmocka_unit_test(flow_ids_stay_as_they_are),
 		cmocka_unit_test(anything_that_differs_gives_another_id),
 		cmocka_unit_test(a_full_list_counts_what_did_not_fit),
+		cmocka_unit_test(a_copy_of_a_list_says_the_same),
 		cmocka_unit_test(severities_and_confidences_are_ordered),
 		cmocka_unit_test(the_worst_offenders_survive_a_flood),
 		cmocka_unit_test(a_summary_counts_both_ends),
