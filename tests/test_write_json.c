@@ -11,7 +11,6 @@
 
 #include "base/alloc.h"
 #include "record/time.h"
-#include "packet_random.h"
 #include "records.h"
 #include "write/json_append.h"
 #include "write/json_plan.h"
@@ -379,60 +378,6 @@ static void no_record_is_longer_than_eight_kib(void **state)
 	}
 }
 
-#define MANY 700
-
-/* A table of counters only: where a line is full, most of them stand. */
-struct counters {
-	struct field field[MANY + 1];
-	char name[MANY][16];
-	int64_t value[MANY];
-};
-
-static void make_counters(struct counters *c)
-{
-	for (size_t i = 0; i < MANY; i++) {
-		snprintf(c->name[i], sizeof(c->name[i]), "counter_%zu", i);
-		c->field[i] = (struct field){
-			.name = c->name[i],
-			.type = FIELD_COUNT,
-			.offset = i * sizeof(int64_t),
-		};
-	}
-	c->field[MANY] = (struct field)FIELDS_END;
-}
-
-/* Zeros in runs of any length, between numbers and what is absent, up to the
- * last that a line has room for: a plan copies them, without one each is
- * written. */
-static void runs_of_zeros_are_as_one_by_one(void **state)
-{
-	(void)state;
-	static const int64_t other[] = { ABSENT, 1, 4294967295 };
-	struct counters *c = test_calloc(1, sizeof(*c));
-	make_counters(c);
-	const struct finding_kind kind = { .name = "k", .fields = c->field };
-	const struct finding_kind *const kinds[] = { &kind };
-	struct json_plan *plan = json_plan_new(kinds, 1, &alloc_default);
-	struct finding_record r = records_finding(SEVERITY_INFO, 1, "x");
-	r.kind = &kind;
-	r.detail = c->value;
-	const struct record view = record_of_finding(&r);
-	uint64_t seed = 7;
-	for (size_t i = 0; i < 500; i++) {
-		const uint32_t one_in = random_below(&seed, 60) + 1;
-		for (size_t k = 0; k < MANY; k++)
-			c->value[k] = random_below(&seed, one_in)
-			                      ? 0
-			                      : other[random_below(&seed, 3)];
-		char line[JSON_LINE_MAX], planned[JSON_LINE_MAX];
-		const size_t n = json_append_record(&view, line);
-		assert_int_equal(json_append_planned(plan, &view, planned), n);
-		assert_memory_equal(planned, line, n);
-	}
-	json_plan_free(plan);
-	test_free(c);
-}
-
 static void a_huge_finding_keeps_its_object(void **state)
 {
 	(void)state;
@@ -522,7 +467,6 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
 		cmocka_unit_test(a_long_text_is_cut_with_an_ellipsis),
 		cmocka_unit_test(no_record_is_longer_than_eight_kib),
-		cmocka_unit_test(runs_of_zeros_are_as_one_by_one),
 		cmocka_unit_test(a_huge_finding_keeps_its_object),
 		cmocka_unit_test(no_text_breaks_a_line),
 		cmocka_unit_test(a_word_is_written_whoever_holds_it),
