@@ -69,6 +69,12 @@ struct verdict {
 	struct kernel_word word; /* all absent if it was not asked */
 };
 
+static void verdict_init(struct verdict *v, size_t detector)
+{
+	v->detector = detector;
+	v->n = 0;
+}
+
 static bool reach(struct verdict *v, const struct findings *f,
                   const struct notes *notes, const struct moment *moment)
 {
@@ -238,8 +244,8 @@ static int open_all_of(struct findings *f, struct life *life,
 	const struct moment moment = { &life->conn, now, END_NOT_YET };
 	struct verdict v;
 	int status = TCPCLOSE_OK;
-	v.detector = i;
-	for (v.n = 0; status >= 0 && reach(&v, f, life->notes, &moment); v.n++)
+	verdict_init(&v, i);
+	for (; status >= 0 && reach(&v, f, life->notes, &moment); v.n++)
 		status = open_one(f, life, who, &moment, &v);
 	return status;
 }
@@ -368,9 +374,8 @@ static int close_all_of(struct findings *f, const struct account *who, size_t i,
 {
 	struct verdict v;
 	int status = TCPCLOSE_OK;
-	v.detector = i;
-	for (v.n = 0; status >= 0 && reach(&v, f, who->life->notes, moment);
-	     v.n++)
+	verdict_init(&v, i);
+	for (; status >= 0 && reach(&v, f, who->life->notes, moment); v.n++)
 		status = close_one(f, who, moment, &v, close);
 	return status;
 }

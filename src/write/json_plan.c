@@ -148,7 +148,7 @@ static bool makes_runs(enum field_type type)
 	return type == FIELD_COUNT || type == FIELD_DURATION;
 }
 
-static void prepare_runs(struct json_op *first, struct json_op *end)
+static void prepare_runs(const struct json_op *first, struct json_op *end)
 {
 	for (struct json_op *op = end; op-- > first;)
 		if (op + 1 < end && op[1].type == op->type &&
