@@ -112,15 +112,10 @@ static int emit_states(struct analyzer *a, const struct life *life,
 	return TCPCLOSE_OK;
 }
 
-static int on_step(void *ctx, struct life *life, const struct step *step)
+/* Notes that may have changed, and what is to be told of them at once. */
+static int take_notes(struct analyzer *a, struct life *life,
+                      const struct step *step)
 {
-	struct analyzer *a = ctx;
-	a->clones += step_is(step, STEP_CLONE);
-	book_step(&a->ledger, life, step, a->options.linger);
-	if (a->sink.step)
-		a->sink.step(a->sink.ctx, step);
-	hosts_step(a->hosts, life, step);
-
 	struct notes *notes = life->notes;
 	int status = notes_observe(&notes, step, &a->plan,
 	                           flow_table_pool(a->flows));
@@ -129,6 +124,20 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 		status = findings_open(&a->findings, life, a->now);
 	/* What was told of it while it lasts points to the life. */
 	life->notes_size = notes && !notes->told ? notes->size : 0;
+	return status;
+}
+
+static int on_step(void *ctx, struct life *life, const struct step *step)
+{
+	struct analyzer *a = ctx;
+	int status = TCPCLOSE_OK;
+	a->clones += step_is(step, STEP_CLONE);
+	book_step(&a->ledger, life, step, a->options.linger);
+	if (a->sink.step)
+		a->sink.step(a->sink.ctx, step);
+	hosts_step(a->hosts, life, step);
+	if (notes_concern(life->notes, step, &a->plan))
+		status = take_notes(a, life, step);
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);

@@ -296,15 +296,17 @@ static const char *source_of(const struct findings *f, const struct life *life)
 
 int findings_open(struct findings *f, struct life *life, int64_t now)
 {
-	const struct notes *notes = life->notes;
+	struct notes *notes = life->notes;
 	struct account who;
 	int status = TCPCLOSE_OK;
 	if (!f->options->live || !notes || !notes->touched)
 		return status;
+	const uint64_t touched = notes->touched;
+	notes->touched = 0;
 	findings_note_losses(f, &life->conn, now);
 	account_init(&who, life, source_of(f, life));
 	for (size_t i = 0; i < n_detectors && status >= 0; i++) {
-		if (notes->touched >> i & 1)
+		if (touched >> i & 1)
 			status = open_all_of(f, life, &who, i, now);
 	}
 	return status < 0 ? status : schedule(f, life, now);

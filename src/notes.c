@@ -38,72 +38,105 @@ static struct notes *grow(struct notes *old, size_t more, struct pool *pool)
 	return notes;
 }
 
-static int begin_notes(struct notes **notes, const struct notes_plan *plan,
-                       struct pool *pool)
+/* Takes the first member out of a set that has one. */
+static size_t take_first(uint64_t *set)
 {
-	*notes = grow(NULL, head_size(), pool);
-	if (!*notes)
-		return TCPCLOSE_ENOMEM;
-	(*notes)->wants = plan->starts;
-	return TCPCLOSE_OK;
+	const size_t i = (size_t)__builtin_ctzll(*set);
+	*set &= *set - 1;
+	return i;
 }
 
-static int begin_watch(struct notes **notes, size_t i, struct pool *pool)
+/* What begins with one step is given room at once. */
+static int begin_watches(struct notes **notes, uint64_t set, struct pool *pool)
 {
-	const size_t at = (*notes)->size;
-	struct notes *grown = grow(*notes, aligned(detectors[i]->memory), pool);
+	size_t at = *notes ? (*notes)->size : head_size();
+	size_t more = *notes ? 0 : at;
+	for (uint64_t left = set; left;)
+		more += aligned(detectors[take_first(&left)]->memory);
+	struct notes *grown = grow(*notes, more, pool);
 	if (!grown)
 		return TCPCLOSE_ENOMEM;
 	assert(grown->size <= UINT16_MAX);
-	grown->at[i] = (uint16_t)at;
-	grown->wants |= detectors[i]->follows;
+	for (uint64_t left = set; left;) {
+		const size_t i = take_first(&left);
+		grown->at[i] = (uint16_t)at;
+		grown->follows |= detectors[i]->follows;
+		at += aligned(detectors[i]->memory);
+	}
+	grown->watching |= set;
 	*notes = grown;
 	return TCPCLOSE_OK;
 }
 
+static void plan_for(struct notes_plan *plan, size_t i)
+{
+	const struct detector *d = detectors[i];
+	const uint64_t self = UINT64_C(1) << i;
+	plan->starts[true] |= d->starts;
+	if (d->in_close)
+		plan->in_close |= self;
+	else
+		plan->starts[false] |= d->starts;
+	for (unsigned bit = 0; bit < NOTES_MEANINGS; bit++) {
+		if (d->starts >> bit & 1)
+			plan->begin[bit] |= self;
+		if (d->follows >> bit & 1)
+			plan->follow[bit] |= self;
+	}
+}
+
 struct notes_plan notes_plan_of(uint64_t enabled)
 {
-	struct notes_plan plan = { .enabled = enabled };
+	struct notes_plan plan = { .in_close = 0 };
 	for (size_t i = 0; i < n_detectors; i++) {
 		if (enabled >> i & 1)
-			plan.starts |= detectors[i]->starts;
+			plan_for(&plan, i);
 	}
 	return plan;
 }
 
-static int show(struct notes **notes, const struct step *step, size_t i,
-                const struct notes_plan *plan, struct pool *pool)
+/* All detectors that any meaning of a step concerns. */
+static uint64_t any_of(const uint64_t by_meaning[static NOTES_MEANINGS],
+                       const struct step *step)
 {
-	const struct detector *d = detectors[i];
-	const bool watching = *notes && notes_watch(*notes, i);
-	int status = TCPCLOSE_OK;
-
-	if (!(plan->enabled >> i & 1) ||
-	    !step_is(step, watching ? d->follows : d->starts))
-		return TCPCLOSE_OK;
-	if (!*notes)
-		status = begin_notes(notes, plan, pool);
-	if (status >= 0 && !watching)
-		status = begin_watch(notes, i, pool);
-	if (status < 0)
-		return status;
-	d->observe(own_watch(*notes, i), step);
-	(*notes)->touched |= UINT64_C(1) << i;
-	return TCPCLOSE_OK;
+	uint64_t set = 0;
+	for (uint64_t left = step->meaning; left;)
+		set |= by_meaning[take_first(&left)];
+	return set;
 }
 
-/* Most steps concern nobody. */
+/* Those without a watch that begin one with this step. */
+static uint64_t beginners(const struct notes_plan *plan, uint64_t watching,
+                          const struct step *step)
+{
+	uint64_t set = any_of(plan->begin, step) & ~watching;
+	if (!step->conn->closing)
+		set &= ~plan->in_close;
+	for (uint64_t left = set; left;) {
+		const size_t i = take_first(&left);
+		if (detectors[i]->begins && !detectors[i]->begins(step))
+			set &= ~(UINT64_C(1) << i);
+	}
+	return set;
+}
+
 int notes_observe(struct notes **notes, const struct step *step,
                   const struct notes_plan *plan, struct pool *pool)
 {
-	int status = TCPCLOSE_OK;
-	if (*notes)
-		(*notes)->touched = 0;
-	if (!step_is(step, *notes ? (*notes)->wants : plan->starts))
-		return status;
-	for (size_t i = 0; i < n_detectors && status >= 0; i++)
-		status = show(notes, step, i, plan, pool);
-	return status;
+	const uint64_t watching = *notes ? (*notes)->watching : 0;
+	const uint64_t begun = beginners(plan, watching, step);
+	uint64_t set = begun;
+	if (watching)
+		set |= any_of(plan->follow, step) & watching;
+	if (begun && begin_watches(notes, begun, pool) < 0)
+		return TCPCLOSE_ENOMEM;
+	if (set)
+		(*notes)->touched |= set;
+	while (set) {
+		const size_t i = take_first(&set);
+		detectors[i]->observe(own_watch(*notes, i), step);
+	}
+	return TCPCLOSE_OK;
 }
 
 bool notes_judge(const struct notes *notes, size_t i,

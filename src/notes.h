@@ -10,23 +10,40 @@
 
 struct told;
 
-/* Which detectors are asked, by index, and the steps that begin a watch of
- * any of them. */
+#define NOTES_MEANINGS 32 /* bits of struct step's */
+
+/* Which detectors are asked, as sets of them by index: looked up by what a step
+ * means, because most steps concern nobody and the others few. */
 struct notes_plan {
-	uint64_t enabled;
-	uint32_t starts;
+	uint32_t starts[2]; /* steps that may begin a watch of any of them:
+	                     * before a close was seen, and from then on */
+	uint64_t in_close;  /* those that begin in a close only */
+	uint64_t begin[NOTES_MEANINGS];
+	uint64_t follow[NOTES_MEANINGS];
 };
 
 struct notes {
-	uint64_t touched;  /* set of the detectors that saw the last step */
+	uint64_t touched;  /* set of the detectors that saw steps since it was
+	                    * last emptied */
+	uint64_t watching; /* those that have a watch */
 	struct told *told; /* the findings' own (findings.h); may be NULL */
-	uint32_t wants;    /* steps that any detector cares for by now */
+	uint32_t follows;  /* steps that any watch is shown */
 	uint32_t size;     /* bytes of this block */
 	uint16_t at[];     /* where the watch of each lies in it; 0: none */
 };
 
 /* enabled: set of detectors by index. */
 struct notes_plan notes_plan_of(uint64_t enabled);
+
+/* Whether a detector may care for a step. */
+static inline bool notes_concern(const struct notes *notes,
+                                 const struct step *step,
+                                 const struct notes_plan *plan)
+{
+	const bool in_close = step->conn->closing != NULL;
+	return step_is(step,
+	               plan->starts[in_close] | (notes ? notes->follows : 0));
+}
 
 /*
  * Show a step to the detectors that care. *notes is made when the first does,

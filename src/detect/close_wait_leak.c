@@ -88,6 +88,13 @@ static void watch_hold(struct side *s, const struct step *step, unsigned end)
 		s->since = step->ts;
 }
 
+/* An end that acknowledges the peer's FIN when or after it sends its own was
+ * never left in CLOSE-WAIT; nor will the other be, whose FIN that was. */
+static bool begins(const struct step *step)
+{
+	return !conn_fin(step->conn, step->from);
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -293,6 +300,8 @@ const struct detector detector_close_wait_leak = {
 	.detail_size = sizeof(struct detail),
 	.starts = STEP_ACKS_FIN,
 	.follows = UINT32_MAX & ~(uint32_t)STEP_TIME,
+	.begins = begins,
+	.in_close = true,
 	.observe = observe,
 	.judge = judge,
 	.next_look = next_look,

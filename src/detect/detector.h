@@ -74,6 +74,12 @@ struct detector {
 	uint32_t starts;
 	uint32_t follows;
 
+	/* A watch begins with such a step only if this says so, which sees the
+	 * connection as it is after the step. NULL: always. So that what every
+	 * close has, and tells nothing yet, costs no watch. */
+	bool (*begins)(const struct step *step);
+	bool in_close; /* it never begins before the first FIN or RST */
+
 	/* Take a step in. */
 	void (*observe)(void *watch, const struct step *step);
 

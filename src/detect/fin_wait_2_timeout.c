@@ -103,6 +103,34 @@ static void saw_rst(struct side *s, const struct step *step)
 	s->rst_frame = step->seg->frame;
 }
 
+/* A change that was presumed, and is taken back: so states may come again. */
+static bool takes_back(const struct step *step)
+{
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		if (step->change[i].rolled_back)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What an end says in FIN-WAIT-2, what it must answer there, and an RST: from
+ * what came before nothing is missed, unless FIN-WAIT-2 comes again, or the FIN
+ * was acknowledged before it passed the tap.
+ */
+static bool begins(const struct step *step)
+{
+	const struct fin_story *own = conn_fin(step->conn, step->from);
+	if (!own && !conn_fin(step->conn, step->to))
+		return false;
+	if (step_is(step, STEP_FIN) && own && own->acked_ts != CONN_NEVER)
+		return true;
+	return step_is(step, STEP_RST) || takes_back(step) ||
+	       state_before(step, step->from) == FIN_WAIT_2 ||
+	       (step->seq_end > step->seq &&
+	        state_before(step, step->to) == FIN_WAIT_2);
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -309,8 +337,10 @@ const struct detector detector_fin_wait_2_timeout = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_FIN,
+	.starts = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.follows = UINT32_MAX & ~(uint32_t)STEP_TIME,
+	.begins = begins,
+	.in_close = true,
 	.observe = observe,
 	.judge = judge,
 };

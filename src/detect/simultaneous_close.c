@@ -22,9 +22,40 @@ struct watch {
 	struct frames frames;
 };
 
+/* Two FINs neither of which covers the other's; or one, if it is odd by itself
+ * (it acknowledges nothing, or was acknowledged before it passed) or an RST
+ * comes before the second. All else is no such close, or none so far. */
+static bool begins(const struct step *step)
+{
+	const struct fin_story *own = conn_fin(step->conn, step->from);
+	const struct fin_story *peer = conn_fin(step->conn, step->to);
+	if (own && peer)
+		return step_is(step, STEP_FIN) && !own->covered_peer_fin &&
+		       !peer->covered_peer_fin;
+	if (step_is(step, STEP_RST))
+		return own || peer;
+	return own && (step->ack == CONN_NEVER || own->acked_ts != CONN_NEVER);
+}
+
+/* What passed before it began: a FIN, and the ACK of it. */
+static void recall(struct watch *w, const struct step *step)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		const struct fin_story *fin = conn_fin(step->conn, end);
+		if (!fin || (step_is(step, STEP_FIN) && end == step->from))
+			continue;
+		frames_add(&w->frames, fin->first_frame);
+		if (fin->acked_ts != CONN_NEVER &&
+		    !(step_is(step, STEP_ACKS_FIN) && end == step->to))
+			frames_add(&w->frames, fin->acked_frame);
+	}
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
+	if (w->frames.n == 0)
+		recall(w, step);
 	if (step_is(step, STEP_FIN)) {
 		w->silent[step->from] = step->ack == CONN_NEVER;
 		/* Of the newer FIN: its sender has not heard the older. */
@@ -154,8 +185,10 @@ const struct detector detector_simultaneous_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_FIN,
+	.starts = STEP_FIN | STEP_RST,
 	.follows = STEP_FIN | STEP_ACKS_FIN | STEP_RST,
+	.begins = begins,
+	.in_close = true,
 	.observe = observe,
 	.judge = judge,
 };
