@@ -1,5 +1,5 @@
 /*
- * From steps to the ledger. Most steps change no state and cost a branch.
+ * From steps to the ledger. Many steps change no state and cost a branch.
  */
 #include "bookkeeping.h"
 
@@ -36,17 +36,6 @@ static struct route *route_of(struct ledger *l, const struct life *life)
 /* ---- states --------------------------------------------------------------
  */
 
-/* Where an end was before the step; it has moved if that is not where it is.
- * N_TCP_STATES: it was nowhere. */
-static enum tcp_state state_before(const struct step *step, unsigned end)
-{
-	for (unsigned i = 0; i < step->n_changes; i++) {
-		if (step->change[i].end == end)
-			return (enum tcp_state)step->change[i].from;
-	}
-	return state_of(step->conn, end);
-}
-
 /* A handshake that was answered to the end, or a close of what was open
  * before the capture began: no flood of SYNs takes a seat. */
 static bool was_open(const struct conn *c)
@@ -63,8 +52,6 @@ static bool was_open(const struct conn *c)
 static void take_seat(struct ledger *l, struct life *life,
                       enum tcp_state before[static 2], int64_t ts)
 {
-	if (life->book.place || !was_open(&life->conn))
-		return;
 	const struct offender_key key = key_of(life);
 	const struct seat seat = routes_join(&l->routes, &key, ts);
 	life->book.generation = seat.generation;
@@ -72,22 +59,27 @@ static void take_seat(struct ledger *l, struct life *life,
 	before[0] = before[1] = UNKNOWN; /* the route knows nothing of it */
 }
 
+static void move_end(struct ledger *l, enum role role, enum tcp_state from,
+                     enum tcp_state to, int64_t ts)
+{
+	census_enter(&l->census, role, to, ts);
+	if (to == TIME_WAIT && from != CLOSED)
+		l->held[role]++;
+	if (from == TIME_WAIT && to != CLOSED)
+		l->held[role]--;
+}
+
 static void move_ends(struct ledger *l, struct life *life,
                       enum tcp_state before[static 2], int64_t ts)
 {
 	const struct conn *c = &life->conn;
-	const enum tcp_state was[2] = { before[0], before[1] };
 	for (unsigned end = 0; end < 2; end++) {
 		const enum tcp_state to = state_of(c, end);
-		if (was[end] == to)
-			continue;
-		census_enter(&l->census, role_of(c, end), to, ts);
-		if (to == TIME_WAIT && was[end] != CLOSED)
-			l->held[role_of(c, end)]++;
-		if (was[end] == TIME_WAIT && to != CLOSED)
-			l->held[role_of(c, end)]--;
+		if (before[end] != to)
+			move_end(l, role_of(c, end), before[end], to, ts);
 	}
-	take_seat(l, life, before, ts);
+	if (life->book.place == 0 && was_open(c))
+		take_seat(l, life, before, ts);
 	struct route *route = route_of(l, life);
 	for (unsigned end = 0; route && end < 2; end++) {
 		const enum tcp_state to = state_of(c, end);
@@ -96,12 +88,36 @@ static void move_ends(struct ledger *l, struct life *life,
 	}
 }
 
+/* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
+ * fix F1); or the RST was lost behind the tap, so one alone says little. */
+static void note_survivor(struct ledger *l, const struct life *life,
+                          const struct step *step, unsigned end)
+{
+	const struct flow_key *key = &life->flow->key;
+	const struct ip_value ip = { key->addr[end], key->ip_version };
+	const int64_t frame = step->seg ? (int64_t)step->seg->frame : 0;
+	const struct setting_seen seen = {
+		.least = 1,
+		.most = 1,
+		.frame = frame,
+		.sign = frame,
+		.confidence = CONFIDENCE_POSSIBLE,
+	};
+	settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);
+}
+
+/* Where the ends were before the step: where the first change of each says. */
 static void change(struct ledger *l, struct life *life, const struct step *step)
 {
 	const struct conn *c = &life->conn;
-	enum tcp_state before[2];
+	enum tcp_state before[2] = { state_of(c, 0), state_of(c, 1) };
+	for (unsigned i = step->n_changes; i-- > 0;) {
+		const struct state_change *change = &step->change[i];
+		before[change->end] = (enum tcp_state)change->from;
+		if (change->event == SURVIVED && change->to == TIME_WAIT)
+			note_survivor(l, life, step, change->end);
+	}
 	for (unsigned end = 0; end < 2; end++) {
-		before[end] = state_before(step, end);
 		if (before[end] != state_of(c, end))
 			census_leave(&l->census, role_of(c, end), before[end]);
 	}
@@ -164,43 +180,15 @@ static void count_requests(struct life *life, const struct step *step)
 	book->client_spoke_last = is_client;
 }
 
-/* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
- * fix F1); or the RST was lost behind the tap, so one alone says little. */
-static void note_survivor(struct ledger *l, const struct life *life,
-                          const struct step *step)
-{
-	for (unsigned i = 0; i < step->n_changes; i++) {
-		const struct state_change *change = &step->change[i];
-		if (change->event != SURVIVED || change->to != TIME_WAIT)
-			continue;
-		const struct flow_key *key = &life->flow->key;
-		const struct ip_value ip = { key->addr[change->end],
-			                     key->ip_version };
-		const int64_t frame = step->seg ? (int64_t)step->seg->frame : 0;
-		const struct setting_seen seen = {
-			.least = 1,
-			.most = 1,
-			.frame = frame,
-			.sign = frame,
-			.confidence = CONFIDENCE_POSSIBLE,
-		};
-		settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);
-	}
-}
-
-void book_step(struct ledger *l, struct life *life, const struct step *step,
-               int64_t linger)
+void book_change(struct ledger *l, struct life *life, const struct step *step,
+                 int64_t linger)
 {
 	if (step_is(step, STEP_NEW_DATA))
 		count_requests(life, step);
-	if (!life->book.is_begun) {
+	if (!life->book.is_begun)
 		begin(l, life, step, linger);
-		return;
-	}
-	if (step->n_changes == 0)
-		return;
-	change(l, life, step);
-	note_survivor(l, life, step);
+	else if (step->n_changes > 0)
+		change(l, life, step);
 }
 
 /* ---- endings -------------------------------------------------------------

@@ -5,12 +5,6 @@
 static_assert((int)N_TCP_STATES == (int)N_STATES,
               "records know every state of the machine");
 
-void peak_note(struct peak *p, int64_t n, int64_t ts)
-{
-	if (n > p->n)
-		*p = (struct peak){ n, ts };
-}
-
 void census_init(struct census *c, int64_t time_wait)
 {
 	*c = (struct census){ 0 };
@@ -36,15 +30,13 @@ static int64_t in_both(const struct census *c, enum tcp_state state,
 void census_enter(struct census *c, enum role role, enum tcp_state state,
                   int64_t ts)
 {
-	for (int i = 0; state == TIME_WAIT && i < N_ROLES; i++)
-		resting_advance(&c->rest[i], ts);
 	c->n[role][state]++;
-	peak_note(&c->peak[state], in_both(c, state, ts), ts);
-}
-
-void census_leave(struct census *c, enum role role, enum tcp_state state)
-{
-	c->n[role][state]--;
+	int64_t n = c->n[ROLE_CLIENT][state] + c->n[ROLE_SERVER][state];
+	for (int i = 0; state == TIME_WAIT && i < N_ROLES; i++) {
+		resting_advance(&c->rest[i], ts);
+		n += c->rest[i].n;
+	}
+	peak_note(&c->peak[state], n, ts);
 }
 
 void census_rest(struct census *c, enum role role, int64_t until, int64_t now)

@@ -21,7 +21,11 @@ struct peak {
 };
 
 /* Note a number; it may be the highest so far. */
-void peak_note(struct peak *p, int64_t n, int64_t ts);
+static inline void peak_note(struct peak *p, int64_t n, int64_t ts)
+{
+	if (n > p->n)
+		*p = (struct peak){ n, ts };
+}
 
 struct census {
 	int64_t n[N_ROLES][N_TCP_STATES]; /* of connections that are held */
@@ -37,7 +41,11 @@ void census_init(struct census *c, int64_t time_wait);
  */
 void census_enter(struct census *c, enum role role, enum tcp_state state,
                   int64_t ts);
-void census_leave(struct census *c, enum role role, enum tcp_state state);
+static inline void census_leave(struct census *c, enum role role,
+                                enum tcp_state state)
+{
+	c->n[role][state]--;
+}
 
 /* An end whose connection is over rests in TIME-WAIT until then; or does so
  * no more, because its four-tuple is open again. */

@@ -1,5 +1,7 @@
 #include "record/resting.h"
 
+#include <stdbool.h>
+
 #define PARTS 60
 
 void resting_init(struct resting *r, int64_t longest)
@@ -12,8 +14,17 @@ static uint32_t *place(struct resting *r, int64_t slot)
 	return &r->in[(uint64_t)slot % RESTING_SLOTS];
 }
 
+/* Asked for each TIME-WAIT, and mostly so: a division would cost more than all
+ * else here. */
+static bool is_newest(const struct resting *r, int64_t now)
+{
+	return now < (r->slot + 1) * r->width;
+}
+
 void resting_advance(struct resting *r, int64_t now)
 {
+	if (is_newest(r, now))
+		return;
 	const int64_t slot = now / r->width;
 	for (; r->n > 0 && r->slot < slot; r->slot++) {
 		uint32_t *due = place(r, r->slot + 1);

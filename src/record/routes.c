@@ -65,14 +65,6 @@ struct seat routes_join(struct routes *r, const struct offender_key *key,
 	return (struct seat){ route->generation, (uint16_t)(place + 1) };
 }
 
-struct route *routes_of(struct routes *r, struct seat seat)
-{
-	if (seat.place == 0)
-		return NULL;
-	struct route *route = &r->at[seat.place - 1];
-	return route->generation == seat.generation ? route : NULL;
-}
-
 struct route *routes_find(struct routes *r, const struct offender_key *key)
 {
 	const struct offender *o = offenders_find(&r->list, key);

@@ -70,7 +70,13 @@ struct seat routes_join(struct routes *r, const struct offender_key *key,
                         int64_t ts);
 
 /* The route of a seat; NULL if it has none, or lost it. */
-struct route *routes_of(struct routes *r, struct seat seat);
+static inline struct route *routes_of(struct routes *r, struct seat seat)
+{
+	if (seat.place == 0)
+		return NULL;
+	struct route *route = &r->at[seat.place - 1];
+	return route->generation == seat.generation ? route : NULL;
+}
 
 /* The route of a key; NULL if it is not in the list. */
 struct route *routes_find(struct routes *r, const struct offender_key *key);
