@@ -14,7 +14,7 @@
 
 struct hosts {
 	struct host_rules rules;
-	uint32_t follows; /* what any of them is shown */
+	uint32_t follows; /* what any of them is asked about */
 	int64_t looked;   /* when hosts_look() last did */
 	/* One a host detector; NULL: not asked for. */
 	struct host_places *places[];
@@ -70,16 +70,6 @@ static struct host_key key_of(const struct life *life)
 	                   flow->port[!client], flow->ip_version);
 }
 
-static bool is_shown(const struct hosts *h, size_t i,
-                     const struct host_sight *sight)
-{
-	const struct host_detector *d = host_detectors[i];
-	const struct step *step = sight->step;
-	return h->places[i] &&
-	       (!step || step->n_changes > 0 || step_is(step, d->follows)) &&
-	       d->concerns(sight);
-}
-
 /* Whose it is, is only worked out if anybody asks. */
 static void show(struct hosts *h, const struct life *life,
                  const struct step *step, int64_t now)
@@ -93,7 +83,7 @@ static void show(struct hosts *h, const struct life *life,
 		.now = now,
 	};
 	for (size_t i = 0; i < n_host_detectors; i++) {
-		if (!is_shown(h, i, &sight))
+		if (!h->places[i] || !host_detectors[i]->concerns(&sight))
 			continue;
 		if (!sight.key) {
 			key = key_of(life);

@@ -51,8 +51,9 @@ struct host_detector {
 	size_t tally_size;  /* of what it keeps in a place */
 	size_t detail_size; /* of the struct that kind.fields describes */
 
-	/* Meanings (enum step_meaning) of the steps that it is shown, besides
-	 * all in which the state of an end changes. */
+	/* Meanings (enum step_meaning) of the steps that it is asked about,
+	 * besides all in which the state of an end changes; others may come as
+	 * well. */
 	uint32_t follows;
 
 	/* Whether a step, or the end of a connection (sight->step is NULL

@@ -171,7 +171,9 @@ static void leave_live(struct tally *t)
 static void note_peak(struct tally *t, const struct host_sight *sight)
 {
 	const uint32_t range = range_of(t, sight->rules);
-	if (percent_of(t->live + t->resting, range) >= WARNING_AT)
+	/* percent_of() without its division: it is asked for each step. */
+	if ((uint64_t)(t->live + t->resting) * 100 >=
+	    (uint64_t)range * WARNING_AT)
 		t->hot_ts = sight->now;
 	if (t->live + t->resting <= t->peak)
 		return;

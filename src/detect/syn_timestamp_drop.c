@@ -44,6 +44,7 @@ struct pending {
 /* What is known of one (client, server, server port). */
 struct tally {
 	bool has_ts;
+	uint8_t n_pending;
 	struct tcp_ts ts; /* remembered of connections that were closed */
 	int64_t ts_at;
 	uint32_t n_ignored; /* connections, behind */
@@ -99,8 +100,12 @@ static int32_t behind(const struct tally *t, const struct step *syn)
 /* ---- SYNs -----------------------------------------------------------------
  */
 
+/* Where the clocks of a client agree, none waits: and all that may wait take up
+ * more memory than all the rest. */
 static struct pending *pending_of(struct tally *t, const struct conn *c)
 {
+	if (t->n_pending == 0)
+		return NULL;
 	for (unsigned i = 0; i < PENDING; i++) {
 		if (t->pending[i].stream == c->stream + 1)
 			return &t->pending[i];
@@ -128,14 +133,24 @@ static struct pending *free_pending(struct tally *t)
 {
 	struct pending *oldest = &t->pending[0];
 	for (unsigned i = 0; i < PENDING; i++) {
-		if (t->pending[i].stream == 0)
+		if (t->pending[i].stream == 0) {
+			t->n_pending++;
 			return &t->pending[i];
+		}
 		if (t->pending[i].first_ts < oldest->first_ts)
 			oldest = &t->pending[i];
 	}
 	if (oldest->n_sent > 2)
 		count_ignored(t, oldest);
 	return oldest;
+}
+
+static void forget(struct tally *t, struct pending *p)
+{
+	if (!p)
+		return;
+	p->stream = 0;
+	t->n_pending--;
 }
 
 static void note_syn(struct pending *p, const struct step *step)
@@ -179,8 +194,7 @@ static void saw_answer(struct tally *t, const struct host_sight *sight)
 		t->n_answered++;
 		t->answered_ts = sight->now;
 	}
-	if (p)
-		p->stream = 0;
+	forget(t, p);
 }
 
 /* The connection is over without an answer, or with one that was none. */
@@ -194,8 +208,7 @@ static void saw_end(struct tally *t, const struct host_sight *sight)
 		count_ignored(t, p);
 	else if (!p && silent && n_sent > 1 && !c->midstream)
 		t->n_lost++;
-	if (p)
-		p->stream = 0;
+	forget(t, p);
 }
 
 /* ---- all connections ------------------------------------------------------
