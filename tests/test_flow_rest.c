@@ -390,17 +390,18 @@ static void those_at_rest_are_evicted_before_live_ones(void **state)
 	flow_table_free(w.t);
 }
 
+#define N_IDLE 12000
+
 /* All open, then all close: each is idle for a while in between. */
 static void run_idle_world(struct world *w)
 {
-	enum { N = 6000 };
 	struct talk talk = { .ts = START };
-	for (talk.client = 0; talk.client < N; talk.client++) {
+	for (talk.client = 0; talk.client < N_IDLE; talk.client++) {
 		say(w, &talk, false, TCP_SYN, 0, 0, 0);
 		say(w, &talk, true, TCP_SYN | TCP_ACK, 0, 1, 0);
 		say(w, &talk, false, TCP_ACK, 1, 1, 100);
 	}
-	for (talk.client = 0; talk.client < N; talk.client++) {
+	for (talk.client = 0; talk.client < N_IDLE; talk.client++) {
 		say(w, &talk, true, TCP_ACK | TCP_FIN, 1, 101, 0);
 		say(w, &talk, false, TCP_ACK | TCP_FIN, 101, 2, 0);
 		say(w, &talk, true, TCP_ACK, 2, 102, 0);
@@ -411,17 +412,18 @@ static void idle_ones_are_packed_before_any_is_evicted(void **state)
 {
 	(void)state;
 	struct world narrow, wide;
-	world_new(&narrow, true, UINT64_C(7) << 19);
+	const uint64_t budget = UINT64_C(9) << 20;
+	world_new(&narrow, true, budget);
 	world_new(&wide, true, UINT64_C(1) << 30);
 	run_idle_world(&narrow);
 	run_idle_world(&wide);
 	const struct flow_counts n = flow_table_counts(narrow.t);
 	assert_int_equal(n.evicted_lives + n.evicted_syns, 0);
-	assert_true(n.memory <= UINT64_C(7) << 19);
-	assert_true(flow_table_counts(wide.t).memory > UINT64_C(4) << 20);
+	assert_true(n.memory <= budget);
+	assert_true(flow_table_counts(wide.t).memory > budget * 5 / 4);
 	flow_table_finish(narrow.t, START + 600 * SECOND);
 	flow_table_finish(wide.t, START + 600 * SECOND);
-	assert_int_equal(narrow.told.n_over, 6000);
+	assert_int_equal(narrow.told.n_over, N_IDLE);
 	assert_int_equal(narrow.told.n_steps, wide.told.n_steps);
 	assert_true(narrow.told.sum == wide.told.sum);
 	flow_table_free(narrow.t);

@@ -10,56 +10,72 @@
 #include "flow/words.h"
 #include "packet_random.h"
 
-#define MOST 300
+#define SET_BYTES (WORDS_BLOCK / 8)
 
-static uint64_t draw(uint64_t *dice, unsigned zeros)
+static void draw_block(uint64_t *dice, uint32_t *word)
 {
-	const uint64_t n = (uint64_t)random_below(dice, UINT32_MAX) << 32 |
-	                   random_below(dice, UINT32_MAX);
-	if (random_below(dice, 10) < zeros)
-		return 0;
-	return random_below(dice, 3) ? n >> random_below(dice, 64) : n;
+	for (int i = 0; i < WORDS_BLOCK; i++)
+		word[i] = random_below(dice, UINT32_MAX);
+}
+
+/* Some tenths of the words differ. */
+static unsigned change(uint64_t *dice, uint32_t *word, unsigned tenths)
+{
+	unsigned n = 0;
+	for (int i = 0; i < WORDS_BLOCK; i++) {
+		if (random_below(dice, 10) >= tenths)
+			continue;
+		word[i] ^= 1u << random_below(dice, 32);
+		n++;
+	}
+	return n;
 }
 
 static void what_is_packed_comes_back(void **state)
 {
 	(void)state;
 	uint64_t dice = 64;
-	for (int round = 0; round < 3000; round++) {
-		const size_t n = random_below(&dice, MOST + 1);
-		uint64_t was[MOST + 1], is[MOST + 1];
-		uint8_t bytes[WORDS_BYTES(MOST) + 8];
-		for (size_t i = 0; i < n; i++)
-			was[i] = draw(&dice, (unsigned)round % 11);
+	for (unsigned round = 0; round < 3000; round++) {
+		uint32_t model[WORDS_BLOCK], was[WORDS_BLOCK];
+		uint32_t is[WORDS_BLOCK + 1];
+		uint8_t bytes[WORDS_BYTES(1) + 8];
+		draw_block(&dice, model);
+		memcpy(was, model, sizeof(was));
+		const unsigned n = change(&dice, was, round % 11);
 		memset(bytes, 0x5a, sizeof(bytes));
-		is[n] = 12345;
-		const size_t size = words_put(was, n, bytes);
-		assert_true(size <= WORDS_BYTES(n));
-		for (size_t i = size; i < sizeof(bytes); i++)
-			assert_int_equal(bytes[i], 0x5a);
-		words_get(bytes, is, n);
-		assert_memory_equal(was, is, n * sizeof(was[0]));
-		assert_int_equal(is[n], 12345);
+		const uint8_t *end = words_put(was, model, bytes);
+		assert_int_equal(end - bytes, SET_BYTES + 4 * n);
+		for (const uint8_t *at = end; at < bytes + sizeof(bytes); at++)
+			assert_int_equal(*at, 0x5a);
+		memcpy(is, model, sizeof(model));
+		is[WORDS_BLOCK] = 12345;
+		assert_ptr_equal(words_get(bytes, is), end);
+		assert_memory_equal(was, is, sizeof(was));
+		assert_int_equal(is[WORDS_BLOCK], 12345);
 	}
 }
 
-static void zeros_cost_a_bit(void **state)
+/* One by one: none is taken for another. */
+static void each_word_has_its_place(void **state)
 {
 	(void)state;
-	uint64_t word[64] = { 0 };
-	uint8_t bytes[WORDS_BYTES(64)];
-	assert_int_equal(words_put(word, 64, bytes), 8);
-	word[63] = 7;
-	assert_int_equal(words_put(word, 64, bytes), 8 + 1 + 1);
-	word[0] = UINT64_MAX;
-	assert_int_equal(words_put(word, 64, bytes), 8 + 1 + 1 + 8);
+	const uint32_t zeros[WORDS_BLOCK] = { 0 };
+	for (int i = 0; i < WORDS_BLOCK; i++) {
+		uint32_t was[WORDS_BLOCK] = { 0 }, is[WORDS_BLOCK] = { 0 };
+		uint8_t bytes[WORDS_BYTES(1)];
+		was[i] = 7;
+		assert_int_equal(words_put(was, zeros, bytes) - bytes,
+		                 SET_BYTES + 4);
+		words_get(bytes, is);
+		assert_memory_equal(was, is, sizeof(was));
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_packed_comes_back),
-		cmocka_unit_test(zeros_cost_a_bit),
+		cmocka_unit_test(each_word_has_its_place),
 	};
 	return cmocka_run_group_tests_name("flow/words", tests, NULL, NULL);
 }

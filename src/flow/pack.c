@@ -6,12 +6,11 @@
  * frames and timestamps likewise. What is none at all, as CONN_NEVER, becomes
  * zero.
  *
- * Then what all lives of that shape have in common becomes zero: states, facts,
- * letters, windows (struct pack_model).
+ * Then what all lives of that shape have in common is left out: states, facts,
+ * letters, windows (struct pack_model), and zeros.
  *
- * Then zeros are left out (flow/words.h).
- *
- * Together this turns 1,464 bytes of a connection that closed into some 250.
+ * What is left are words that differ (flow/words.h). Together this turns 1,464
+ * bytes of a connection that closed into some 170.
  */
 #include "flow/pack.h"
 
@@ -34,118 +33,112 @@ struct image {
 	struct closing closing;
 };
 
-#define MOST_WORDS                                                             \
-	((sizeof(struct image) + sizeof(struct holes) + PACK_NOTES_MAX) / 8)
+/* What is packed, in whole blocks. */
+#define MOST_BYTES                                                             \
+	(sizeof(struct image) + sizeof(struct holes) + PACK_NOTES_MAX)
+#define BLOCK_BYTES (WORDS_BLOCK * sizeof(uint32_t))
+#define MOST_BLOCKS ((MOST_BYTES + BLOCK_BYTES - 1) / BLOCK_BYTES)
 
-static_assert(sizeof(struct conn) % 8 == 0 && sizeof(struct life_book) == 8 &&
-                      sizeof(struct closing) % 8 == 0 &&
-                      sizeof(struct holes) % 8 == 0,
-              "the parts of an image lie at whole words");
-static_assert(MOST_WORDS <= WORDS_MOST && WORDS_BYTES(MOST_WORDS) <= PACK_MAX,
-              "even what has no zero fits");
+#define HEAD_BYTES 3 /* the parts, and how large the notes are */
+
+static_assert(sizeof(struct life_book) == 8,
+              "the parts of an image lie side by side");
+static_assert(HEAD_BYTES + WORDS_BYTES(MOST_BLOCKS) <= PACK_MAX,
+              "even what differs in all fits");
 
 /* ---- differences ------------------------------------------------- */
 
-struct guess {
-	uint16_t field, other;
+/* Where the parts of a life are, and those of its image. */
+struct life_view {
+	const struct conn *conn;
+	const struct closing *closing;
 };
 
-#define CONN(f)    offsetof(struct image, conn.f)
-#define CLOSING(f) offsetof(struct image, closing.f)
-
-/* A field that another resembles stands before it, or not at all. Of 64 bits,
- * nearly the other ... */
-#define END_LIKE(i, peer)                                                      \
-	{ CONN(end[i].state_since), CONN(end[peer].last_ts) },                 \
-		{ CONN(end[i].ts_recent_at), CONN(last_ts) },                  \
-		{ CONN(end[i].bytes), CONN(end[i].snd_una) },                  \
-		{ CONN(end[i].passed), CONN(end[i].snd_una) },                 \
-		{ CONN(end[i].snd_nxt), CONN(end[i].snd_una) },                \
-	{                                                                      \
-		CONN(end[i].timed_pos), CONN(end[peer].snd_una)                \
-	}
-
-#define FIN_LIKE(i, peer)                                                      \
-	{ CLOSING(fin[i].pos), CONN(end[i].snd_una) },                         \
-		{ CLOSING(fin[i].first_ts), CLOSING(started) },                \
-		{ CLOSING(fin[i].last_ts), CLOSING(fin[i].first_ts) },         \
-		{ CLOSING(fin[i].acked_ts), CONN(end[peer].last_ts) },         \
-		{ CLOSING(fin[i].last_acked_ts), CLOSING(fin[i].acked_ts) },   \
-		{ CLOSING(fin[i].first_frame), CLOSING(started_frame) },       \
-		{ CLOSING(fin[i].last_frame), CLOSING(fin[i].first_frame) },   \
-		{ CLOSING(fin[i].acked_frame), CLOSING(fin[i].last_frame) },   \
-		{ CLOSING(fin[i].last_acked_frame),                            \
-		  CLOSING(fin[i].acked_frame) },                               \
-	{                                                                      \
-		CLOSING(fin[i].peer_pos_at_ack), CONN(end[peer].snd_una)       \
-	}
-
-/* ... of 32 bits, the same but for a little ... */
-#define END_LIKE_32(i, peer)                                                   \
-	{ CONN(end[i].tsval), CONN(end[i].first_tsval) },                      \
-		{ CONN(end[i].ts_recent), CONN(end[peer].first_tsval) },       \
-	{                                                                      \
-		CONN(end[i].ts_presumed), CONN(end[i].ts_recent)               \
-	}
-
-#define FIN_LIKE_32(i)                                                         \
-	{ CLOSING(fin[i].first_tsval), CONN(end[i].tsval) },                   \
-	{                                                                      \
-		CLOSING(fin[i].last_tsval), CONN(end[i].tsval)                 \
-	}
-
-#define N_LIKE_OF_CONN    16 /* without a close, only that many first ones */
-#define N_LIKE_32_OF_CONN 7
-
-static const struct guess like[] = {
-	{ CONN(first_ts), CONN(last_ts) },
-	{ CONN(last_frame), CONN(first_frame) },
-	{ CONN(end[0].last_ts), CONN(last_ts) },
-	{ CONN(end[1].last_ts), CONN(last_ts) },
-	END_LIKE(0, 1),
-	END_LIKE(1, 0),
-	{ CLOSING(started), CONN(last_ts) },
-	{ CLOSING(last_ts), CONN(last_ts) },
-	{ CLOSING(started_frame), CONN(last_frame) },
-	FIN_LIKE(0, 1),
-	FIN_LIKE(1, 0),
+struct image_view {
+	struct conn *conn;
+	struct closing *closing;
 };
 
-static const struct guess like_32[] = {
-	END_LIKE_32(0, 1),
-	END_LIKE_32(1, 0),
-	{ CONN(end[1].data_ms), CONN(end[0].data_ms) },
-	FIN_LIKE_32(0),
-	FIN_LIKE_32(1),
-};
+/* Which field resembles which: LIKE(field, other). A field that another
+ * resembles stands before it, or not at all. Of 64 bits, nearly the other ...
+ */
+#define END_LIKE(LIKE, i, peer)                                                \
+	LIKE(conn->end[i].state_since, conn->end[peer].last_ts)                \
+	LIKE(conn->end[i].ts_recent_at, conn->last_ts)                         \
+	LIKE(conn->end[i].bytes, conn->end[i].snd_una)                         \
+	LIKE(conn->end[i].passed, conn->end[i].snd_una)                        \
+	LIKE(conn->end[i].snd_nxt, conn->end[i].snd_una)                       \
+	LIKE(conn->end[i].timed_pos, conn->end[peer].snd_una)
 
-#define N_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define CONN_LIKE(LIKE)                                                        \
+	LIKE(conn->first_ts, conn->last_ts)                                    \
+	LIKE(conn->last_frame, conn->first_frame)                              \
+	LIKE(conn->end[0].last_ts, conn->last_ts)                              \
+	LIKE(conn->end[1].last_ts, conn->last_ts)                              \
+	END_LIKE(LIKE, 0, 1)                                                   \
+	END_LIKE(LIKE, 1, 0)
 
-static uint64_t get_64(const struct image *m, size_t at)
+#define FIN_LIKE(LIKE, i, peer)                                                \
+	LIKE(closing->fin[i].pos, conn->end[i].snd_una)                        \
+	LIKE(closing->fin[i].first_ts, closing->started)                       \
+	LIKE(closing->fin[i].last_ts, closing->fin[i].first_ts)                \
+	LIKE(closing->fin[i].acked_ts, conn->end[peer].last_ts)                \
+	LIKE(closing->fin[i].last_acked_ts, closing->fin[i].acked_ts)          \
+	LIKE(closing->fin[i].first_frame, closing->started_frame)              \
+	LIKE(closing->fin[i].last_frame, closing->fin[i].first_frame)          \
+	LIKE(closing->fin[i].acked_frame, closing->fin[i].last_frame)          \
+	LIKE(closing->fin[i].last_acked_frame, closing->fin[i].acked_frame)    \
+	LIKE(closing->fin[i].peer_pos_at_ack, conn->end[peer].snd_una)
+
+#define CLOSING_LIKE(LIKE)                                                     \
+	LIKE(closing->started, conn->last_ts)                                  \
+	LIKE(closing->last_ts, conn->last_ts)                                  \
+	LIKE(closing->started_frame, conn->last_frame)                         \
+	FIN_LIKE(LIKE, 0, 1)                                                   \
+	FIN_LIKE(LIKE, 1, 0)
+
+/* ... and of 32 bits, mostly the same. */
+#define END_LIKE_32(LIKE, i, peer)                                             \
+	LIKE(conn->end[i].tsval, conn->end[i].first_tsval)                     \
+	LIKE(conn->end[i].ts_recent, conn->end[peer].first_tsval)              \
+	LIKE(conn->end[i].ts_presumed, conn->end[i].ts_recent)
+
+#define CONN_LIKE_32(LIKE)                                                     \
+	END_LIKE_32(LIKE, 0, 1)                                                \
+	END_LIKE_32(LIKE, 1, 0)                                                \
+	LIKE(conn->end[1].data_ms, conn->end[0].data_ms)
+
+#define CLOSING_LIKE_32(LIKE)                                                  \
+	LIKE(closing->fin[0].first_tsval, conn->end[0].tsval)                  \
+	LIKE(closing->fin[0].last_tsval, conn->end[0].tsval)                   \
+	LIKE(closing->fin[1].first_tsval, conn->end[1].tsval)                  \
+	LIKE(closing->fin[1].last_tsval, conn->end[1].tsval)
+
+static uint64_t get_64(const void *field)
 {
 	uint64_t n;
-	memcpy(&n, (const char *)m + at, sizeof(n));
+	memcpy(&n, field, sizeof(n));
 	return n;
 }
 
-static void set_64(struct image *m, size_t at, uint64_t n)
+static void set_64(void *field, uint64_t n)
 {
-	memcpy((char *)m + at, &n, sizeof(n));
+	memcpy(field, &n, sizeof(n));
 }
 
-static uint32_t get_32(const struct image *m, size_t at)
+static uint32_t get_32(const void *field)
 {
 	uint32_t n;
-	memcpy(&n, (const char *)m + at, sizeof(n));
+	memcpy(&n, field, sizeof(n));
 	return n;
 }
 
-static void set_32(struct image *m, size_t at, uint32_t n)
+static void set_32(void *field, uint32_t n)
 {
-	memcpy((char *)m + at, &n, sizeof(n));
+	memcpy(field, &n, sizeof(n));
 }
 
-/* Small differences of either sign become small numbers. */
+/* Of small differences of either sign the high half becomes zero. */
 static uint64_t fold(uint64_t d)
 {
 	return d << 1 ^ -(d >> 63);
@@ -156,82 +149,57 @@ static uint64_t unfold(uint64_t n)
 	return n >> 1 ^ -(n & 1);
 }
 
-static uint32_t fold_32(uint32_t d)
-{
-	return d << 1 ^ -(d >> 31);
-}
-
-static uint32_t unfold_32(uint32_t n)
-{
-	return n >> 1 ^ -(n & 1);
-}
-
-/* ... and what is mostly CONN_NEVER, or -1. Doing it again undoes it. */
-static void swap_constants(struct image *m, bool closing)
+/* What is mostly CONN_NEVER, or -1. Doing it again undoes it. */
+static void swap_constants(const struct image_view *v)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		const uint64_t never = (uint64_t)CONN_NEVER;
-		const size_t timed =
-			CONN(end[0].timed_ts) + i * sizeof(m->conn.end[0]);
-		const size_t rst =
-			CLOSING(rst[0].ts) + i * sizeof(m->closing.rst[0]);
-		set_64(m, timed, get_64(m, timed) ^ never);
-		if (closing)
-			set_64(m, rst, get_64(m, rst) ^ never);
+		v->conn->end[i].timed_ts ^= CONN_NEVER;
+		if (v->closing)
+			v->closing->rst[i].ts ^= CONN_NEVER;
 	}
-	if (closing)
-		m->closing.reset_by = ~m->closing.reset_by;
+	if (v->closing)
+		v->closing->reset_by = ~v->closing->reset_by;
 }
 
-/* The last first: what others resemble is still itself. */
-static void take_differences(struct image *m, bool closing, int64_t near)
+#define ARE_WIDE(a, b, n)                                                      \
+	static_assert(sizeof(a) == (n) && sizeof(b) == (n), "of one width");
+#define TAKE(field, other)                                                     \
+	ARE_WIDE(to->field, from->other, 8)                                    \
+	set_64(&to->field, fold(get_64(&from->field) - get_64(&from->other)));
+#define TAKE_32(field, other)                                                  \
+	ARE_WIDE(to->field, from->other, 4)                                    \
+	set_32(&to->field, get_32(&from->field) - get_32(&from->other));
+
+/* `to` is a copy of `from`. */
+static void take_differences(const struct life_view *from,
+                             const struct image_view *to, int64_t near)
 {
-	const size_t wide = closing ? N_OF(like) : N_LIKE_OF_CONN;
-	const size_t narrow = closing ? N_OF(like_32) : N_LIKE_32_OF_CONN;
-	for (size_t i = wide; i-- > 0;) {
-		const uint64_t d =
-			get_64(m, like[i].field) - get_64(m, like[i].other);
-		set_64(m, like[i].field, fold(d));
+	CONN_LIKE(TAKE)
+	CONN_LIKE_32(TAKE_32)
+	if (from->closing) {
+		CLOSING_LIKE(TAKE)
+		CLOSING_LIKE_32(TAKE_32)
 	}
-	for (size_t i = narrow; i-- > 0;) {
-		const uint32_t d = get_32(m, like_32[i].field) -
-		                   get_32(m, like_32[i].other);
-		set_32(m, like_32[i].field, fold_32(d));
-	}
-	set_64(m, CONN(last_ts),
-	       fold(get_64(m, CONN(last_ts)) - (uint64_t)near));
-	swap_constants(m, closing);
+	set_64(&to->conn->last_ts,
+	       fold(get_64(&from->conn->last_ts) - (uint64_t)near));
+	swap_constants(to);
 }
 
-static void add_differences(struct image *m, bool closing, int64_t near)
-{
-	const size_t wide = closing ? N_OF(like) : N_LIKE_OF_CONN;
-	const size_t narrow = closing ? N_OF(like_32) : N_LIKE_32_OF_CONN;
-	swap_constants(m, closing);
-	set_64(m, CONN(last_ts),
-	       unfold(get_64(m, CONN(last_ts))) + (uint64_t)near);
-	for (size_t i = 0; i < wide; i++) {
-		const uint64_t d = unfold(get_64(m, like[i].field));
-		set_64(m, like[i].field, get_64(m, like[i].other) + d);
-	}
-	for (size_t i = 0; i < narrow; i++) {
-		const uint32_t d = unfold_32(get_32(m, like_32[i].field));
-		set_32(m, like_32[i].field, get_32(m, like_32[i].other) + d);
-	}
-}
+#define ADD(field, other)                                                      \
+	set_64(&v->field, get_64(&v->other) + unfold(get_64(&v->field)));
+#define ADD_32(field, other)                                                   \
+	set_32(&v->field, get_32(&v->other) + get_32(&v->field));
 
-/* ---- times of notes ---------------------------------------------- */
-
-/* Notes are not known here, but hold times: where a word has the high half of
- * this one's, that half becomes zero, and the reverse, unless the low half is
- * so small that it is a number and no time. Doing it again undoes it. */
-static void swap_times(uint64_t *word, size_t n, int64_t like_ts)
+static void add_differences(const struct image_view *v, int64_t near)
 {
-	const uint64_t high = (uint64_t)like_ts >> 32;
-	for (size_t i = 0; i < n; i++) {
-		const uint64_t h = word[i] >> 32;
-		if ((h == 0 || h == high) && word[i] << 32 >> 60 != 0)
-			word[i] ^= high << 32;
+	swap_constants(v);
+	set_64(&v->conn->last_ts,
+	       unfold(get_64(&v->conn->last_ts)) + (uint64_t)near);
+	CONN_LIKE(ADD)
+	CONN_LIKE_32(ADD_32)
+	if (v->closing) {
+		CLOSING_LIKE(ADD)
+		CLOSING_LIKE_32(ADD_32)
 	}
 }
 
@@ -246,17 +214,10 @@ static uint32_t shape_of(const struct life *l, unsigned parts)
 	return shape;
 }
 
-/* Of each half that is the same in both, the half; else 0. */
-static uint64_t common(uint64_t a, uint64_t b)
-{
-	const uint64_t low = UINT32_MAX, off = a ^ b;
-	return a & (((off & low) ? 0 : low) | (off >> 32 ? 0 : low << 32));
-}
-
 /* The model that a life can be packed by, NULL: none yet. It learns from the
  * first two. */
 static const struct pack_model *learn(struct pack_model *m, uint32_t shape,
-                                      const uint64_t *word, size_t n)
+                                      const uint32_t *word, size_t n)
 {
 	const size_t most = n < PACK_MODEL_WORDS ? n : PACK_MODEL_WORDS;
 	if (m->n_seen == 0) {
@@ -268,24 +229,25 @@ static const struct pack_model *learn(struct pack_model *m, uint32_t shape,
 	if (m->shape != shape)
 		return NULL;
 	for (size_t i = 0; m->n_seen == 1 && i < most; i++)
-		m->word[i] = common(m->word[i], word[i]);
+		m->word[i] = m->word[i] == word[i] ? word[i] : 0;
 	m->n_seen = 2;
 	return m;
 }
 
-/* Doing it again undoes it. */
-static void apply(const struct pack_model *m, uint64_t *word, size_t n)
+/* Of a block in a life: zeros where there is no model. */
+static const uint32_t *model_of(const struct pack_model *m, size_t block)
 {
-	for (size_t i = 0; i < n && i < PACK_MODEL_WORDS; i++)
-		word[i] ^= m->word[i];
+	static const uint32_t zeros[WORDS_BLOCK] = { 0 };
+	const size_t at = block * WORDS_BLOCK;
+	return m && at < PACK_MODEL_WORDS ? &m->word[at] : zeros;
 }
 
 /* ---- lives ------------------------------------------------------- */
 
 union room {
 	struct image image;
-	uint64_t word[MOST_WORDS + 1];
-	char byte[8 * (MOST_WORDS + 1)];
+	uint32_t word[MOST_BLOCKS * WORDS_BLOCK];
+	char byte[MOST_BLOCKS * BLOCK_BYTES];
 };
 
 bool pack_fits(const struct life *l)
@@ -300,22 +262,24 @@ static size_t image_size(unsigned parts)
 	                            : offsetof(struct image, closing);
 }
 
-static size_t whole(size_t bytes)
+/* Of the image and what follows it. */
+static size_t blocks_of(unsigned parts, size_t notes)
 {
-	return (bytes + 7) / 8 * 8;
+	const size_t n = image_size(parts) + notes +
+	                 (parts & PART_HOLES ? sizeof(struct holes) : 0);
+	return (n + BLOCK_BYTES - 1) / BLOCK_BYTES;
 }
 
-/* Bytes of the image and what follows it, in whole words. */
-static size_t room_size(unsigned parts, size_t notes)
+static char *put_part(char *at, const void *part, size_t n)
 {
-	return image_size(parts) +
-	       (parts & PART_HOLES ? sizeof(struct holes) : 0) + whole(notes);
+	memcpy(at, part, n);
+	return at + n;
 }
 
+/* As many blocks as blocks_of() says, zeros at the end of the last. */
 static void fill(union room *r, const struct life *l, unsigned parts,
                  size_t notes, int64_t now)
 {
-	char *at = r->byte + image_size(parts);
 	r->image.conn = l->conn;
 	conn_forget_prints(&r->image.conn, now);
 	r->image.conn.stream = 0;
@@ -324,20 +288,21 @@ static void fill(union room *r, const struct life *l, unsigned parts,
 	r->image.book = l->book;
 	if (parts & PART_CLOSING)
 		r->image.closing = *l->conn.closing;
-	if (parts & PART_HOLES) {
-		memcpy(at, l->conn.holes, sizeof(struct holes));
-		at += sizeof(struct holes);
-	}
-	if (notes > 0) {
-		memset(at + notes / 8 * 8, 0, 8);
-		memcpy(at, l->notes, notes);
-	}
+	char *at = r->byte + image_size(parts);
+	if (parts & PART_HOLES)
+		at = put_part(at, l->conn.holes, sizeof(struct holes));
+	if (notes > 0)
+		at = put_part(at, l->notes, notes);
+	const size_t n = (size_t)(at - r->byte);
+	memset(at, 0, blocks_of(parts, notes) * BLOCK_BYTES - n);
 }
 
-/* Notes in whole words: the last ones. */
-static uint64_t *notes_in(union room *r, unsigned parts, size_t notes)
+static struct image_view view_of(union room *r, unsigned parts)
 {
-	return r->word + (room_size(parts, notes) - whole(notes)) / 8;
+	return (struct image_view){
+		.conn = &r->image.conn,
+		.closing = parts & PART_CLOSING ? &r->image.closing : NULL,
+	};
 }
 
 size_t pack_life(struct pack_models *models, const struct life *l, int64_t now,
@@ -347,20 +312,23 @@ size_t pack_life(struct pack_models *models, const struct life *l, int64_t now,
 	const uint16_t notes = l->notes ? (uint16_t)l->notes_size : 0;
 	const unsigned parts = (l->conn.closing ? PART_CLOSING : 0) |
 	                       (l->conn.holes ? PART_HOLES : 0);
-	const size_t n = room_size(parts, notes) / 8;
+	const size_t n = blocks_of(parts, notes);
 	fill(&r, l, parts, notes, now);
-	swap_times(notes_in(&r, parts, notes), whole(notes) / 8,
-	           l->conn.last_ts);
-	take_differences(&r.image, parts & PART_CLOSING, near);
+	const struct life_view from = { &l->conn, l->conn.closing };
+	const struct image_view to = view_of(&r, parts);
+	take_differences(&from, &to, near);
 
 	const uint32_t shape = shape_of(l, parts);
 	const unsigned i = shape % PACK_MODELS;
-	const struct pack_model *m = learn(&models->of[i], shape, r.word, n);
-	if (m)
-		apply(m, r.word, n);
+	const struct pack_model *m =
+		learn(&models->of[i], shape, r.word, n * WORDS_BLOCK);
 	out[0] = (uint8_t)(parts | (m ? PART_MODEL | i << 4 : 0));
 	memcpy(out + 1, &notes, sizeof(notes));
-	return 3 + words_put(r.word, n, out + 3) + WORDS_OVER_READ;
+	uint8_t *end = out + HEAD_BYTES;
+	for (size_t block = 0; block < n; block++)
+		end = words_put(&r.word[block * WORDS_BLOCK],
+		                model_of(m, block), end);
+	return (size_t)(end - out);
 }
 
 static void *take_part(struct pool *pool, bool wanted, size_t size,
@@ -399,13 +367,17 @@ static void restore(const struct pack_models *models, const uint8_t *packed,
                     size_t notes, int64_t near, union room *r)
 {
 	const unsigned parts = packed[0];
-	const size_t n = room_size(parts, notes) / 8;
-	words_get(packed + 3, r->word, n);
-	if (parts & PART_MODEL)
-		apply(&models->of[parts >> 4], r->word, n);
-	add_differences(&r->image, parts & PART_CLOSING, near);
-	swap_times(notes_in(r, parts, notes), whole(notes) / 8,
-	           r->image.conn.last_ts);
+	const size_t n = blocks_of(parts, notes);
+	const struct pack_model *m =
+		parts & PART_MODEL ? &models->of[parts >> 4] : NULL;
+	const uint8_t *at = packed + HEAD_BYTES;
+	for (size_t block = 0; block < n; block++) {
+		uint32_t *word = &r->word[block * WORDS_BLOCK];
+		memcpy(word, model_of(m, block), BLOCK_BYTES);
+		at = words_get(at, word);
+	}
+	const struct image_view v = view_of(r, parts);
+	add_differences(&v, near);
 }
 
 bool unpack_life(const struct pack_models *models, const uint8_t *packed,

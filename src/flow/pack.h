@@ -5,20 +5,21 @@
 #define TCPCLOSE_FLOW_PACK_H
 
 #include "flow/flow.h"
+#include "flow/words.h"
 
 #define PACK_NOTES_MAX 8192  /* larger ones are not packed */
 #define PACK_MAX       12288 /* bytes that pack_life() may write */
 
 /*
  * What lives of one shape have in common: words that were the same in the
- * first two of them, each half for itself, after differences were taken.
+ * first two of them, after differences were taken.
  */
 #define PACK_MODELS      8
-#define PACK_MODEL_WORDS 192
+#define PACK_MODEL_WORDS (3 * WORDS_BLOCK)
 struct pack_model {
 	uint32_t shape;
 	uint32_t n_seen; /* 0, 1 or 2: then it is used, and stays */
-	uint64_t word[PACK_MODEL_WORDS];
+	uint32_t word[PACK_MODEL_WORDS];
 };
 
 struct pack_models {

@@ -1,9 +1,9 @@
 /*
- * Interface for words of 64 bits most of whose bytes are zero: a bit each says
- * which are not; for each of those four bits say how long its halves are; and
- * their bytes follow.
+ * Interface for words of 32 bits of which few differ from those of a model.
+ * They come in blocks: 128 bits say which words of a block differ, and those
+ * follow.
  *
- *	sets   0110...   lengths   1,0  4,1  ...   bytes   2a  00c0ffee 07 ...
+ *	sets   0110...   words   c0ffee07 0000002a ...
  */
 #ifndef TCPCLOSE_FLOW_WORDS_H
 #define TCPCLOSE_FLOW_WORDS_H
@@ -11,19 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So many may be put at once. */
-#define WORDS_MOST 1536
+#define WORDS_BLOCK 128
 
-/* words_get() may read so many bytes behind the last that was put. */
-#define WORDS_OVER_READ 4
+/* Bytes that n blocks may take. */
+#define WORDS_BYTES(n) ((n) * (WORDS_BLOCK / 8 + WORDS_BLOCK * 4))
 
-/* Bytes that n words may take. */
-#define WORDS_BYTES(n) ((n)*8 + (n) / 2 + (n) / 8 + 16)
+/* Put one block; returns where it ends. */
+uint8_t *words_put(const uint32_t *word, const uint32_t *model, uint8_t *out);
 
-/* Put n words; returns how many bytes they took, at most WORDS_BYTES(n). */
-size_t words_put(const uint64_t *word, size_t n, uint8_t *out);
-
-/* Get the n words that were put. */
-void words_get(const uint8_t *in, uint64_t *word, size_t n);
+/* Get a block that was put: `word` holds the model's words, and those that
+ * differ are set. Returns where it ends. */
+const uint8_t *words_get(const uint8_t *in, uint32_t *word);
 
 #endif
