@@ -12,16 +12,25 @@
 
 typedef uint32_t row __attribute__((vector_size(COLUMNS * sizeof(uint32_t))));
 
-/* The last row is bit 0. Comparing yields -1 where words are equal, so what
- * adds up is the set of those, negated. */
+/* Comparing yields -1 where words are equal. */
+static row add_row(row equal, const uint32_t *word, const uint32_t *model)
+{
+	row a, b;
+	memcpy(&a, word, sizeof(a));
+	memcpy(&b, model, sizeof(b));
+	return equal + equal + (row)(a == b);
+}
+
+/* The last row is bit 0. What adds up is the set of the equal ones, negated. */
 static row sets_of(const uint32_t *word, const uint32_t *model)
 {
 	row equal = { 0 };
-	for (size_t i = 0; i < WORDS_BLOCK; i += COLUMNS) {
-		row a, b;
-		memcpy(&a, word + i, sizeof(a));
-		memcpy(&b, model + i, sizeof(b));
-		equal = equal + equal + (row)(a == b);
+	for (size_t i = 0; i < WORDS_BLOCK; i += 4 * COLUMNS) {
+		const uint32_t *w = word + i, *m = model + i;
+		equal = add_row(equal, w, m);
+		equal = add_row(equal, w + COLUMNS, m + COLUMNS);
+		equal = add_row(equal, w + 2 * COLUMNS, m + 2 * COLUMNS);
+		equal = add_row(equal, w + 3 * COLUMNS, m + 3 * COLUMNS);
 	}
 	return equal - 1;
 }

@@ -22,6 +22,7 @@ struct past_end {
 
 struct past {
 	struct past *older; /* the life before this one, or NULL */
+	struct past *newer; /* the one after it; of the newest, the oldest */
 	struct past_end end[2];
 	int64_t ended; /* its last segment */
 	uint64_t flow_id;
