@@ -144,10 +144,22 @@ static void spare_memory(struct flow_table *t, int64_t now)
 		rest_idle(t, now);
 }
 
+/* So far from the budget that neither rule nor pressure can hold: asked of
+ * each segment, and mostly all that is. */
+static bool is_ample(const struct flow_table *t)
+{
+	const uint64_t max = t->options.max_memory, most = max / PRESSURE;
+	const uint64_t chunks = RESERVE_MOST + LACKING_MOST;
+	return budget_in_use(t) <= most &&
+	       max - most >= chunks * pool_chunk_bytes(&t->pool);
+}
+
 int budget_keep(struct flow_table *t, const struct flow_entry *in_hand,
                 int64_t now)
 {
 	int status = TCPCLOSE_OK;
+	if (is_ample(t))
+		return status;
 	spare_memory(t, now);
 	while (status >= 0 && is_spent(t)) {
 		struct flow_entry *e = victim(t, in_hand);
