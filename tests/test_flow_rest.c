@@ -362,9 +362,9 @@ static void a_life_at_rest_costs_300_bytes(void **state)
 		close_one(&w, &talk);
 	assert_int_equal(flow_table_counts(w.t).lives, N);
 	/* The newest ones are as large as they are. */
-	const uint64_t whole = 4096 * 2000;
+	const uint64_t whole = 1024 * 2000;
 	assert_true(flow_table_pool(w.t)->live <=
-	            whole + (N - 4096) * UINT64_C(300));
+	            whole + (N - 1024) * UINT64_C(300));
 	flow_table_free(w.t);
 }
 
@@ -390,7 +390,7 @@ static void those_at_rest_are_evicted_before_live_ones(void **state)
 	flow_table_free(w.t);
 }
 
-#define N_IDLE 12000
+#define N_IDLE 18000
 
 /* All open, then all close: each is idle for a while in between. */
 static void run_idle_world(struct world *w)
