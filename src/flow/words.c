@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-/* Four words are compared at a time, and there is a set for each of the four
- * columns: a vector type of the compiler, which any processor that has vectors
- * does in an instruction. It takes half the instructions of one word after the
- * other. */
+/* Four words are compared at a time, in five instructions where there are
+ * vectors, and there is a set for each of the four columns. The vector type is
+ * the compiler's: any processor will do. */
 #define COLUMNS 4
 #define ROWS    (WORDS_BLOCK / COLUMNS)
 
