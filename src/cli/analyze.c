@@ -31,7 +31,8 @@ struct run {
 	struct sandbox_report sandbox;
 	struct live live;
 	struct kernel_states kernel;
-	bool began;       /* the run record is written */
+	bool began;                   /* the run record is written */
+	struct tcpclose_error broken; /* what came of a capture; or clear */
 	bool is_waited;   /* somebody waits at the other end for each record */
 	bool is_complete; /* -W files of -G are done */
 	bool failed;      /* the analysis could not go on */
@@ -283,17 +284,16 @@ static void begin_live(struct run *run)
 /* Returns what the analyzer did, if it failed; so do the two below. */
 static int read_one(struct run *run, struct row *row)
 {
-	struct tcpclose_error err = { 0 };
 	struct tcpclose_packet pkt;
-	const int got = capture_next(run->inputs.capture, &pkt, &err);
+	const int got = capture_next(run->inputs.capture, &pkt, &run->broken);
 	const int status = note_losses(run);
 	row->ended = got == 0;
 	row->busy = got != 0 && got != CAPTURE_NOTHING_NOW;
 	if (status != TCPCLOSE_OK || got == 0)
 		return status;
 	if (got < 0) {
-		note_broken(run, &err);
-		error_clear(&err);
+		note_broken(run, &run->broken);
+		error_clear(&run->broken);
 		return TCPCLOSE_OK;
 	}
 	row->n++;
