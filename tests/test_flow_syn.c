@@ -141,7 +141,7 @@ static void the_life_made_again_is_the_life_that_was(void **state)
 		struct segment seg;
 		struct flow_table *t = table_new(&told, 1 << 30);
 		draw_syn(&seed, &seg);
-		const unsigned from = flow_key_of(&seg, &told.key);
+		const unsigned from = key_of(&seg, &told.key);
 		const struct flow_key key = told.key;
 		assert_int_equal(flow_table_segment(t, &seg), 0);
 		const struct conn was = told.conn;

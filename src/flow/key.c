@@ -3,6 +3,29 @@
 #define XXH_INLINE_ALL /* a hash of constant length is a few instructions */
 #include <xxhash.h>
 
+/* Which of the two is end 1. */
+static unsigned order_of(const struct four_tuple *t)
+{
+	const int order = memcmp(&t->src, &t->dst, sizeof(t->src));
+	return order != 0 ? order > 0 : t->sport > t->dport;
+}
+
+unsigned key_of(const struct segment *seg, struct flow_key *key)
+{
+	const struct four_tuple *t = &seg->tuple;
+	const unsigned from = order_of(t);
+	key->addr[from] = t->src;
+	key->addr[!from] = t->dst;
+	key->port[from] = t->sport;
+	key->port[!from] = t->dport;
+	memcpy(key->vlan, t->vlan, sizeof(key->vlan));
+	key->n_vlans = t->n_vlans;
+	key->ip_version = t->ip_version;
+	key->reserved = 0;
+	key->tunnel = t->tunnel;
+	return from;
+}
+
 enum key_shape {
 	SHAPE_IPV6 = 1 << 0,
 	SHAPE_NESTED = 1 << 1, /* in a VLAN or a tunnel */
@@ -83,18 +106,37 @@ bool key_is(const uint8_t *packed, const struct flow_key *key)
 	return key_equal(&own, key);
 }
 
-/* Whole words: what was written in parts could not be read from the store
- * buffer at once. */
-uint64_t key_hash(const struct flow_key *key, uint64_t seed)
+/* Twelve bytes as two words. */
+static uint64_t hash_plain(const struct ip_addr *low,
+                           const struct ip_addr *high, uint16_t low_port,
+                           uint16_t high_port, uint64_t seed)
 {
 	uint32_t a, b;
+	memcpy(&a, low, sizeof(a));
+	memcpy(&b, high, sizeof(b));
+	const uint64_t plain[2] = { (uint64_t)b << 32 | a,
+		                    (uint64_t)high_port << 16 | low_port };
+	return XXH3_64bits_withSeed(plain, sizeof(plain), seed);
+}
+
+uint64_t key_hash(const struct flow_key *key, uint64_t seed)
+{
 	if (shape_of(key) != 0)
 		return XXH3_64bits_withSeed(key, sizeof(*key), seed);
-	memcpy(&a, &key->addr[0], sizeof(a));
-	memcpy(&b, &key->addr[1], sizeof(b));
-	const uint64_t plain[2] = {
-		(uint64_t)b << 32 | a,
-		(uint64_t)key->port[1] << 16 | key->port[0],
-	};
-	return XXH3_64bits_withSeed(plain, sizeof(plain), seed);
+	return hash_plain(&key->addr[0], &key->addr[1], key->port[0],
+	                  key->port[1], seed);
+}
+
+/* A key just written would have to be read from the store buffer: the segment
+ * has lain there for longer. */
+uint64_t key_hash_of(const struct segment *seg, const struct flow_place *place,
+                     uint64_t seed)
+{
+	const struct four_tuple *t = &seg->tuple;
+	if (t->ip_version != 4 || t->n_vlans || t->tunnel)
+		return key_hash(&place->key, seed);
+	return place->from ? hash_plain(&t->dst, &t->src, t->dport, t->sport,
+	                                seed)
+	                   : hash_plain(&t->src, &t->dst, t->sport, t->dport,
+	                                seed);
 }

@@ -14,26 +14,6 @@
 
 #define TOUCH_TICKS 256 /* of table_clock(): a quarter of a second */
 
-unsigned flow_key_of(const struct segment *seg, struct flow_key *key)
-{
-	const struct four_tuple *t = &seg->tuple;
-	int order = memcmp(&t->src, &t->dst, sizeof(t->src));
-	if (order == 0)
-		order = (int)t->sport - (int)t->dport;
-	const unsigned from = order > 0;
-
-	memset(key, 0, sizeof(*key));
-	key->addr[from] = t->src;
-	key->addr[!from] = t->dst;
-	key->port[from] = t->sport;
-	key->port[!from] = t->dport;
-	memcpy(key->vlan, t->vlan, sizeof(key->vlan));
-	key->n_vlans = t->n_vlans;
-	key->ip_version = t->ip_version;
-	key->tunnel = t->tunnel;
-	return from;
-}
-
 /* ---- buckets ----------------------------------------------------- */
 
 static pool_ref *bucket_at(const struct flow_table *t, uint64_t hash)
@@ -51,7 +31,7 @@ static const uint8_t *entry_packed_key(const struct flow_entry *e)
 	return NULL;
 }
 
-static const struct flow_key *key_of(const struct flow_entry *e,
+static const struct flow_key *entry_key(const struct flow_entry *e,
                                      struct flow_key *room)
 {
 	const uint8_t *packed = entry_packed_key(e);
@@ -81,7 +61,7 @@ struct flow_entry *table_find(const struct flow_table *t,
 static uint64_t hash_of(const struct flow_table *t, const struct flow_entry *e)
 {
 	struct flow_key room;
-	return key_hash(key_of(e, &room), t->options.hash_seed);
+	return key_hash(entry_key(e, &room), t->options.hash_seed);
 }
 
 static void chain_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
@@ -140,8 +120,9 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
                        size_t n, struct flow_place *place)
 {
 	for (size_t i = 0; i < n; i++) {
-		place[i].from = flow_key_of(&seg[i], &place[i].key);
-		place[i].hash = key_hash(&place[i].key, t->options.hash_seed);
+		place[i].from = key_of(&seg[i], &place[i].key);
+		place[i].hash = key_hash_of(&seg[i], &place[i],
+		                            t->options.hash_seed);
 		__builtin_prefetch(bucket_at(t, place[i].hash));
 	}
 	if (n < 2)

@@ -74,9 +74,6 @@ static inline bool entry_is_rest(const struct flow_entry *e)
 	return e->class == CLASS_REST || e->class == CLASS_IDLE;
 }
 
-/* Which end of the flow sent the segment. */
-unsigned flow_key_of(const struct segment *seg, struct flow_key *key);
-
 /* What the table holds of a key, whose key_hash() is given; NULL if nothing. */
 struct flow_entry *table_find(const struct flow_table *t,
                               const struct flow_key *key, uint64_t hash);
