@@ -135,8 +135,7 @@ uint64_t key_hash_of(const struct segment *seg, const struct flow_place *place,
 	const struct four_tuple *t = &seg->tuple;
 	if (t->ip_version != 4 || t->n_vlans || t->tunnel)
 		return key_hash(&place->key, seed);
-	return place->from ? hash_plain(&t->dst, &t->src, t->dport, t->sport,
-	                                seed)
-	                   : hash_plain(&t->src, &t->dst, t->sport, t->dport,
-	                                seed);
+	return place->from
+	               ? hash_plain(&t->dst, &t->src, t->dport, t->sport, seed)
+	               : hash_plain(&t->src, &t->dst, t->sport, t->dport, seed);
 }

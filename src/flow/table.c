@@ -32,7 +32,7 @@ static const uint8_t *entry_packed_key(const struct flow_entry *e)
 }
 
 static const struct flow_key *entry_key(const struct flow_entry *e,
-                                     struct flow_key *room)
+                                        struct flow_key *room)
 {
 	const uint8_t *packed = entry_packed_key(e);
 	if (!packed)
@@ -121,8 +121,8 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
 {
 	for (size_t i = 0; i < n; i++) {
 		place[i].from = key_of(&seg[i], &place[i].key);
-		place[i].hash = key_hash_of(&seg[i], &place[i],
-		                            t->options.hash_seed);
+		place[i].hash =
+			key_hash_of(&seg[i], &place[i], t->options.hash_seed);
 		__builtin_prefetch(bucket_at(t, place[i].hash));
 	}
 	if (n < 2)
