@@ -100,7 +100,7 @@ size_t key_unpack(const uint8_t *packed, struct flow_key *key)
 bool key_is(const uint8_t *packed, const struct flow_key *key)
 {
 	struct flow_key own;
-	if (memcmp(packed + 1, key->port, sizeof(key->port)) != 0)
+	if (!key_has_ports(packed, key))
 		return false; /* most others differ here */
 	key_unpack(packed, &own);
 	return key_equal(&own, key);

@@ -23,6 +23,12 @@ size_t key_packed_size(const struct flow_key *key);
 /* Read it again; returns its bytes. */
 size_t key_unpack(const uint8_t *packed, struct flow_key *key);
 
+static inline bool key_has_ports(const uint8_t *packed,
+                                 const struct flow_key *key)
+{
+	return memcmp(packed + 1, key->port, sizeof(key->port)) == 0;
+}
+
 bool key_is(const uint8_t *packed, const struct flow_key *key);
 
 /* XXH3, keyed: nobody who sends packets can aim at one bucket. Only what a key

@@ -41,6 +41,14 @@ static const struct flow_key *entry_key(const struct flow_entry *e,
 	return room;
 }
 
+static bool has_ports(const struct flow_entry *e, const struct flow_key *key)
+{
+	const uint8_t *packed = entry_packed_key(e);
+	const struct flow *f = (const struct flow *)(const void *)e;
+	return packed ? key_has_ports(packed, key)
+	              : memcmp(f->key.port, key->port, sizeof(key->port)) == 0;
+}
+
 static bool has_key(const struct flow_entry *e, const struct flow_key *key)
 {
 	const uint8_t *packed = entry_packed_key(e);
@@ -105,10 +113,13 @@ static void fetch(const void *object, size_t size)
 		__builtin_prefetch((const char *)object + i);
 }
 
-/* Of the first in its bucket, which most are. */
-static void fetch_life(const struct flow_table *t, pool_ref ref)
+/* Of the first in its bucket that has the ports: rarely another. */
+static void fetch_life(const struct flow_table *t,
+                       const struct flow_place *place)
 {
-	const struct flow_entry *e = table_at(t, ref);
+	const struct flow_entry *e = table_at(t, *bucket_at(t, place->hash));
+	while (e && !has_ports(e, &place->key))
+		e = table_at(t, e->chain);
 	if (!e || entry_packed_key(e))
 		return;
 	const struct flow *f = (const struct flow *)(const void *)e;
@@ -133,7 +144,7 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
 			fetch(pool_at(&t->pool, ref), sizeof(struct flow));
 	}
 	for (size_t i = 0; i < n; i++)
-		fetch_life(t, *bucket_at(t, place[i].hash));
+		fetch_life(t, &place[i]);
 }
 
 /* ---- lists by class ---------------------------------------------- */
