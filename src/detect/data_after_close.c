@@ -46,7 +46,7 @@ static int64_t later(int64_t a, int64_t b)
 
 static void saw_data(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->to);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->to);
 	const int64_t heard =
 		later(step->conn->end[step->to].last_ts, fin->acked_ts);
 	if (s->reset)
@@ -90,7 +90,7 @@ static void saw_rst(struct side *s, const struct step *step)
 		s->reset = true;
 		s->exact = s->data_frame > 0 && step->seq == s->data_ack;
 		frames_add(&s->frames,
-		           conn_fin(step->conn, step->from)->first_frame);
+		           conn_sent_fin(step->conn, step->from)->first_frame);
 		if (s->data_frame > 0)
 			frames_add(&s->frames, s->data_frame);
 	}

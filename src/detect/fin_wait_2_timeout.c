@@ -64,7 +64,7 @@ static enum tcp_state state_before(const struct step *step, unsigned end)
 /* A segment that an end in FIN-WAIT-2 must answer. */
 static void saw_late(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->to);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->to);
 	if (s->n_late == 0) {
 		s->since = s->alive_ts > fin->acked_ts ? s->alive_ts
 		                                       : fin->acked_ts;

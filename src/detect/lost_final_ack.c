@@ -56,7 +56,7 @@ static void begin_side(struct side *s, const struct fin_story *fin)
 
 static void saw_copy(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->from);
 	if (!is_last_closer(step))
 		return;
 	if (s->n_copies == 0)
@@ -196,8 +196,8 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 	           "time%s over %s in %s, and %s",
 	           end_role(conn, end), where, n, n == 1 ? "" : "s",
 	           span_text(s->last_copy_ts - s->first_ts, span),
-	           conn_fin(conn, end)->covered_peer_fin ? "LAST-ACK"
-	                                                 : "CLOSING",
+	           conn_sent_fin(conn, end)->covered_peer_fin ? "LAST-ACK"
+	                                                      : "CLOSING",
 	           endings[outcome]);
 }
 

@@ -329,6 +329,13 @@ static inline const struct fin_story *conn_fin(const struct conn *c,
 	               : NULL;
 }
 
+/* The same of an end that is known to have sent one. */
+static inline const struct fin_story *conn_sent_fin(const struct conn *c,
+                                                    unsigned end)
+{
+	return &c->closing->fin[end];
+}
+
 static inline bool end_is(const struct end *e, enum end_fact fact)
 {
 	return (e->facts & fact) != 0;

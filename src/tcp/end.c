@@ -64,8 +64,8 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case LAST_ACK:
 		/* Which of the two, the first FIN says: did it acknowledge the
 		 * peer's? */
-		return conn_fin(c, end)->first_missed ? GRADE_PRESUMED
-		                                      : peer_fin;
+		return conn_sent_fin(c, end)->first_missed ? GRADE_PRESUMED
+		                                           : peer_fin;
 	case TIME_WAIT:
 		return least(peer_fin, fin_acked);
 	case CLOSED:
