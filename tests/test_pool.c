@@ -93,6 +93,24 @@ static void an_empty_slab_serves_another_size(void **state)
 	pool_fini(&p);
 }
 
+static void slabs_are_counted_by_size(void **state)
+{
+	(void)state;
+	struct pool p;
+	pool_init(&p, &alloc_default, 1 << 30);
+	const uint64_t slab = UINT64_C(1) << p.slab_bits;
+	assert_int_equal(pool_bytes_for(&p, 512), 0);
+	void *first = pool_take(&p, 512);
+	assert_int_equal(pool_bytes_for(&p, 512), slab);
+	for (uint64_t i = 0; i < slab / 512; i++)
+		assert_non_null(pool_take(&p, 512));
+	assert_int_equal(pool_bytes_for(&p, 512), 2 * slab);
+	assert_int_equal(pool_bytes_for(&p, 64), 0);
+	pool_give(&p, first);
+	assert_int_equal(pool_bytes_for(&p, 512), 2 * slab);
+	pool_fini(&p);
+}
+
 static void little_is_taken_beside_the_objects(void **state)
 {
 	(void)state;
@@ -147,6 +165,7 @@ int main(void)
 		cmocka_unit_test(each_size_gets_what_it_asked_for),
 		cmocka_unit_test(objects_keep_what_is_written_into_them),
 		cmocka_unit_test(an_empty_slab_serves_another_size),
+		cmocka_unit_test(slabs_are_counted_by_size),
 		cmocka_unit_test(little_is_taken_beside_the_objects),
 		cmocka_unit_test(sizes_without_an_object_left_are_counted),
 		cmocka_unit_test(no_memory_is_no_object),

@@ -73,6 +73,11 @@ size_t pool_object_bytes(size_t size)
 	       (size - band->from + band->step - 1) / band->step * band->step;
 }
 
+uint64_t pool_bytes_for(const struct pool *p, size_t size)
+{
+	return (uint64_t)p->n_of_class[class_of(size)] << p->slab_bits;
+}
+
 /* ---- slabs ------------------------------------------------------- */
 
 static size_t slab_size(const struct pool *p)

@@ -76,6 +76,9 @@ uint64_t pool_chunk_bytes(const struct pool *p);
 /* Bytes that an object of that size really occupies. */
 size_t pool_object_bytes(size_t size);
 
+/* What slabs of objects of that size take. */
+uint64_t pool_bytes_for(const struct pool *p, size_t size);
+
 pool_ref pool_ref_of(const struct pool *p, void *object);
 
 /* The object of a reference that is not 0. */

@@ -12,7 +12,8 @@
 #include "flow/rest.h"
 #include "flow/syn.h"
 
-#define TOUCH_TICKS 256 /* of table_clock(): a quarter of a second */
+#define CACHE_BYTES 2097152 /* 2 MiB */
+#define TOUCH_TICKS 256     /* of table_clock(): a quarter of a second */
 
 /* ---- buckets ----------------------------------------------------- */
 
@@ -127,6 +128,12 @@ static void fetch_life(const struct flow_table *t,
 		fetch(f->life, sizeof(*f->life));
 }
 
+/* So few that they lie in a processor's second cache. */
+static bool lives_are_at_hand(const struct flow_table *t)
+{
+	return pool_bytes_for(&t->pool, sizeof(struct life)) <= CACHE_BYTES;
+}
+
 void flow_table_expect(const struct flow_table *t, const struct segment *seg,
                        size_t n, struct flow_place *place)
 {
@@ -136,8 +143,8 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
 			key_hash_of(&seg[i], &place[i], t->options.hash_seed);
 		__builtin_prefetch(bucket_at(t, place[i].hash));
 	}
-	if (n < 2)
-		return; /* its turn is now */
+	if (n < 2 || lives_are_at_hand(t))
+		return;
 	for (size_t i = 0; i < n; i++) {
 		const pool_ref ref = *bucket_at(t, place[i].hash);
 		if (ref)
