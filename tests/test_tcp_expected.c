@@ -22,6 +22,7 @@
 
 #define LIVES    1500
 #define SEGMENTS 80
+#define OPENINGS 20000
 #define MS       INT64_C(1000000)
 
 /* A copy that shares nothing. */
@@ -235,6 +236,22 @@ static void make_orderly(uint64_t *dice, const struct conn *c, unsigned from,
 		seg->payload_len = 0;
 }
 
+/* To the connection, and to a copy of it by the long way. */
+static void show_both(struct conn *c, const struct segment *seg, unsigned from,
+                      const struct past *pasts, struct pool *pool)
+{
+	struct step step = { .pasts = pasts }, as_well = { .pasts = pasts };
+	struct conn shadow;
+	copy(&shadow, c, pool);
+	assert_int_equal(conn_observe(c, seg, from, pool, &step), TCPCLOSE_OK);
+	assert_int_equal(
+		conn_observe_in_full(&shadow, seg, from, pool, &as_well),
+		TCPCLOSE_OK);
+	assert_same_step(&step, &as_well);
+	assert_same(c, &shadow);
+	conn_fini(&shadow, pool);
+}
+
 enum kind { ODD, ORDERLY };
 
 /* Returns  that both ends closed, and both FINs were acknowledged */
@@ -248,8 +265,6 @@ static bool live(uint64_t *dice, enum kind kind)
 	memset(&c, 0, sizeof(c));
 	for (int i = 0; i < SEGMENTS; i++) {
 		struct segment seg;
-		struct step step = { 0 }, as_well = { 0 };
-		struct conn shadow;
 		const unsigned from =
 			i < 2 ? (unsigned)i : random_below(dice, 2);
 		ts += (int64_t)random_below(dice, 60) * MS;
@@ -260,19 +275,124 @@ static bool live(uint64_t *dice, enum kind kind)
 			shake_hands(i, &seg);
 		if (i == 0)
 			conn_init(&c, &seg);
-		copy(&shadow, &c, &pool);
-		assert_int_equal(conn_observe(&c, &seg, from, &pool, &step),
-		                 TCPCLOSE_OK);
-		assert_int_equal(conn_observe_in_full(&shadow, &seg, from,
-		                                      &pool, &as_well),
-		                 TCPCLOSE_OK);
-		assert_same_step(&step, &as_well);
-		assert_same(&c, &shadow);
-		conn_fini(&shadow, &pool);
+		show_both(&c, &seg, from, NULL, &pool);
 	}
 	const bool complete = conn_complete(&c);
 	pool_fini(&pool);
 	return complete;
+}
+
+/* Whatever may stand in the header of a SYN. */
+static void draw_syn(uint64_t *dice, int64_t ts, struct segment *seg)
+{
+	const uint8_t marks = TCP_PSH | TCP_URG | TCP_ECE | TCP_CWR;
+	memset(seg, 0, sizeof(*seg));
+	seg->ts = ts;
+	seg->frame = 1 + random_below(dice, 1000);
+	seg->flags = (uint8_t)(TCP_SYN | (random_below(dice, 256) & marks));
+	seg->seq.wire = random_below(dice, 4) ? 4000 : UINT32_MAX;
+	seg->ack.wire = random_below(dice, 3) ? 0 : random_below(dice, 9000);
+	seg->payload_len = random_below(dice, 16) ? 0 : 7;
+	seg->window = (uint16_t)(random_below(dice, 8) ? 64240 : 0);
+	seg->checksum = (uint16_t)random_below(dice, 65536);
+	seg->options = (uint8_t)random_below(dice, 32);
+	seg->options_cut = random_below(dice, 8) == 0;
+	seg->wscale = (uint8_t)random_below(dice, 15);
+	if (seg->options & OPTION_TIMESTAMP) {
+		seg->tsval.wire = (uint32_t)(ts / MS) - random_below(dice, 9);
+		seg->tsecr.wire = random_below(dice, 3) * 5000;
+	}
+	seg->has_ip_id = random_below(dice, 3) > 0; /* or it is IPv6 */
+	seg->ip_id = seg->has_ip_id ? (uint16_t)random_below(dice, 3) : 0;
+	seg->ttl = (uint8_t)(random_below(dice, 3) * 64);
+	if (random_below(dice, 16) == 0) {
+		seg->n_sacks = 1;
+		seg->sack[0].right.wire = 4001;
+	}
+}
+
+/* A SYN, then mostly what answers it, or a copy of it, or another SYN. */
+static void draw_opening(uint64_t *dice, const struct conn *c, unsigned from,
+                         int64_t ts, struct segment *seg)
+{
+	const struct end *x = &c->end[from], *y = &c->end[!from];
+	const unsigned odd = random_below(dice, 24);
+	const bool answers = (y->facts & END_SYN) && odd > 4;
+	draw_syn(dice, ts, seg);
+	if (answers || odd == 0) {
+		seg->flags |= TCP_ACK;
+		seg->ack = seq_wrap(1 + (odd == 5) - (odd == 6), y->iss);
+	}
+	if (odd == 1) { /* what an older life left behind */
+		seg->flags = TCP_ACK;
+		seg->ack.wire = random_below(dice, 9000);
+	}
+	if (odd == 7)
+		seg->flags |= TCP_FIN;
+	if (odd == 8)
+		seg->flags |= TCP_RST;
+	if (odd < 8 || !(x->facts & END_SYN))
+		return;
+	seg->seq = seq_wrap(odd > 12, x->iss); /* the third of a handshake */
+	if (odd > 12)
+		seg->flags &= (uint8_t)~TCP_SYN;
+}
+
+/* A life of the four-tuple before, of any outcome. */
+static void draw_past(uint64_t *dice, int64_t now, struct past *past)
+{
+	memset(past, 0, sizeof(*past));
+	past->ended = now - (int64_t)random_below(dice, 90) * 1000 * MS;
+	for (int i = 0; i < 2; i++) {
+		past->end[i].iss.wire = 100;
+		past->end[i].snd_nxt.wire =
+			4000u - (random_below(dice, 2) ? 65537 : 9);
+		past->end[i].rcv_nxt.wire = 5000;
+		past->end[i].tsval.wire = random_below(dice, 2)
+		                                  ? (uint32_t)(now / MS) + 50
+		                                  : 5000;
+		past->facts[i] = (uint8_t)random_below(dice, 64);
+		past->state[i] = (uint8_t)random_below(dice, N_TCP_STATES);
+		past->prior[i] = (uint8_t)random_below(dice, CLOSED);
+	}
+}
+
+/* Returns  that both ends opened */
+static bool open_life(uint64_t *dice)
+{
+	int64_t ts = 1700000000000 * MS;
+	struct conn c;
+	struct past past;
+	struct pool pool;
+	const bool again = random_below(dice, 3) == 0;
+	pool_init(&pool, &alloc_default, 0);
+	draw_past(dice, ts, &past);
+	for (unsigned i = 0; i < 5; i++) {
+		struct segment seg;
+		const unsigned from =
+			random_below(dice, 8) ? i % 2 : random_below(dice, 2);
+		if (i == 0) {
+			draw_syn(dice, ts, &seg);
+			conn_init(&c, &seg);
+			c.opener = (uint8_t)random_below(dice, 2);
+		} else {
+			draw_opening(dice, &c, from, ts, &seg);
+		}
+		show_both(&c, &seg, from, again ? &past : NULL, &pool);
+		ts += (int64_t)random_below(dice, 40) * MS / 4;
+	}
+	pool_fini(&pool);
+	return c.end[0].state == ESTABLISHED && c.end[1].state == ESTABLISHED;
+}
+
+static void openings_come_out_the_same(void **state)
+{
+	(void)state;
+	uint64_t dice = 793;
+	int n_open = 0;
+	for (int i = 0; i < OPENINGS; i++)
+		n_open += open_life(&dice);
+	assert_true(n_open > OPENINGS / 4);
 }
 
 static void random_segments_come_out_the_same(void **state)
@@ -297,6 +417,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(captures_come_out_the_same),
+		cmocka_unit_test(openings_come_out_the_same),
 		cmocka_unit_test(random_segments_come_out_the_same),
 		cmocka_unit_test(orderly_lives_come_out_the_same),
 	};

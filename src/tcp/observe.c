@@ -80,7 +80,7 @@ static void syn_again(struct step *step)
 
 /* Step 4, and 3.10.7.2 and 3.10.7.3: SYN and SYN+ACK. Where both ends open,
  * the SYN+ACK repeats the SYN. */
-static void observe_syn(struct step *step)
+void observe_syn(struct step *step)
 {
 	if (end_is(step_sender(step), END_SYN))
 		syn_again(step);
@@ -232,7 +232,10 @@ static void note_clone(struct step *step)
 	c->last_frame = step->seg->frame;
 }
 
-static int observe_in_full(struct step *step, struct pool *pool)
+/* Kept out of conn_observe(), which then has no array to guard and less to
+ * save. */
+__attribute__((noinline)) static int observe_in_full(struct step *step,
+                                                     struct pool *pool)
 {
 	struct conn *c = step->conn;
 	c->steady = false;
@@ -254,27 +257,35 @@ static int observe_in_full(struct step *step, struct pool *pool)
 	return TCPCLOSE_OK;
 }
 
-static int observe(struct conn *c, const struct segment *seg, unsigned from,
-                   struct pool *pool, struct step *step, bool predict)
+/* Returns  false if it was captured twice: nothing more is to do */
+static bool observe_place(struct conn *c, const struct segment *seg,
+                          unsigned from, struct step *step)
 {
 	step_begin(step, c, seg, from);
 	if (sequence_is_clone(step)) {
 		note_clone(step);
-		return TCPCLOSE_OK;
+		return false;
 	}
 	sequence_locate(step);
-	return predict && step_is_expected(step) ? step_take(step, pool)
-	                                         : observe_in_full(step, pool);
+	return true;
 }
 
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
                  struct pool *pool, struct step *step)
 {
-	return observe(c, seg, from, pool, step, true);
+	if (!observe_place(c, seg, from, step))
+		return TCPCLOSE_OK;
+	if (step_is_expected(step))
+		return step_take(step, pool);
+	if (!step_opens(step))
+		return observe_in_full(step, pool);
+	step_open(step);
+	return TCPCLOSE_OK;
 }
 
 int conn_observe_in_full(struct conn *c, const struct segment *seg,
                          unsigned from, struct pool *pool, struct step *step)
 {
-	return observe(c, seg, from, pool, step, false);
+	return observe_place(c, seg, from, step) ? observe_in_full(step, pool)
+	                                         : TCPCLOSE_OK;
 }

@@ -26,8 +26,14 @@ bool conn_is_steady(const struct conn *c);
 bool step_is_expected(const struct step *step);
 int step_take(struct step *step, struct pool *pool);
 
+/* opening.c: the first SYN, the answer to it, and all that is to do for them.
+ * Their place must be known. */
+bool step_opens(const struct step *step);
+void step_open(struct step *step);
+
 /* observe.c: room for a close; the handshake; a segment counts as of it. */
 int conn_open_closing(struct conn *c, struct pool *pool);
+void observe_syn(struct step *step);
 void observe_open(struct step *step);
 void observe_close(struct step *step);
 
