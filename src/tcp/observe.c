@@ -211,8 +211,10 @@ static void step_begin(struct step *step, struct conn *c,
 	step_clear(step);
 	step->seg = seg;
 	step->conn = c;
-	step->sender = &c->end[from];
-	step->receiver = &c->end[!from];
+	/* Not end[from]: compilers then keep `from` and multiply for each use.
+	 */
+	step->sender = from ? &c->end[1] : &c->end[0];
+	step->receiver = from ? &c->end[0] : &c->end[1];
 	step->from = from;
 	step->to = !from;
 	step->ts = seg->ts > c->last_ts ? seg->ts : c->last_ts;
@@ -232,10 +234,7 @@ static void note_clone(struct step *step)
 	c->last_frame = step->seg->frame;
 }
 
-/* Kept out of conn_observe(), which then has no array to guard and less to
- * save. */
-__attribute__((noinline)) static int observe_in_full(struct step *step,
-                                                     struct pool *pool)
+static int observe_in_full(struct step *step, struct pool *pool)
 {
 	struct conn *c = step->conn;
 	c->steady = false;
@@ -257,24 +256,12 @@ __attribute__((noinline)) static int observe_in_full(struct step *step,
 	return TCPCLOSE_OK;
 }
 
-/* Returns  false if it was captured twice: nothing more is to do */
-static bool observe_place(struct conn *c, const struct segment *seg,
-                          unsigned from, struct step *step)
+/* Kept out of conn_observe(), which then has no array to guard and less to
+ * save. */
+__attribute__((noinline)) static int observe_further(struct step *step,
+                                                     struct pool *pool)
 {
-	step_begin(step, c, seg, from);
-	if (sequence_is_clone(step)) {
-		note_clone(step);
-		return false;
-	}
 	sequence_locate(step);
-	return true;
-}
-
-int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
-                 struct pool *pool, struct step *step)
-{
-	if (!observe_place(c, seg, from, step))
-		return TCPCLOSE_OK;
 	if (step_is_expected(step))
 		return step_take(step, pool);
 	if (!step_opens(step))
@@ -283,9 +270,27 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 	return TCPCLOSE_OK;
 }
 
+int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
+                 struct pool *pool, struct step *step)
+{
+	step_begin(step, c, seg, from);
+	if (sequence_is_clone(step))
+		note_clone(step);
+	else if (step_goes_on(step))
+		step_go_on(step);
+	else
+		return observe_further(step, pool);
+	return TCPCLOSE_OK;
+}
+
 int conn_observe_in_full(struct conn *c, const struct segment *seg,
                          unsigned from, struct pool *pool, struct step *step)
 {
-	return observe_place(c, seg, from, step) ? observe_in_full(step, pool)
-	                                         : TCPCLOSE_OK;
+	step_begin(step, c, seg, from);
+	if (sequence_is_clone(step)) {
+		note_clone(step);
+		return TCPCLOSE_OK;
+	}
+	sequence_locate(step);
+	return observe_in_full(step, pool);
 }
