@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clear.h"
 #include "base/cursor.h"
 #include "base/digits.h"
 #include "base/error.h"
@@ -244,6 +245,19 @@ static void an_ipv6_address_does_so_too(void **state)
 	}
 }
 
+/* Neither a byte less nor one more, wherever the last piece ends. */
+static void what_is_cleared_is_zero_and_nothing_beyond(void **state)
+{
+	(void)state;
+	unsigned char bytes[4 * CLEAR_PIECE];
+	for (size_t n = 0; n < sizeof(bytes) - 1; n++) {
+		memset(bytes, 0xa5, sizeof(bytes));
+		clear_bytes(bytes + 1, n);
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			assert_int_equal(bytes[i], i >= 1 && i <= n ? 0 : 0xa5);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +274,7 @@ int main(void)
 		cmocka_unit_test(digits_are_those_of_the_c_library),
 		cmocka_unit_test(an_address_reads_as_the_c_library_writes_it),
 		cmocka_unit_test(an_ipv6_address_does_so_too),
+		cmocka_unit_test(what_is_cleared_is_zero_and_nothing_beyond),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/clear.h"
+
 /* Objects that are not out are unreadable where a sanitizer looks on. */
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -241,7 +243,9 @@ bool pool_has(const struct pool *p, size_t size)
 void *pool_take_zeroed(struct pool *p, size_t size)
 {
 	void *object = pool_take(p, size);
-	return object ? memset(object, 0, size) : NULL;
+	if (object)
+		clear_bytes(object, size);
+	return object;
 }
 
 void pool_give(struct pool *p, void *object)

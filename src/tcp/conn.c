@@ -1,7 +1,6 @@
 #include "tcp/conn.h"
 
-#include <string.h>
-
+#include "base/clear.h"
 #include "tcp/end.h"
 
 #define MS 1000000LL
@@ -31,7 +30,7 @@ const char *end_reason_name(enum end_reason reason)
 
 void conn_init(struct conn *c, const struct segment *first)
 {
-	memset(c, 0, sizeof(*c));
+	clear_bytes(c, sizeof(*c));
 	c->first_ts = c->last_ts = first->ts;
 	c->first_frame = c->last_frame = first->frame;
 	c->source = first->source;
