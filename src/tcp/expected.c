@@ -128,7 +128,7 @@ bool step_goes_on(struct step *step)
 /* ---- what is left to do for it ----------------------------------- */
 
 /* sequence_text() */
-static void take_text(struct step *step, struct end *x)
+static inline void take_text(struct step *step, struct end *x)
 {
 	step->meaning |= STEP_NEW_DATA;
 	letter_write(step, LETTER_DATA);
@@ -138,7 +138,7 @@ static void take_text(struct step *step, struct end *x)
 }
 
 /* observe_ack() */
-static void take_pure_ack(struct step *step, const struct end *y)
+static inline void take_pure_ack(struct step *step, const struct end *y)
 {
 	step->meaning |= STEP_PURE_ACK;
 	if (step->ack == y->snd_una)
@@ -147,7 +147,7 @@ static void take_pure_ack(struct step *step, const struct end *y)
 }
 
 /* window_update() */
-static void take_window(struct step *step, struct end *x, struct end *y)
+static inline void take_window(struct step *step, struct end *x, struct end *y)
 {
 	const bool is_scaled = (x->facts & y->facts & END_WSCALE) != 0;
 	const uint32_t wnd = (uint32_t)step->seg->window
@@ -161,7 +161,7 @@ static void take_window(struct step *step, struct end *x, struct end *y)
 }
 
 /* count_in() */
-static void take_sender(struct step *step, struct end *x)
+static inline void take_sender(struct step *step, struct end *x)
 {
 	struct conn *c = step->conn;
 	x->packets++;
@@ -173,7 +173,8 @@ static void take_sender(struct step *step, struct end *x)
 }
 
 /* timestamp_update(): the clocks of both ends have gone on, or stand. */
-static void take_timestamps(struct step *step, struct end *x, struct end *y)
+static inline void take_timestamps(struct step *step, struct end *x,
+                                   struct end *y)
 {
 	const struct tcp_ts tsval = step->seg->tsval, tsecr = step->seg->tsecr;
 	x->tsval = tsval;
