@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clear.h"
 #include "flow/budget.h"
 #include "flow/incarnation.h"
 #include "flow/lives.h"
@@ -113,7 +114,7 @@ static void segment_of(const struct syn *syn, const struct flow_key *key,
 {
 	const unsigned from = sender(syn);
 	const bool is_id = syn->shape & SHAPE_IS_MARKED;
-	memset(seg, 0, sizeof(*seg));
+	clear_bytes(seg, sizeof(*seg));
 	seg->ts = syn->ts;
 	seg->frame = (uint64_t)syn->frame_high << 32 | syn->frame_low;
 	seg->source = syn->source;
@@ -150,7 +151,8 @@ static int make_life(struct flow_table *t, const struct syn *syn,
                      struct flow *f, struct life *l)
 {
 	struct segment seg;
-	struct step step = { .pasts = NULL };
+	struct step step;
+	step.pasts = NULL;
 	segment_of(syn, &f->key, &seg);
 	life_init(l, f, &seg, sender(syn));
 	l->conn.incarnation = f->n_lives = 1;
@@ -210,7 +212,7 @@ struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now)
 
 int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason)
 {
-	memset(&t->spare_flow, 0, sizeof(t->spare_flow));
+	clear_bytes(&t->spare_flow, sizeof(t->spare_flow));
 	key_unpack(syn->key, &t->spare_flow.key);
 	t->spare_flow.life = &t->spare_life;
 	int status = make_life(t, syn, &t->spare_flow, &t->spare_life);
