@@ -90,16 +90,44 @@ static bool begins_in_zeros(const struct ip_addr *addr)
 	return memcmp(addr->byte, zeros, sizeof(zeros)) == 0;
 }
 
-size_t ip_text(const struct ip_addr *addr, unsigned version,
-               char text[static IP_TEXT_MAX])
+/* Not a part of ip_text(): what it saves and restores costs IPv4 a quarter. */
+__attribute__((noinline)) static size_t
+any_ipv6_text(const struct ip_addr *addr, char text[static IP_TEXT_MAX])
 {
-	if (version != 6)
-		return ipv4_text(addr->byte, text);
 	if (!begins_in_zeros(addr))
 		return ipv6_text(addr->byte, text);
 	if (!inet_ntop(AF_INET6, addr->byte, text, IP_TEXT_MAX))
 		text[0] = '\0';
 	return strlen(text);
+}
+
+size_t ip_text(const struct ip_addr *addr, unsigned version,
+               char text[static IP_TEXT_MAX])
+{
+	return version == 6 ? any_ipv6_text(addr, text)
+	                    : ipv4_text(addr->byte, text);
+}
+
+size_t ip_text_memo(struct ip_memo *memo, const struct ip_addr *addr,
+                    unsigned version, char text[static IP_TEXT_ROOM])
+{
+	uint64_t half[2];
+	memcpy(half, addr, sizeof(half));
+	/* The upper bits of the product depend on all of the address. */
+	const uint64_t mixed =
+		(half[0] ^ half[1]) * UINT64_C(0x9e3779b97f4a7c15);
+	struct ip_known *known = &memo->place[mixed >> 61];
+	if (((half[0] ^ known->half[0]) | (half[1] ^ known->half[1])) == 0 &&
+	    known->version == version) {
+		memcpy(text, known->text, IP_TEXT_ROOM);
+		return known->len;
+	}
+	const size_t len = ip_text(addr, version, text);
+	memcpy(known->text, text, IP_TEXT_MAX);
+	memcpy(known->half, half, sizeof(half));
+	known->version = version;
+	known->len = len;
+	return len;
 }
 
 bool ip_is_loopback(const struct ip_addr *addr, unsigned version)

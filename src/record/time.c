@@ -73,30 +73,32 @@ void time_text(int64_t ns, char text[static TIME_TEXT_LEN])
 	fraction_text(t.ns, text + SECOND_TEXT_LEN);
 }
 
-static void second_memo(struct time_memo *memo, uint64_t ns, char *text)
+static const struct time_second *second_memo(struct time_memo *memo,
+                                             uint64_t second)
 {
-	const uint64_t second = ns / (uint64_t)NS_PER_SECOND;
 	struct time_second *known = &memo->place[second % TIME_MEMO];
 	if (known->after != second + 1) {
-		const struct time_parts t = time_parts((int64_t)ns);
+		const struct time_parts t =
+			time_parts((int64_t)second * NS_PER_SECOND);
 		second_text(&t, known->text);
 		known->after = second + 1;
 	}
-	memcpy(text, known->text, SECOND_TEXT_LEN);
-	fraction_text((uint32_t)(ns - second * (uint64_t)NS_PER_SECOND),
-	              text + SECOND_TEXT_LEN);
+	return known;
 }
 
-void time_text_memo(struct time_memo *memo, int64_t ns,
-                    char text[static TIME_TEXT_LEN])
+/* Both texts are put together of the same parts, instead of one copied to the
+ * other: bytes that were just stored one by one cannot be loaded as a block
+ * before all stores in front of them are done. */
+void time_remember(struct time_memo *memo, uint64_t ns,
+                   struct time_whole *known, char text[static TIME_TEXT_LEN])
 {
-	const uint64_t clamped = ns < 0 ? 0 : (uint64_t)ns;
-	/* The upper bits of the product depend on all of the time. */
-	const uint64_t mixed = clamped * UINT64_C(0x9e3779b97f4a7c15);
-	struct time_whole *known = &memo->whole[mixed >> 61];
-	if (known->after != clamped + 1) {
-		second_memo(memo, clamped, known->text);
-		known->after = clamped + 1;
-	}
-	memcpy(text, known->text, TIME_TEXT_LEN);
+	const uint64_t second = ns / (uint64_t)NS_PER_SECOND;
+	const uint32_t of_second =
+		(uint32_t)(ns - second * (uint64_t)NS_PER_SECOND);
+	const struct time_second *begin = second_memo(memo, second);
+	memcpy(text, begin->text, SECOND_TEXT_LEN);
+	memcpy(known->text, begin->text, SECOND_TEXT_LEN);
+	fraction_text(of_second, text + SECOND_TEXT_LEN);
+	fraction_text(of_second, known->text + SECOND_TEXT_LEN);
+	known->after = ns + 1;
 }
