@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "packet_random.h"
@@ -67,10 +68,68 @@ static void runs_of_zeros_are_as_one_by_one(void **state)
 	test_free(c);
 }
 
+#define WORDS 150
+
+/* Words of one to forty letters: the longest are too long to be prepared. */
+static void make_words(char text[WORDS][48], const char *list[WORDS + 1],
+                       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		memset(text[i], 'a' + (int)(i % 26), i % 40 + 1);
+		text[i][i % 40 + 1] = '\0';
+		list[i] = text[i];
+	}
+	list[n] = NULL;
+}
+
+static void expect_word(struct json_plan *plan, const struct record *view,
+                        const char *word)
+{
+	char expected[80], line[JSON_LINE_MAX + 1];
+	snprintf(expected, sizeof(expected), "\"k\":{\"word\":\"%s\"}", word);
+	line[json_append_planned(plan, view, line)] = '\0';
+	assert_non_null(strstr(line, expected));
+}
+
+/* Lists of any length, all words of each; and one that reads like a word of
+ * the list but stands elsewhere. */
+static void a_word_is_found_by_its_address(void **state)
+{
+	(void)state;
+	char text[WORDS][48], copy[48];
+	const char *list[WORDS + 1], *word;
+	for (size_t n = 1; n <= WORDS; n++) {
+		make_words(text, list, n);
+		const struct field fields[] = {
+			{ .name = "word", .type = FIELD_WORD, .words = list },
+			FIELDS_END,
+		};
+		const struct finding_kind kind = { .name = "k",
+			                           .fields = fields };
+		const struct finding_kind *const kinds[] = { &kind };
+		struct json_plan *plan =
+			json_plan_new(kinds, 1, &alloc_default);
+		struct finding_record r =
+			records_finding(SEVERITY_INFO, 1, "x");
+		r.kind = &kind;
+		r.detail = &word;
+		const struct record view = record_of_finding(&r);
+		for (size_t i = 0; i < n; i++) {
+			word = list[i];
+			expect_word(plan, &view, list[i]);
+		}
+		memcpy(copy, text[n - 1], sizeof(copy));
+		word = copy;
+		expect_word(plan, &view, copy);
+		json_plan_free(plan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_of_zeros_are_as_one_by_one),
+		cmocka_unit_test(a_word_is_found_by_its_address),
 	};
 	return cmocka_run_group_tests_name("write json plan", tests, NULL,
 	                                   NULL);

@@ -112,15 +112,58 @@ static struct escape escape_at(const unsigned char *s)
  * a few vector instructions of it. */
 typedef signed char block __attribute__((vector_size(16)));
 
-/* Whether each of sixteen bytes is_plain(): those from 0x80 on are negative. */
-static bool are_plain(const char *s)
+typedef uint64_t uint64x2 __attribute__((vector_size(16)));
+
+static block block_at(const char *s)
 {
 	block b;
-	uint64_t odd[2];
 	memcpy(&b, s, sizeof(b));
-	b = (b < 0x20) | (b == '"') | (b == '\\');
-	memcpy(odd, &b, sizeof(odd));
-	return !(odd[0] | odd[1]);
+	return b;
+}
+
+/* Those that are not is_plain(): from 0x80 on they are negative. */
+static block odd_ones(block b)
+{
+	return (b < 0x20) | (b == '"') | (b == '\\');
+}
+
+static bool is_none(block b)
+{
+	const uint64x2 half = (uint64x2)b;
+	return !(half[0] | half[1]);
+}
+
+static bool are_plain(const char *s)
+{
+	return is_none(odd_ones(block_at(s)));
+}
+
+/* Four to fifteen bytes as a block, some of them twice. */
+static block short_text(const char *s, size_t n)
+{
+	uint64_t head = 0, tail = 0;
+	if (n >= sizeof(head)) {
+		memcpy(&head, s, sizeof(head));
+		memcpy(&tail, s + n - sizeof(tail), sizeof(tail));
+	} else {
+		uint32_t first, last;
+		memcpy(&first, s, sizeof(first));
+		memcpy(&last, s + n - sizeof(last), sizeof(last));
+		head = tail = (uint64_t)first << 32 | last;
+	}
+	return (block)(uint64x2){ head, tail };
+}
+
+bool json_is_plain(const char *s, size_t n)
+{
+	if (n < 4)
+		return json_plain_run(s, n) == n;
+	if (n < sizeof(block))
+		return is_none(odd_ones(short_text(s, n)));
+	block odd = odd_ones(block_at(s + n - sizeof(block)));
+	for (size_t i = 0; i + sizeof(block) < n; i += sizeof(block))
+		odd |= odd_ones(block_at(s + i));
+	return is_none(odd);
 }
 
 size_t json_plain_run(const char *s, size_t n)

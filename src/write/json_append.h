@@ -13,7 +13,7 @@
 #include "record/record.h"
 
 struct json_plan;
-struct time_memo;
+struct json_memo;
 
 #define JSON_LINE_MAX 8192 /* with its newline */
 
@@ -44,9 +44,9 @@ size_t json_append_planned(struct json_plan *plan, const struct record *r,
 struct json_out {
 	char *at;
 	const char *limit;
-	size_t text_max;         /* bytes of JSON that one text may take */
-	uint32_t list_max;       /* items that one list may have */
-	struct time_memo *times; /* NULL: none */
+	size_t text_max;        /* bytes of JSON that one text may take */
+	uint32_t list_max;      /* items that one list may have */
+	struct json_memo *memo; /* NULL: none */
 	bool full;
 };
 
@@ -62,6 +62,9 @@ void json_append_integer(struct json_out *out, int64_t n);
 
 /* How many of the first n bytes of s stand in a JSON string as they are. */
 size_t json_plain_run(const char *s, size_t n);
+
+/* Whether all n do. */
+bool json_is_plain(const char *s, size_t n);
 
 /* A string in quotes: control characters escaped, bytes that are no UTF-8
  * replaced by U+FFFD, cut at out->text_max. */

@@ -1,76 +1,132 @@
 #include "write/json_plan.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "record/time.h"
 
-/* A field table, its parts laid out in it. */
+/* A field table. */
 struct table {
 	struct table *next;
-	const struct field *fields;
+	const struct field *of;
+	struct json_table table;
 	struct json_op op[];
 };
 
 /* A closed list. */
 struct list {
 	struct list *next;
-	const char *const *words;
+	const char *const *of;
+	struct json_words words;
 	struct json_word word[];
 };
 
-/* The object of a kind of findings: a table of one, and its end. */
+/* The object of a kind of findings. */
 struct detail {
 	const struct finding_kind *kind;
-	struct json_op op[2];
+	struct json_op op;
 };
 
 struct json_plan {
 	const struct tcpclose_allocator *alloc;
 	struct table *tables; /* each but once, as */
 	struct list *lists;   /* each of these */
-	const struct json_op *event[N_EVENTS];
-	struct time_memo times;
+	const struct json_table *event[N_EVENTS];
+	struct json_opening opening[N_EVENTS];
+	struct json_memo memo;
 	struct detail *detail;
 	size_t n_details;
 };
 
 /* ---- closed lists of words --------------------------------------- */
 
-/* Words that are too long are left to be written as texts are. */
-static void take_words(struct json_word *to, const char *const *words)
+#define LIST_BITS_MAX 8
+#define N_FACTORS     64 /* tried for each number of places */
+
+static struct json_word *place_of(const struct json_words *words,
+                                  struct json_word *at, const char *word)
 {
-	for (size_t i = 0; words[i]; i++) {
-		const size_t n = strlen(words[i]);
-		if (n + 2 > JSON_WORD_MAX)
-			continue;
-		to->word = words[i];
-		to->len = n + 2;
-		memcpy(to->text, words[i], n);
-		memcpy(to->text + n, "\",", 2);
-		to++;
+	return &at[(uintptr_t)word * words->factor >> words->shift];
+}
+
+static void set_word(struct json_word *to, const char *word, size_t n)
+{
+	to->word = word;
+	to->len = n + 2;
+	memcpy(to->text, word, n);
+	memcpy(to->text + n, "\",", 2);
+}
+
+/* False if two of them want the same place. Those that are too long are left
+ * to be written as texts are. */
+static bool place_words(struct list *l, const char *const *list)
+{
+	memset(l->word, 0, sizeof(l->word[0]) << (64 - l->words.shift));
+	for (size_t i = 0; list[i]; i++) {
+		struct json_word *to = place_of(&l->words, l->word, list[i]);
+		const size_t n = strlen(list[i]);
+		if (to->word)
+			return false;
+		if (n + 2 <= JSON_WORD_MAX)
+			set_word(to, list[i], n);
+	}
+	return true;
+}
+
+static bool find_factor(struct list *l, const char *const *list)
+{
+	for (uint64_t i = 0; i < N_FACTORS; i++) {
+		l->words.factor = (2 * i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+		if (place_words(l, list))
+			return true;
+	}
+	return false;
+}
+
+static size_t n_words(const char *const *list)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	return n;
+}
+
+/* With twice the places whenever no factor is found: with 128 for a dozen of
+ * words every other one will do. */
+static struct list *new_list(struct json_plan *plan, const char *const *words)
+{
+	unsigned bits = 1;
+	while (((size_t)1 << bits) < n_words(words))
+		bits++;
+	for (;; bits++) {
+		struct list *l =
+			alloc_new(plan->alloc, 1,
+		                  sizeof(*l) + (sizeof(l->word[0]) << bits));
+		if (!l)
+			return NULL;
+		l->words = (struct json_words){ .at = l->word,
+			                        .shift = 64 - bits };
+		if (find_factor(l, words) || bits == LIST_BITS_MAX)
+			return l;
+		alloc_free(plan->alloc, l);
 	}
 }
 
-static const struct json_word *prepare_words(struct json_plan *plan,
-                                             const char *const *words)
+static const struct json_words *prepare_words(struct json_plan *plan,
+                                              const char *const *words)
 {
 	for (const struct list *l = plan->lists; l; l = l->next)
-		if (l->words == words)
-			return l->word;
-	size_t n = 1; /* the end */
-	while (words[n - 1])
-		n++;
-	struct list *l =
-		alloc_new(plan->alloc, 1, sizeof(*l) + n * sizeof(l->word[0]));
+		if (l->of == words)
+			return &l->words;
+	struct list *l = new_list(plan, words);
 	if (!l)
 		return NULL;
-	take_words(l->word, words);
-	l->words = words;
+	l->of = words;
 	l->next = plan->lists;
 	plan->lists = l;
-	return l->word;
+	return &l->words;
 }
 
 /* ---- fields ------------------------------------------------------ */
@@ -88,18 +144,19 @@ void json_op_init(struct json_op *op, const struct field *f)
 	*op = (struct json_op){
 		.type = f->type,
 		.required = f->required,
-		.run_end = op + 1,
-		.key_len = (uint16_t)(n + 3 + is_in_quotes(f->type)),
+		.run_len = 1,
+		.key_len = (uint8_t)(n + 3 + is_in_quotes(f->type)),
 		.offset = f->offset,
-		.fields = f->fields,
 	};
+	if (f->type == FIELD_OBJECT)
+		op->fields = f->fields;
 	op->key[0] = '"';
 	memcpy(op->key + 1, f->name, n);
 	memcpy(op->key + 1 + n, "\":\"", 3);
 }
 
-static const struct json_op *prepare_table(struct json_plan *plan,
-                                           const struct field *fields);
+static const struct json_table *prepare_table(struct json_plan *plan,
+                                              const struct field *fields);
 
 static bool prepare_field(struct json_plan *plan, struct json_op *op,
                           const struct field *f)
@@ -110,8 +167,8 @@ static bool prepare_field(struct json_plan *plan, struct json_op *op,
 		return op->words != NULL;
 	}
 	if (f->type == FIELD_OBJECT) {
-		op->ops = prepare_table(plan, f->fields);
-		return op->ops != NULL;
+		op->table = prepare_table(plan, f->fields);
+		return op->table != NULL;
 	}
 	return true;
 }
@@ -153,15 +210,16 @@ static void prepare_runs(const struct json_op *first, struct json_op *end)
 	for (struct json_op *op = end; op-- > first;)
 		if (op + 1 < end && op[1].type == op->type &&
 		    makes_runs(op->type))
-			op->run_end = op[1].run_end;
+			op->run_len = (uint16_t)(op[1].run_len + 1);
 }
 
 /* "name":0, of each counter, one behind the other. */
 #define ZERO_MAX (JSON_KEY_MAX + 2)
 
-static void prepare_zeros(struct json_op *op, char *text)
+static void prepare_zeros(struct json_op *op, const struct json_op *end,
+                          char *text)
 {
-	for (; op->key_len; op++) {
+	for (; op < end; op++) {
 		if (op->type != FIELD_COUNT)
 			continue;
 		op->zeros = text;
@@ -171,34 +229,47 @@ static void prepare_zeros(struct json_op *op, char *text)
 	}
 }
 
-static const struct json_op *prepare_table(struct json_plan *plan,
-                                           const struct field *fields)
+static const struct json_table *prepare_table(struct json_plan *plan,
+                                              const struct field *fields)
 {
 	for (const struct table *t = plan->tables; t; t = t->next)
-		if (t->fields == fields)
-			return t->op;
-	const size_t n = n_fields(fields) + 1; /* and the end */
-	struct table *t =
-		alloc_new(plan->alloc, 1,
-	                  sizeof(*t) + n * sizeof(t->op[0]) + n * ZERO_MAX);
+		if (t->of == fields)
+			return &t->table;
+	const size_t n = n_fields(fields);
+	struct table *t = alloc_new(plan->alloc, 1,
+	                            sizeof(*t) + n * sizeof(t->op[0]) +
+	                                    n * ZERO_MAX + JSON_BLOCK);
 	if (!t)
 		return NULL;
-	t->fields = fields;
+	t->of = fields;
 	t->next = plan->tables;
 	plan->tables = t;
 	struct json_op *const end = lay_out(plan, t->op, fields, 0);
 	if (!end)
 		return NULL;
+	t->table = (struct json_table){ t->op, end };
 	prepare_runs(t->op, end);
-	prepare_zeros(t->op, (char *)(t->op + n));
-	return t->op;
+	prepare_zeros(t->op, end, (char *)end);
+	return &t->table;
 }
 
 /* ---- the plan ---------------------------------------------------- */
 
+void json_opening_init(struct json_opening *opening, enum event_type type)
+{
+	const int n =
+		snprintf(opening->text, sizeof(opening->text),
+	                 "{\"event_type\":\"%s\","
+	                 "\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",",
+	                 event_type_name(type));
+	assert(n > 0 && (size_t)n < sizeof(opening->text));
+	opening->len = (size_t)n;
+}
+
 static bool prepare_events(struct json_plan *plan)
 {
 	for (int type = 0; type < N_EVENTS; type++) {
+		json_opening_init(&plan->opening[type], (enum event_type)type);
 		plan->event[type] = prepare_table(
 			plan, event_type_fields((enum event_type)type));
 		if (!plan->event[type])
@@ -216,7 +287,7 @@ static bool prepare_detail(struct json_plan *plan, struct detail *detail,
 		.fields = kind->fields,
 	};
 	detail->kind = kind;
-	return !kind->fields || prepare_field(plan, &detail->op[0], &object);
+	return !kind->fields || prepare_field(plan, &detail->op, &object);
 }
 
 static bool prepare_details(struct json_plan *plan,
@@ -266,17 +337,23 @@ void json_plan_free(struct json_plan *plan)
 	alloc_free(alloc, plan);
 }
 
-struct time_memo *json_plan_times(struct json_plan *plan)
+struct json_memo *json_plan_memo(struct json_plan *plan)
 {
-	return plan ? &plan->times : NULL;
+	return plan ? &plan->memo : NULL;
 }
 
-const struct json_op *json_plan_record(const struct json_plan *plan,
-                                       const struct record *r)
+const struct json_table *json_plan_record(const struct json_plan *plan,
+                                          const struct record *r)
 {
 	if (!plan || r->fields != event_type_fields(r->type))
 		return NULL;
 	return plan->event[r->type];
+}
+
+const struct json_opening *json_plan_opening(const struct json_plan *plan,
+                                             enum event_type type)
+{
+	return plan ? &plan->opening[type] : NULL;
 }
 
 const struct json_op *json_plan_detail(const struct json_plan *plan,
@@ -284,6 +361,6 @@ const struct json_op *json_plan_detail(const struct json_plan *plan,
 {
 	for (size_t i = 0; plan && i < plan->n_details; i++)
 		if (plan->detail[i].kind == kind)
-			return plan->detail[i].op;
+			return &plan->detail[i].op;
 	return NULL;
 }

@@ -96,13 +96,32 @@ static char *put_bool(char *at, bool b)
 	return at + 6 - b;
 }
 
-static char *put_time(struct time_memo *memo, char *at, int64_t ns)
+static char *put_time(struct json_memo *memo, char *at, int64_t ns)
 {
 	if (memo)
-		time_text_memo(memo, ns, at);
+		time_text_memo(&memo->times, ns, at);
 	else
 		time_text(ns, at);
 	return put_quote_comma(at + TIME_TEXT_LEN);
+}
+
+static char *put_key(char *at, const struct json_op *op)
+{
+	memcpy(at, op->key, JSON_KEY_MAX);
+	return at + op->key_len;
+}
+
+/* Of the types that an integer is kept for, those that are rarer. */
+static char *put_integer(struct json_out *out, char *at,
+                         const struct json_op *op, int64_t n)
+{
+	at = put_key(at, op);
+	if (op->type == FIELD_TIME)
+		return put_time(out->memo, at, n);
+	if (op->type == FIELD_BOOL)
+		return put_bool(at, n != 0);
+	return op->type == FIELD_DECIMAL ? put_decimal(at, n)
+	                                 : put_number(at, n);
 }
 
 static char *put_id(char *at, uint64_t id)
@@ -111,16 +130,30 @@ static char *put_id(char *at, uint64_t id)
 	return put_quote_comma(digits_put_hex8(at, (uint32_t)id));
 }
 
-static char *put_ip(char *at, const struct ip_value *ip)
+static char *put_ip(struct json_memo *memo, char *at, const struct ip_value *ip)
 {
-	return put_quote_comma(at + ip_text(&ip->addr, ip->version, at));
+	if (memo)
+		at += ip_text_memo(&memo->addresses, &ip->addr, ip->version,
+		                   at);
+	else
+		at += ip_text(&ip->addr, ip->version, at);
+	return put_quote_comma(at);
+}
+
+static const struct ip_value *ip_at(const char *at)
+{
+	return (const void *)at;
 }
 
 /* A word of a closed list is plain: nothing in it needs escaping. Most are
  * the list's own, so that their length is known. */
-static char *put_word(char *at, const struct json_word *known, const char *word)
+static char *put_word(char *at, const struct json_words *known,
+                      const char *word)
 {
-	for (const struct json_word *w = known; w && w->word; w++) {
+	if (known) {
+		const struct json_word *w =
+			&known->at[(uintptr_t)word * known->factor >>
+		                   known->shift];
 		if (w->word == word) {
 			memcpy(at, w->text, JSON_WORD_MAX);
 			return at + w->len;
@@ -172,12 +205,6 @@ static void append_value(struct json_out *out, enum field_type type,
 		json_append_string(out, text_at(at));
 }
 
-static char *put_key(char *at, const struct json_op *op)
-{
-	memcpy(at, op->key, JSON_KEY_MAX);
-	return at + op->key_len;
-}
-
 /* What does not fit is taken back. */
 static char *put_long(struct json_out *out, char *const before,
                       const struct json_op *op, const char *value)
@@ -200,7 +227,7 @@ static char *put_text(struct json_out *out, char *const before,
 	char *const at = put_key(before, op) + 1; /* it ends in a quote */
 	const size_t room = (size_t)(out->limit - at);
 	if (n > out->text_max || n + TEXT_END_ROOM > room ||
-	    json_plain_run(s, n) < n)
+	    !json_is_plain(s, n))
 		return put_long(out, before, op, value);
 	memcpy(at, s, n);
 	return put_quote_comma(at + n);
@@ -208,8 +235,8 @@ static char *put_text(struct json_out *out, char *const before,
 
 /* ---- fields ------------------------------------------------------ */
 
-static char *put_inner(struct json_out *out, char *at, const struct json_op *op,
-                       const char *base);
+static char *put_inner(struct json_out *out, char *at,
+                       const struct json_op *object, const char *base);
 
 /* Close with the brace where the last comma stands, if there is one. */
 static char *put_brace(char *at)
@@ -245,8 +272,7 @@ static bool is_absent(enum field_type type, const char *value)
 	case FIELD_ID:
 		return integer_at(value) == 0;
 	case FIELD_IP:
-		return ((const struct ip_value *)(const void *)value)
-		               ->version == 0;
+		return ip_at(value)->version == 0;
 	case FIELD_WORD:
 	case FIELD_TEXT:
 		return !text_at(value);
@@ -260,12 +286,6 @@ static bool is_absent(enum field_type type, const char *value)
 		break;
 	}
 	return false;
-}
-
-/* Behind this there is no room for a simple field. */
-static const char *roomy_end(const struct json_out *out)
-{
-	return out->limit - SIMPLE_ROOM;
 }
 
 /* Where counters that stand at 0 end. */
@@ -282,27 +302,31 @@ static size_t zeros_len(const struct json_op *op, const struct json_op *end)
 	return (size_t)(end[-1].zeros - op->zeros) + end[-1].key_len + 2;
 }
 
-/* A run of counters, as many zeros at once as there are. */
-static char *put_counts(struct json_out *out, char *at,
-                        const struct json_op *op, const char *base)
+/* In blocks, up to JSON_BLOCK more than there are: a call of memcpy() takes
+ * longer than to copy. */
+static char *put_blocks(char *at, const char *text, size_t len)
 {
-	const char *const roomy = roomy_end(out);
-	const struct json_op *const end = op->run_end;
+	for (size_t i = 0; i < len; i += JSON_BLOCK)
+		memcpy(at + i, text + i, JSON_BLOCK);
+	return at + len;
+}
+
+/* A run of counters, as many zeros at once as there are. */
+static char *put_counts(char *at, const struct json_op *op,
+                        const struct json_op *end, const char *base)
+{
 	while (op < end) {
 		const int64_t n = integer_at(base + op->offset);
 		if (n == 0 && op->zeros) {
 			const struct json_op *const to =
 				zeros_end(op + 1, end, base);
-			const size_t len = zeros_len(op, to);
-			if ((ptrdiff_t)len <= roomy - at) {
-				memcpy(at, op->zeros, len);
-				at += len;
-				op = to;
-				continue;
-			}
+			at = put_blocks(at, op->zeros, zeros_len(op, to));
+			op = to;
+			continue;
 		}
-		if (n != ABSENT && at > roomy)
-			out->full = true;
+		if ((uint64_t)n < DIGITS8)
+			at = put_comma(digits_put_up_to_8(put_key(at, op),
+			                                  (uint32_t)n));
 		else if (n != ABSENT)
 			at = put_count(put_key(at, op), n);
 		op++;
@@ -310,93 +334,112 @@ static char *put_counts(struct json_out *out, char *at,
 	return at;
 }
 
-static char *put_durations(struct json_out *out, char *at,
-                           const struct json_op *op, const char *base)
+static char *put_durations(char *at, const struct json_op *op,
+                           const struct json_op *end, const char *base)
 {
-	const char *const roomy = roomy_end(out);
-	const struct json_op *const end = op->run_end;
 	for (; op < end; op++) {
 		const int64_t ns = integer_at(base + op->offset);
-		if (ns != ABSENT && at > roomy)
-			out->full = true;
-		else if (ns != ABSENT)
+		if (ns != ABSENT)
 			at = put_count(put_key(at, op), ns / 1000);
 	}
 	return at;
 }
 
-/* "name":value and a comma, where there is room for a simple one; nothing if
- * it is absent. Of counters and durations, the run that begins here. */
-static char *put_field(struct json_out *out, char *at, const struct json_op *op,
-                       const char *base)
+static const struct json_op *run_end(const struct json_op *op,
+                                     const struct json_op *end)
 {
-	const char *const value = base + op->offset;
-	switch (op->type) {
-	case FIELD_COUNT:
-		return put_counts(out, at, op, base);
-	case FIELD_NUMBER:
-		if (is_absent(FIELD_NUMBER, value))
-			break;
-		return put_number(put_key(at, op), integer_at(value));
-	case FIELD_DECIMAL:
-		if (is_absent(FIELD_DECIMAL, value))
-			break;
-		return put_decimal(put_key(at, op), integer_at(value));
-	case FIELD_DURATION:
-		return put_durations(out, at, op, base);
-	case FIELD_TIME:
-		if (is_absent(FIELD_TIME, value))
-			break;
-		return put_time(out->times, put_key(at, op), integer_at(value));
-	case FIELD_BOOL:
-		if (is_absent(FIELD_BOOL, value))
-			break;
-		return put_bool(put_key(at, op), integer_at(value) != 0);
-	case FIELD_ID:
-		if (is_absent(FIELD_ID, value))
-			break;
-		return put_id(put_key(at, op), (uint64_t)integer_at(value));
-	case FIELD_IP:
-		if (is_absent(FIELD_IP, value))
-			break;
-		return put_ip(put_key(at, op), (const void *)value);
-	case FIELD_WORD:
-		if (is_absent(FIELD_WORD, value))
-			break;
-		return put_word(put_key(at, op), op->words, text_at(value));
-	case FIELD_TEXT:
-		if (is_absent(FIELD_TEXT, value))
-			break;
-		return put_text(out, at, op, value);
-	case FIELD_NUMBERS:
-	case FIELD_DURATIONS:
-	case FIELD_WORDS:
-	case FIELD_TEXTS:
-		if (is_absent(op->type, value))
-			break;
-		return put_long(out, at, op, value);
-	case FIELD_OBJECT:
-		return put_object(out, at, op, value);
-	case FIELD_PART:
-		break;
-	}
-	return at;
+	return op->run_len < end - op ? op + op->run_len : end;
 }
 
-static char *put_ops(struct json_out *out, char *at, const struct json_op *op,
-                     const char *base)
+/*
+ * The fields up to `end`, "name":value and a comma each, nothing if it is
+ * absent: the simple ones have room for certain as long as `at` is not beyond
+ * `roomy`. Returns the first that was not put; it is not simple that the one
+ * before it was.
+ */
+static const struct json_op *put_row(struct json_out *out,
+                                     const struct json_op *op,
+                                     const struct json_op *end,
+                                     const char *base, const char *roomy)
 {
-	const char *const roomy = roomy_end(out);
-	while (op->key_len) {
-		if (at <= roomy) {
-			at = put_field(out, at, op, base);
-			op = op->run_end;
+	char *at = out->at;
+	for (; op < end; op++) {
+		const char *const value = base + op->offset;
+		switch (op->type) {
+		case FIELD_COUNT:
+			at = put_counts(at, op, run_end(op, end), base);
+			op = run_end(op, end) - 1;
+			continue;
+		case FIELD_DURATION:
+			at = put_durations(at, op, run_end(op, end), base);
+			op = run_end(op, end) - 1;
+			continue;
+		case FIELD_NUMBER:
+		case FIELD_DECIMAL:
+		case FIELD_TIME:
+		case FIELD_BOOL:
+			if (integer_at(value) != ABSENT)
+				at = put_integer(out, at, op,
+				                 integer_at(value));
+			continue;
+		case FIELD_ID:
+			if (integer_at(value) != 0)
+				at = put_id(put_key(at, op),
+				            (uint64_t)integer_at(value));
+			continue;
+		case FIELD_IP:
+			if (ip_at(value)->version != 0)
+				at = put_ip(out->memo, put_key(at, op),
+				            ip_at(value));
+			continue;
+		case FIELD_WORD:
+			if (text_at(value))
+				at = put_word(put_key(at, op), op->words,
+				              text_at(value));
+			continue;
+		case FIELD_TEXT:
+			if (!text_at(value))
+				continue;
+			at = put_text(out, at, op, value);
+			break;
+		case FIELD_NUMBERS:
+		case FIELD_DURATIONS:
+		case FIELD_WORDS:
+		case FIELD_TEXTS:
+			if (list_is_empty(value))
+				continue;
+			at = put_long(out, at, op, value);
+			break;
+		case FIELD_OBJECT:
+		case FIELD_PART:
+			at = put_object(out, at, op, value);
+			break;
+		}
+		if (at > roomy)
+			end = op + 1; /* nothing simple is certain any more */
+	}
+	out->at = at;
+	return op;
+}
+
+/* Where there is room for all that is simple, nothing is asked for each. */
+static char *put_ops(struct json_out *out, char *at, const struct json_op *op,
+                     const struct json_op *end, const char *base)
+{
+	out->at = at;
+	while (op < end) {
+		const ptrdiff_t room = out->limit - out->at;
+		const char *const roomy = out->limit - (end - op) * SIMPLE_ROOM;
+		if (room >= (end - op) * SIMPLE_ROOM) {
+			op = put_row(out, op, end, base, roomy);
+		} else if (room >= SIMPLE_ROOM) {
+			op = put_row(out, op, op + 1, base, roomy);
 		} else {
 			out->full |= !is_absent(op->type, base + op->offset);
 			op++;
 		}
 	}
-	return at;
+	return out->at;
 }
 
 /* The same without a plan. */
@@ -404,22 +447,22 @@ static char *put_fields(struct json_out *out, char *at,
                         const struct field *fields, const char *base)
 {
 	for (const struct field *f = fields; f->name; f++) {
-		struct json_op op[2];
-		json_op_init(&op[0], f);
-		op[1].key_len = 0;
+		struct json_op op;
+		json_op_init(&op, f);
 		if (f->type == FIELD_PART)
 			at = put_fields(out, at, f->fields, base + f->offset);
 		else
-			at = put_ops(out, at, op, base);
+			at = put_ops(out, at, &op, &op + 1, base);
 	}
 	return at;
 }
 
-static char *put_inner(struct json_out *out, char *at, const struct json_op *op,
-                       const char *base)
+static char *put_inner(struct json_out *out, char *at,
+                       const struct json_op *object, const char *base)
 {
-	return op->ops ? put_ops(out, at, op->ops, base)
-	               : put_fields(out, at, op->fields, base);
+	const struct json_table *table = object->table;
+	return table ? put_ops(out, at, table->op, table->end, base)
+	             : put_fields(out, at, object->fields, base);
 }
 
 /* ---- the record -------------------------------------------------- */
@@ -434,20 +477,25 @@ static char *put_detail(struct json_out *out, char *at,
 		.fields = r->kind->fields,
 	};
 	const struct json_op *op = json_plan_detail(plan, r->kind);
-	struct json_op unprepared[2] = { 0 };
+	struct json_op unprepared;
 	if (!op) {
-		json_op_init(&unprepared[0], &object);
-		op = unprepared;
+		json_op_init(&unprepared, &object);
+		op = &unprepared;
 	}
-	return put_ops(out, at, op, r->detail);
+	return put_ops(out, at, op, op + 1, r->detail);
 }
 
-static char *put_type(char *at, enum event_type type)
+static char *put_opening(char *at, const struct json_plan *plan,
+                         enum event_type type)
 {
-	at = stpcpy(at, "{\"event_type\":\"");
-	at = stpcpy(at, event_type_name(type));
-	return stpcpy(at,
-	              "\",\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",");
+	const struct json_opening *opening = json_plan_opening(plan, type);
+	struct json_opening unprepared;
+	if (!opening) {
+		json_opening_init(&unprepared, type);
+		opening = &unprepared;
+	}
+	memcpy(at, opening->text, JSON_OPENING_MAX);
+	return at + opening->len;
 }
 
 size_t json_append_planned(struct json_plan *plan, const struct record *r,
@@ -455,7 +503,7 @@ size_t json_append_planned(struct json_plan *plan, const struct record *r,
 {
 	const struct json_op whole = {
 		.fields = r->fields,
-		.ops = json_plan_record(plan, r),
+		.table = json_plan_record(plan, r),
 	};
 	struct json_out out = { .full = true };
 	char *at = line;
@@ -464,9 +512,9 @@ size_t json_append_planned(struct json_plan *plan, const struct record *r,
 			.limit = line + JSON_LINE_MAX - CLOSING_ROOM,
 			.text_max = text_max_of[i],
 			.list_max = list_max_of[i],
-			.times = json_plan_times(plan),
+			.memo = json_plan_memo(plan),
 		};
-		at = put_type(line, r->type);
+		at = put_opening(line, plan, r->type);
 		at = put_inner(&out, at, &whole, r->data);
 		if (r->detail)
 			at = put_detail(&out, at, plan, r);
