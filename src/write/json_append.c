@@ -1,4 +1,4 @@
-/* Integers and strings as JSON. */
+/* Integers, strings and lists as JSON. */
 #include "write/json_append.h"
 
 #include <string.h>
@@ -221,4 +221,54 @@ void json_append_string(struct json_out *out, const char *s)
 		out->at += ELLIPSIS_LEN;
 	}
 	*out->at++ = '"';
+}
+
+/* ---- values of any size ------------------------------------------ */
+
+/* Any struct that begins like struct numbers: see record/field.h. */
+static void append_numbers(struct json_out *out, const char *at, int64_t unit)
+{
+	uint32_t n;
+	memcpy(&n, at, sizeof(n));
+	at += offsetof(struct numbers, at);
+	json_append_raw(out, "[", 1);
+	for (uint32_t i = 0; i < n && i < out->list_max; i++) {
+		if (i)
+			json_append_raw(out, ",", 1);
+		int64_t item;
+		memcpy(&item, at + i * sizeof(item), sizeof(item));
+		json_append_integer(out, item / unit);
+	}
+	json_append_raw(out, "]", 1);
+}
+
+static void append_texts(struct json_out *out, const struct texts *list)
+{
+	json_append_raw(out, "[", 1);
+	for (uint32_t i = 0; i < list->n && i < out->list_max; i++) {
+		if (i)
+			json_append_raw(out, ",", 1);
+		json_append_string(out, list->at[i]);
+	}
+	json_append_raw(out, "]", 1);
+}
+
+static void append_text(struct json_out *out, const char *at)
+{
+	const char *s;
+	memcpy(&s, at, sizeof(s));
+	json_append_string(out, s);
+}
+
+void json_append_value(struct json_out *out, enum field_type type,
+                       const char *at)
+{
+	if (type == FIELD_NUMBERS)
+		append_numbers(out, at, 1);
+	else if (type == FIELD_DURATIONS)
+		append_numbers(out, at, 1000);
+	else if (type == FIELD_WORDS || type == FIELD_TEXTS)
+		append_texts(out, (const void *)at);
+	else
+		append_text(out, at);
 }

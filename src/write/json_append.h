@@ -70,6 +70,10 @@ bool json_is_plain(const char *s, size_t n);
  * replaced by U+FFFD, cut at out->text_max. */
 void json_append_string(struct json_out *out, const char *s);
 
+/* A text or a list, which stands at `at` as field.h says of its type. */
+void json_append_value(struct json_out *out, enum field_type type,
+                       const char *at);
+
 /* Bytes that are JSON already. */
 void json_append_raw(struct json_out *out, const char *bytes, size_t n);
 

@@ -42,6 +42,15 @@ struct json_words {
 	unsigned shift;
 };
 
+/* NULL: it is none of them, or not by its address. */
+static inline const struct json_word *
+json_words_find(const struct json_words *words, const char *word)
+{
+	const uint64_t mixed = (uintptr_t)word * words->factor;
+	const struct json_word *w = &words->at[mixed >> words->shift];
+	return w->word == word ? w : NULL;
+}
+
 /* How a field is written; a line of the cache. */
 struct json_op {
 	enum field_type type;

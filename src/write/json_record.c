@@ -73,11 +73,6 @@ static char *put_count(char *at, int64_t n)
 	return put_comma(digits_put(at, (uint64_t)n));
 }
 
-static char *put_number(char *at, int64_t n)
-{
-	return put_comma(json_put_integer(at, n));
-}
-
 /* Always with both decimals: what is a number with a fraction in one record is
  * one in all of them, also for stores that go by the first they see. */
 static char *put_decimal(char *at, int64_t n)
@@ -121,7 +116,7 @@ static char *put_integer(struct json_out *out, char *at,
 	if (op->type == FIELD_BOOL)
 		return put_bool(at, n != 0);
 	return op->type == FIELD_DECIMAL ? put_decimal(at, n)
-	                                 : put_number(at, n);
+	                                 : put_comma(json_put_integer(at, n));
 }
 
 static char *put_id(char *at, uint64_t id)
@@ -150,60 +145,16 @@ static const struct ip_value *ip_at(const char *at)
 static char *put_word(char *at, const struct json_words *known,
                       const char *word)
 {
-	if (known) {
-		const struct json_word *w =
-			&known->at[(uintptr_t)word * known->factor >>
-		                   known->shift];
-		if (w->word == word) {
-			memcpy(at, w->text, JSON_WORD_MAX);
-			return at + w->len;
-		}
+	const struct json_word *w = known ? json_words_find(known, word) : NULL;
+	if (w) {
+		memcpy(at, w->text, JSON_WORD_MAX);
+		return at + w->len;
 	}
 	char *end = memccpy(at, word, '\0', IP_TEXT_MAX);
 	return put_quote_comma(end ? end - 1 : at + IP_TEXT_MAX);
 }
 
 /* ---- values of any size ------------------------------------------ */
-
-/* Any struct that begins like struct numbers: see record/field.h. */
-static void append_numbers(struct json_out *out, const char *at, int64_t unit)
-{
-	uint32_t n;
-	memcpy(&n, at, sizeof(n));
-	const char *item = at + offsetof(struct numbers, at);
-	json_append_raw(out, "[", 1);
-	for (uint32_t i = 0; i < n && i < out->list_max; i++) {
-		if (i)
-			json_append_raw(out, ",", 1);
-		json_append_integer(
-			out, integer_at(item + i * sizeof(int64_t)) / unit);
-	}
-	json_append_raw(out, "]", 1);
-}
-
-static void append_texts(struct json_out *out, const struct texts *list)
-{
-	json_append_raw(out, "[", 1);
-	for (uint32_t i = 0; i < list->n && i < out->list_max; i++) {
-		if (i)
-			json_append_raw(out, ",", 1);
-		json_append_string(out, list->at[i]);
-	}
-	json_append_raw(out, "]", 1);
-}
-
-static void append_value(struct json_out *out, enum field_type type,
-                         const char *at)
-{
-	if (type == FIELD_NUMBERS)
-		append_numbers(out, at, 1);
-	else if (type == FIELD_DURATIONS)
-		append_numbers(out, at, 1000);
-	else if (type == FIELD_WORDS || type == FIELD_TEXTS)
-		append_texts(out, (const void *)at);
-	else
-		json_append_string(out, text_at(at));
-}
 
 /* What does not fit is taken back. */
 static char *put_long(struct json_out *out, char *const before,
@@ -212,7 +163,7 @@ static char *put_long(struct json_out *out, char *const before,
 	const bool was_full = out->full;
 	out->full = false;
 	out->at = put_key(before, op);
-	append_value(out, op->type, value);
+	json_append_value(out, op->type, value);
 	const bool fits = !out->full && out->at < out->limit;
 	out->full = was_full || !fits;
 	return fits ? put_comma(out->at) : before;
@@ -488,12 +439,11 @@ static char *put_detail(struct json_out *out, char *at,
 static char *put_opening(char *at, const struct json_plan *plan,
                          enum event_type type)
 {
-	const struct json_opening *opening = json_plan_opening(plan, type);
+	const struct json_opening *known = json_plan_opening(plan, type);
 	struct json_opening unprepared;
-	if (!opening) {
+	if (!known)
 		json_opening_init(&unprepared, type);
-		opening = &unprepared;
-	}
+	const struct json_opening *opening = known ? known : &unprepared;
 	memcpy(at, opening->text, JSON_OPENING_MAX);
 	return at + opening->len;
 }
