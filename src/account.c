@@ -35,23 +35,24 @@ void account_init(struct account *a, const struct life *life,
 	community_id(&tuple, a->community);
 }
 
-struct record_flow account_flow(const struct account *a, enum event_type type,
-                                const char *finding, uint64_t ordinal)
+/* Field by field, as all that is large: what is made aside and then copied is
+ * loaded in blocks that wait for the stores of its parts. */
+void account_flow(const struct account *a, enum event_type type,
+                  const char *finding, uint64_t ordinal, struct record_flow *f)
 {
 	const struct conn *c = a->conn;
 	const struct flow_key *key = &a->life->flow->key;
-	struct record_flow f = {
-		.event_id = event_id(c->flow_id, type, finding, ordinal),
-		.flow_id = c->flow_id,
-		.community_id = a->community,
-		.stream = (int64_t)c->stream,
-		.incarnation = c->incarnation,
-		.ip_version = key->ip_version,
-	};
-	f.vlan_id.n = key->n_vlans;
+	f->event_id = event_id(c->flow_id, type, finding, ordinal);
+	f->flow_id = c->flow_id;
+	f->community_id = a->community;
+	f->stream = (int64_t)c->stream;
+	f->incarnation = c->incarnation;
+	f->ip_version = key->ip_version;
+	f->vlan_id.n = key->n_vlans;
+	f->vlan_id.n_more = 0;
 	for (unsigned i = 0; i < key->n_vlans; i++)
-		f.vlan_id.at[i] = key->vlan[i];
-	return f;
+		f->vlan_id.at[i] = key->vlan[i];
+	f->tunnel = NULL;
 }
 
 const char *account_role(const struct account *a, unsigned end)
@@ -230,7 +231,6 @@ static void fill_times(const struct account *a, unsigned end, int64_t until,
 	r->time_in_last_ack = time_in(story, e, LAST_ACK, until);
 }
 
-/* Field by field: a compiler makes a copy of a whole struct first. */
 static void fill_end(const struct account *a, unsigned end, int64_t until,
                      struct close_end *r)
 {
@@ -258,24 +258,21 @@ static void fill_end(const struct account *a, unsigned end, int64_t until,
 
 /* ---- the record -------------------------------------------------- */
 
-static struct close_story fill_story(const struct account *a,
-                                     const struct moment *m)
+static void fill_story(const struct account *a, const struct moment *m,
+                       struct close_story *r)
 {
 	const struct conn *c = a->conn;
 	const struct closing *k = c->closing;
 	const bool started = k && k->started != CONN_NEVER;
-	return (struct close_story){
-		.kind = kind_of(a),
-		.closed_first = closed_first(a),
-		.complete = conn_complete(c),
-		.reset_by = reset_by(a),
-		.end_reason = end_reason_name(m->reason),
-		.started = known(started ? k->started : 0, started),
-		.duration =
-			known(started ? k->last_ts - k->started : 0, started),
-		.history = c->letters,
-		.conn_state = conn_state(a),
-	};
+	r->kind = kind_of(a);
+	r->closed_first = closed_first(a);
+	r->complete = conn_complete(c);
+	r->reset_by = reset_by(a);
+	r->end_reason = end_reason_name(m->reason);
+	r->started = started ? k->started : ABSENT;
+	r->duration = started ? k->last_ts - k->started : ABSENT;
+	r->history = c->letters;
+	r->conn_state = conn_state(a);
 }
 
 void account_close(const struct account *a, const struct moment *m,
@@ -289,7 +286,7 @@ void account_close(const struct account *a, const struct moment *m,
 	                              : m->now;
 
 	r->head = (struct record_head){ c->last_ts, a->source };
-	r->flow = account_flow(a, EVENT_TCP_CLOSE, NULL, 0);
+	account_flow(a, EVENT_TCP_CLOSE, NULL, 0, &r->flow);
 	r->started = c->first_ts;
 	r->ended = c->last_ts;
 	r->duration = c->last_ts - c->first_ts;
@@ -297,7 +294,7 @@ void account_close(const struct account *a, const struct moment *m,
 	r->last_frame = (int64_t)c->last_frame;
 	r->direction_source = direction_source_name(
 		(enum direction_source)c->direction_source);
-	r->close = fill_story(a, m);
+	fill_story(a, m, &r->close);
 	fill_end(a, a->client, until, &r->client);
 	fill_end(a, !a->client, until, &r->server);
 	r->rtt_client = known(client->rtt, client->rtt > 0);

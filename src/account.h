@@ -23,8 +23,8 @@ void account_init(struct account *a, const struct life *life,
                   const char *source);
 
 /* The identity part of any record of this connection. */
-struct record_flow account_flow(const struct account *a, enum event_type type,
-                                const char *finding, uint64_t ordinal);
+void account_flow(const struct account *a, enum event_type type,
+                  const char *finding, uint64_t ordinal, struct record_flow *f);
 
 /* "client" or "server". */
 const char *account_role(const struct account *a, unsigned end);

@@ -91,9 +91,9 @@ static int emit_states(struct analyzer *a, const struct life *life,
 		struct state_record r;
 		fields_clear(state_record_fields, &r);
 		r.head = (struct record_head){ change->ts, who.source };
-		r.flow = account_flow(&who, EVENT_TCP_STATE, NULL,
-		                      life->conn.n_changes - step->n_changes +
-		                              i);
+		account_flow(&who, EVENT_TCP_STATE, NULL,
+		             life->conn.n_changes - step->n_changes + i,
+		             &r.flow);
 		r.client = account_end(&who, who.client);
 		r.server = account_end(&who, !who.client);
 		r.end = account_role(&who, change->end);

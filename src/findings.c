@@ -132,8 +132,8 @@ static int tell(struct findings *f, const struct account *who,
 	display_filter(who, what, f->options->several_sources, filter);
 	struct finding_record r; /* all fields are set */
 	r.head = (struct record_head){ what->last_ts, who->source };
-	r.flow = account_flow(who, EVENT_TCP_FINDING, kind->name,
-	                      (uint64_t)what->story * STORY_STEPS + what->end);
+	account_flow(who, EVENT_TCP_FINDING, kind->name,
+	             (uint64_t)what->story * STORY_STEPS + what->end, &r.flow);
 	r.client = account_end(who, who->client);
 	r.server = account_end(who, !who->client);
 	r.finding = kind->name;
