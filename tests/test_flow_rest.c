@@ -157,7 +157,7 @@ static void without_memory_nothing_is_taken(void **state)
 
 struct told {
 	uint64_t sum; /* of all conns when they were over, in order */
-	unsigned n_over, n_steps;
+	unsigned n_over, n_steps, n_late;
 	uint64_t notes; /* of all lives */
 };
 
@@ -192,10 +192,20 @@ struct world {
 	bool may_pack;
 };
 
+/* What is known of a past one, but for where its neighbours are. */
+static uint64_t mix_past(uint64_t sum, const struct past *past)
+{
+	struct past plain = *past;
+	plain.older = plain.newer = NULL;
+	return mix(sum, &plain, sizeof(plain));
+}
+
 static int on_step(void *ctx, struct life *life, const struct step *step)
 {
 	struct world *w = ctx;
 	w->told.n_steps++;
+	for (const struct past *p = step->pasts; p; p = p->older)
+		w->told.sum = mix_past(w->told.sum, p);
 	if (!life->notes && step_is(step, STEP_FIN))
 		life->notes = pool_take_zeroed(flow_table_pool(w->t), 200);
 	if (life->notes)
@@ -218,6 +228,15 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	return 0;
 }
 
+static void on_late(void *ctx, const struct past *past,
+                    const struct segment *seg)
+{
+	struct world *w = ctx;
+	w->told.n_late++;
+	w->told.sum = mix(mix_past(w->told.sum, past), &seg->frame,
+	                  sizeof(seg->frame));
+}
+
 static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
 {
 	const struct flow_options options = {
@@ -229,7 +248,8 @@ static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
 	};
 	const struct flow_events events = { .ctx = w,
 		                            .step = on_step,
-		                            .over = on_over };
+		                            .over = on_over,
+		                            .late = on_late };
 	*w = (struct world){ .may_pack = may_pack };
 	w->t = flow_table_new(&options, &events, &alloc_default);
 	assert_non_null(w->t);
@@ -328,6 +348,44 @@ static void resting_changes_nothing(void **state)
 	flow_table_free(plain.t);
 }
 
+/* Every other one is heard of again when it is over, some after 240 s. */
+static void run_past_world(struct world *w)
+{
+	enum { N = 4000 };
+	struct talk talk = { .ts = START };
+	for (talk.client = 0; talk.client < N; talk.client++)
+		close_one(w, &talk);
+	talk.ts += 100 * SECOND;
+	for (talk.client = 0; talk.client < N; talk.client += 2) {
+		if (talk.client == N / 2)
+			talk.ts += 130 * SECOND;
+		come_late(w, &talk);
+	}
+	flow_table_finish(w->t, talk.ts);
+}
+
+static void pasts_that_rested_are_as_others(void **state)
+{
+	(void)state;
+	struct world packed, plain;
+	world_new(&packed, true, UINT64_C(1) << 30);
+	world_new(&plain, false, UINT64_C(1) << 30);
+	run_past_world(&packed);
+	run_past_world(&plain);
+	const unsigned n_late = packed.told.n_late;
+	assert_in_range(n_late, 350, 650); /* one in three, of half of them */
+	assert_int_equal(n_late, plain.told.n_late);
+	assert_int_equal(packed.told.n_over, plain.told.n_over);
+	assert_int_equal(packed.told.n_steps, plain.told.n_steps);
+	assert_true(packed.told.sum == plain.told.sum);
+	const struct flow_counts a = flow_table_counts(packed.t);
+	const struct flow_counts b = flow_table_counts(plain.t);
+	assert_int_equal(a.pasts, b.pasts);
+	assert_int_equal(a.flows, b.flows);
+	flow_table_free(packed.t);
+	flow_table_free(plain.t);
+}
+
 static void time_ends_lives_at_rest(void **state)
 {
 	(void)state;
@@ -343,6 +401,8 @@ static void time_ends_lives_at_rest(void **state)
 	struct flow_counts n = flow_table_counts(w.t);
 	assert_int_equal(n.lives, 0);
 	assert_int_equal(n.pasts, 6000);
+	/* No more than a flow and its past would need. */
+	assert_true(flow_table_pool(w.t)->live <= 6000 * 300);
 	flow_table_advance(w.t, talk.ts + 242 * SECOND);
 	n = flow_table_counts(w.t);
 	assert_int_equal(n.pasts, 0);
@@ -436,6 +496,7 @@ int main(void)
 		cmocka_unit_test(any_life_comes_back_as_it_was),
 		cmocka_unit_test(without_memory_nothing_is_taken),
 		cmocka_unit_test(resting_changes_nothing),
+		cmocka_unit_test(pasts_that_rested_are_as_others),
 		cmocka_unit_test(time_ends_lives_at_rest),
 		cmocka_unit_test(a_life_at_rest_costs_300_bytes),
 		cmocka_unit_test(those_at_rest_are_evicted_before_live_ones),

@@ -109,6 +109,11 @@ static int evict_syn(struct flow_table *t, struct syn *syn)
 
 static int evict_rest(struct flow_table *t, struct rest *rest, int64_t now)
 {
+	if (rest->entry.class == CLASS_PAST_REST) {
+		t->counts.evicted_pasts++;
+		rest_drop(t, rest);
+		return TCPCLOSE_OK;
+	}
 	t->counts.evicted_lives++;
 	const int status = rest_end(t, rest, END_EVICTED, now);
 	table_remove(t, &rest->entry);

@@ -155,23 +155,9 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 
 static int wake(struct flow_table *t, struct flow_entry *e, int64_t now)
 {
-	struct flow *f = flow_of(t, e, now);
-	if (!f)
-		return TCPCLOSE_ENOMEM;
-	int status = lives_end_due(t, f, now);
-	if (status >= 0 && f->life)
-		status = life_tell_expiry(t, f->life, now);
-	if (status < 0)
-		return status;
-	pasts_forget_old(t, f, now);
-	if (!f->life && !f->pasts) {
-		table_remove(t, &f->entry);
-		return TCPCLOSE_OK;
-	}
-	if (f->entry.class != table_class(f))
-		table_touch(t, f, now);
-	lives_rearm(t, f);
-	return TCPCLOSE_OK;
+	return entry_is_rest(e)
+	               ? rest_fire(t, (struct rest *)(void *)e, now)
+	               : lives_fire(t, (struct flow *)(void *)e, now);
 }
 
 /* Second by second, what waits in lists and what hangs in the wheel. */

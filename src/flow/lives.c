@@ -49,11 +49,6 @@ void lives_rearm(struct flow_table *t, struct flow *f)
 
 /* ---- past lives -------------------------------------------------- */
 
-static int64_t past_due(const struct past *p)
-{
-	return p->ended + PAST_KEPT;
-}
-
 /* The oldest is found without a walk along those between, which are cold: of
  * four-tuples that are used again and again that was a twelfth of the time. */
 static void forget_oldest(struct flow_table *t, struct flow *f)
@@ -135,17 +130,22 @@ static void give_back(struct flow_table *t, struct life *l)
 	t->counts.lives--;
 }
 
+/* The moment before the deadline counts: a TIME_WAIT that would end with the
+ * story is still one. */
+int life_tell_end(struct flow_table *t, struct life *l, enum end_reason reason,
+                  int64_t now)
+{
+	const int status =
+		life_tell_expiry(t, l, earlier(now, deadline_of(t, l) - 1));
+	return status < 0 ? status : t->events.over(t->events.ctx, l, reason);
+}
+
 int life_end(struct flow_table *t, struct flow *f, struct life **slot,
              enum end_reason reason, int64_t now)
 {
 	struct life *l = *slot;
 	assert(l);
-	/* The moment before the deadline: a TIME_WAIT that would end with the
-	 * story is still one. */
-	int status =
-		life_tell_expiry(t, l, earlier(now, deadline_of(t, l) - 1));
-	if (status >= 0)
-		status = t->events.over(t->events.ctx, l, reason);
+	int status = life_tell_end(t, l, reason, now);
 	if (status >= 0 && !t->finishing) /* nothing comes after that */
 		status = past_keep(t, f, &l->conn);
 	*slot = NULL;
@@ -153,25 +153,48 @@ int life_end(struct flow_table *t, struct flow *f, struct life **slot,
 	return status;
 }
 
-static enum end_reason reason_of(const struct life *l)
+enum end_reason life_reason(const struct life *l)
 {
 	return conn_done(&l->conn) ? END_CLOSED : END_IDLE_TIMEOUT;
+}
+
+bool life_is_due(const struct flow_table *t, const struct life *l, int64_t now)
+{
+	return deadline_of(t, l) <= now;
 }
 
 int lives_end_due(struct flow_table *t, struct flow *f, int64_t now)
 {
 	int status = TCPCLOSE_OK;
-	if (f->older && deadline_of(t, f->older) <= now)
+	if (f->older && life_is_due(t, f->older, now))
 		status = life_end(t, f, &f->older,
 		                  conn_done(&f->older->conn) ? END_REUSE
 		                                             : END_IDLE_TIMEOUT,
 		                  now);
-	if (status >= 0 && f->life && deadline_of(t, f->life) <= now) {
-		status = life_end(t, f, &f->life, reason_of(f->life), now);
+	if (status >= 0 && f->life && life_is_due(t, f->life, now)) {
+		status = life_end(t, f, &f->life, life_reason(f->life), now);
 		f->life = f->older;
 		f->older = NULL;
 	}
 	return status;
+}
+
+int lives_fire(struct flow_table *t, struct flow *f, int64_t now)
+{
+	int status = lives_end_due(t, f, now);
+	if (status >= 0 && f->life)
+		status = life_tell_expiry(t, f->life, now);
+	if (status < 0)
+		return status;
+	pasts_forget_old(t, f, now);
+	if (!f->life && !f->pasts) {
+		table_remove(t, &f->entry);
+		return TCPCLOSE_OK;
+	}
+	if (f->entry.class != table_class(f))
+		table_touch(t, f, now);
+	lives_rearm(t, f);
+	return TCPCLOSE_OK;
 }
 
 /* The end whose segment begins a life has none from before. */

@@ -24,9 +24,19 @@ void life_init(struct life *l, struct flow *f, const struct segment *first,
 int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
                unsigned from);
 
+/* Tell that a life is over. */
+int life_tell_end(struct flow_table *t, struct life *l, enum end_reason reason,
+                  int64_t now);
+
 /* A life is over: tell, remember, free. *slot is flow->life or ->older. */
 int life_end(struct flow_table *t, struct flow *f, struct life **slot,
              enum end_reason reason, int64_t now);
+
+/* Why a life is over that nothing more came for. */
+enum end_reason life_reason(const struct life *l);
+
+/* Nothing more came for a life by `now`: it is over. */
+bool life_is_due(const struct flow_table *t, const struct life *l, int64_t now);
 
 /* End what is due by `now`. */
 int lives_end_due(struct flow_table *t, struct flow *f, int64_t now);
@@ -38,11 +48,19 @@ int life_replace(struct flow_table *t, struct life *l, unsigned end,
 /* Let time do its work on a life: TIME_WAIT that is over, FINs given up. */
 int life_tell_expiry(struct flow_table *t, struct life *l, int64_t now);
 
-/* Have the flow looked at again when something of it is due. */
+/* Have the flow looked at again when something of it is due. And do that: its
+ * timer has fired. */
 void lives_rearm(struct flow_table *t, struct flow *f);
+int lives_fire(struct flow_table *t, struct flow *f, int64_t now);
 
 /* How long a connection attempt without an answer is kept, in ns. */
 int64_t lives_unanswered(const struct flow_table *t);
+
+/* When a past is forgotten. */
+static inline int64_t past_due(const struct past *p)
+{
+	return p->ended + PAST_KEPT;
+}
 
 /* What remains of a life becomes the newest past of the flow. */
 int past_keep(struct flow_table *t, struct flow *f, const struct conn *c);

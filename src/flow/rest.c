@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/budget.h"
+#include "flow/incarnation.h"
 #include "flow/lives.h"
 #include "flow/pack.h"
 #include "tcpclose/error.h"
@@ -15,6 +16,10 @@
 #define AWAKE_MOST  1024
 
 #define IDLE_TICKS 2048 /* of table_clock(): two seconds */
+
+/* What a past needs. */
+#define LEAST_ROOM                                                             \
+	(offsetof(struct rest, key) + KEY_PACKED_MAX + sizeof(struct past))
 
 /* ---- going to rest ----------------------------------------------- */
 
@@ -46,8 +51,9 @@ static void lay_down(struct flow_table *t, struct flow *f, unsigned class,
 	size_t n = key_pack(&f->key, bytes);
 	n += pack_life(&t->models, l, now, f->timer.deadline, bytes + n);
 	n += offsetof(struct rest, key);
-	struct rest *rest = n <= POOL_OBJECT_MAX && budget_has(t, n)
-	                            ? pool_take(&t->pool, n)
+	const size_t room = n < LEAST_ROOM ? LEAST_ROOM : n;
+	struct rest *rest = room <= POOL_OBJECT_MAX && budget_has(t, room)
+	                            ? pool_take(&t->pool, room)
 	                            : NULL;
 	if (!rest)
 		return;
@@ -102,16 +108,14 @@ void rest_idle(struct flow_table *t, int64_t now)
 
 /* ---- and rising -------------------------------------------------- */
 
-/* The flow is zeroed. */
-static bool raise(struct flow_table *t, const struct rest *rest, struct flow *f)
+/* The flow is zeroed but for what is set here. */
+static bool raise(struct flow_table *t, const struct rest *rest, struct flow *f,
+                  struct life *l)
 {
-	struct life *l = pool_take(&t->pool, sizeof(*l));
 	const size_t n = key_unpack(rest->key, &f->key);
-	if (!l || !unpack_life(&t->models, rest->key + n, rest->timer.deadline,
-	                       l, &t->pool)) {
-		pool_give(&t->pool, l);
+	if (!unpack_life(&t->models, rest->key + n, rest->timer.deadline, l,
+	                 &t->pool))
 		return false;
-	}
 	l->flow = f;
 	l->conn.stream = rest->stream;
 	f->life = l;
@@ -119,27 +123,119 @@ static bool raise(struct flow_table *t, const struct rest *rest, struct flow *f)
 	return true;
 }
 
+static bool raise_life(struct flow_table *t, const struct rest *rest,
+                       struct flow *f)
+{
+	struct life *l = pool_take(&t->pool, sizeof(*l));
+	if (l && raise(t, rest, f, l))
+		return true;
+	pool_give(&t->pool, l);
+	return false;
+}
+
+static bool raise_past(struct flow_table *t, const struct rest *rest,
+                       struct flow *f)
+{
+	struct past *p = pool_take(&t->pool, sizeof(*p));
+	if (!p)
+		return false;
+	memcpy(p, rest->key + key_unpack(rest->key, &f->key), sizeof(*p));
+	p->newer = p;
+	f->pasts = p;
+	f->past_due = past_due(p);
+	f->entry.n_pasts = 1;
+	f->n_lives = p->incarnation;
+	return true;
+}
+
 struct flow *rest_wake(struct flow_table *t, struct rest *rest, int64_t now)
 {
+	const bool is_past = rest->entry.class == CLASS_PAST_REST;
 	struct flow *f = pool_take_zeroed(&t->pool, sizeof(*f));
-	if (!f || !raise(t, rest, f)) {
+	if (!f ||
+	    !(is_past ? raise_past(t, rest, f) : raise_life(t, rest, f))) {
 		pool_give(&t->pool, f);
 		return NULL;
 	}
 	wheel_replace(&t->wheel, rest, f);
-	table_replace(t, &rest->entry, &f->entry, CLASS_LIVE);
+	table_replace(t, &rest->entry, &f->entry,
+	              is_past ? CLASS_PAST : CLASS_LIVE);
 	f->joined = table_clock(now);
 	return f;
+}
+
+/* ---- and over ---------------------------------------------------- */
+
+/* Only the table's owner will see the flow, so the spare one will do: of it
+ * nothing but what raise() sets is ever set. */
+static bool raise_spare(struct flow_table *t, const struct rest *rest)
+{
+	return raise(t, rest, &t->spare_flow, &t->spare_life);
+}
+
+static void lower_spare(struct flow_table *t)
+{
+	conn_fini(&t->spare_life.conn, &t->pool);
+	t->counts.lives--;
 }
 
 int rest_end(struct flow_table *t, const struct rest *rest,
              enum end_reason reason, int64_t now)
 {
-	struct flow *f = &t->spare_flow;
-	memset(f, 0, sizeof(*f));
-	if (!raise(t, rest, f))
+	if (!raise_spare(t, rest))
 		return TCPCLOSE_ENOMEM;
-	const int status = life_end(t, f, &f->life, reason, now);
-	pasts_forget_all(t, f);
+	const int status = life_tell_end(t, &t->spare_life, reason, now);
+	lower_spare(t);
+	return status;
+}
+
+void rest_drop(struct flow_table *t, struct rest *past)
+{
+	t->counts.pasts--;
+	table_remove(t, &past->entry);
+}
+
+/* What is left of a life takes its place, in the same object: there is room,
+ * and neither bucket nor chain need be told. */
+static void become_past(struct flow_table *t, struct rest *rest, int64_t now)
+{
+	struct past p;
+	const struct conn *c = &t->spare_life.conn;
+	t->counts.pasts++;
+	if (c->last_ts + PAST_KEPT <= now) {
+		rest_drop(t, rest);
+		return;
+	}
+	incarnation_remember(&p, c);
+	memcpy(rest->key + key_packed_size(&t->spare_flow.key), &p, sizeof(p));
+	table_move(t, &rest->entry, CLASS_PAST_REST);
+	wheel_set(&t->wheel, rest, past_due(&p));
+}
+
+/* What goes on, as when TIME_WAIT is shorter than what a life lingers for, does
+ * so as a flow. */
+static int go_on(struct flow_table *t, struct rest *rest, int64_t now)
+{
+	conn_fini(&t->spare_life.conn, &t->pool);
+	pool_give(&t->pool, t->spare_life.notes);
+	struct flow *f = rest_wake(t, rest, now);
+	return f ? lives_fire(t, f, now) : TCPCLOSE_ENOMEM;
+}
+
+int rest_fire(struct flow_table *t, struct rest *rest, int64_t now)
+{
+	struct life *l = &t->spare_life;
+	if (rest->entry.class == CLASS_PAST_REST) {
+		rest_drop(t, rest);
+		return TCPCLOSE_OK;
+	}
+	if (!raise_spare(t, rest))
+		return TCPCLOSE_ENOMEM;
+	if (!life_is_due(t, l, now))
+		return go_on(t, rest, now);
+	const int status = life_tell_end(t, l, life_reason(l), now);
+	if (status >= 0)
+		become_past(t, rest, now);
+	lower_spare(t);
 	return status;
 }

@@ -19,7 +19,8 @@ struct rest {
 	struct flow_entry entry;
 	struct timer timer;
 	uint64_t stream;
-	uint8_t key[]; /* packed; then the life, see pack.h */
+	uint8_t key[]; /* packed; then the life, see pack.h. When that is over:
+	                * what is left of it, a struct past */
 };
 
 static_assert(offsetof(struct rest, timer) == offsetof(struct flow, timer),
@@ -34,11 +35,19 @@ void rest_idle(struct flow_table *t, int64_t now);
 /* The flow is no longer there, or its life goes on. */
 void rest_forget(struct flow_table *t, struct flow *f);
 
-/* Make the flow again, in its place in the table. NULL: no memory. */
+/* Make the flow, with its life or its past, again, in its place in the table.
+ * NULL: no memory. */
 struct flow *rest_wake(struct flow_table *t, struct rest *rest, int64_t now);
+
+/* Its timer has fired: its life is over and a past one, or goes on, or the past
+ * is forgotten. */
+int rest_fire(struct flow_table *t, struct rest *rest, int64_t now);
 
 /* Tell that its life is over; its entry stays, and must be removed. */
 int rest_end(struct flow_table *t, const struct rest *rest,
              enum end_reason reason, int64_t now);
+
+/* Forget a past. */
+void rest_drop(struct flow_table *t, struct rest *past);
 
 #endif

@@ -10,7 +10,8 @@
 
 /* Ordered by how readily they are evicted. */
 enum flow_class {
-	CLASS_PAST_SYN, /* a struct syn whose life is over */
+	CLASS_PAST_SYN,  /* a struct syn whose life is over */
+	CLASS_PAST_REST, /* a struct rest whose life is over */
 	CLASS_PAST,
 	CLASS_LONE_SYN, /* a struct syn */
 	CLASS_FRESH,    /* a SYN that came just now */
@@ -71,7 +72,8 @@ static inline bool entry_is_syn(const struct flow_entry *e)
 
 static inline bool entry_is_rest(const struct flow_entry *e)
 {
-	return e->class == CLASS_REST || e->class == CLASS_IDLE;
+	return e->class == CLASS_REST || e->class == CLASS_IDLE ||
+	       e->class == CLASS_PAST_REST;
 }
 
 /* What the table holds of a key, whose key_hash() is given; NULL if nothing. */
