@@ -22,11 +22,17 @@
 #define RESERVE_MOST  6
 #define LACKING_MOST  4
 
+/* What a table takes from the beginning, and never again. */
+static uint64_t constant_bytes(const struct flow_table *t)
+{
+	return sizeof(*t) + t->n_done * sizeof(t->done[0]) +
+	       t->n_fresh * sizeof(t->fresh[0]);
+}
+
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
-	return sizeof(*t) + t->n_buckets * sizeof(t->bucket[0]) +
-	       t->n_done * sizeof(t->done[0]) +
-	       t->n_fresh * sizeof(t->fresh[0]) + t->charged;
+	return constant_bytes(t) + t->n_buckets * sizeof(t->bucket[0]) +
+	       t->charged;
 }
 
 uint64_t budget_in_use(const struct flow_table *t)
@@ -149,22 +155,21 @@ static void spare_memory(struct flow_table *t, int64_t now)
 		rest_idle(t, now);
 }
 
-/* So far from the budget that neither rule nor pressure can hold: asked of
- * each segment, and mostly all that is. */
-static bool is_ample(const struct flow_table *t)
+uint64_t budget_ample(const struct flow_table *t)
 {
 	const uint64_t max = t->options.max_memory, most = max / PRESSURE;
 	const uint64_t chunks = RESERVE_MOST + LACKING_MOST;
-	return budget_in_use(t) <= most &&
-	       max - most >= chunks * pool_chunk_bytes(&t->pool);
+	const uint64_t fixed = constant_bytes(t);
+	return most > fixed &&
+	                       max - most >= chunks * pool_chunk_bytes(&t->pool)
+	               ? most - fixed
+	               : 0;
 }
 
-int budget_keep(struct flow_table *t, const struct flow_entry *in_hand,
-                int64_t now)
+int budget_enforce(struct flow_table *t, const struct flow_entry *in_hand,
+                   int64_t now)
 {
 	int status = TCPCLOSE_OK;
-	if (is_ample(t))
-		return status;
 	spare_memory(t, now);
 	while (status >= 0 && is_spent(t)) {
 		struct flow_entry *e = victim(t, in_hand);

@@ -13,12 +13,25 @@ uint64_t budget_in_use(const struct flow_table *t);
 /* An object of that size can be taken within the budget. */
 bool budget_has(const struct flow_table *t, size_t size);
 
+/* What may be in use, but for what never changes, as long as neither rule nor
+ * pressure can hold. */
+uint64_t budget_ample(const struct flow_table *t);
+
+/* What budget_keep() does when there is no longer ample room. */
+int budget_enforce(struct flow_table *t, const struct flow_entry *in_hand,
+                   int64_t now);
+
 /*
  * Evict until the next segment finds room within the budget.
  *
  * in_hand  what has just been heard of, which stays
  */
-int budget_keep(struct flow_table *t, const struct flow_entry *in_hand,
-                int64_t now);
+static inline int budget_keep(struct flow_table *t,
+                              const struct flow_entry *in_hand, int64_t now)
+{
+	const uint64_t in_use = t->pool.taken + t->charged +
+	                        t->n_buckets * sizeof(t->bucket[0]);
+	return in_use <= t->ample ? 0 : budget_enforce(t, in_hand, now);
+}
 
 #endif

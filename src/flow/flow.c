@@ -137,10 +137,12 @@ int flow_table_take(struct flow_table *t, const struct segment *seg,
 		fresh_note(t, f, seg, place->from);
 		return budget_keep(t, &f->entry, seg->ts);
 	}
-	pasts_forget_old(t, f, seg->ts);
 	table_touch(t, f, seg->ts);
-	lives_rearm(t, f);
-	rest_note(t, f, seg->ts);
+	if (!lives_postpone(t, f)) {
+		pasts_forget_old(t, f, seg->ts);
+		lives_rearm(t, f);
+		rest_note(t, f, seg->ts);
+	}
 	return budget_keep(t, &f->entry, seg->ts);
 }
 
@@ -327,6 +329,7 @@ struct flow_table *flow_table_new(const struct flow_options *options,
 		flow_table_free(t);
 		return NULL;
 	}
+	t->ample = budget_ample(t);
 	return t;
 }
 

@@ -87,9 +87,9 @@ static bool is_of_opening(const struct flow *flow, const struct segment *seg,
 	       seq_eq(seg->ack, seq_wrap(old->snd_una, old->iss));
 }
 
-enum incarnation incarnation_of(const struct flow *flow,
-                                const struct segment *seg, unsigned from,
-                                const struct past **past)
+enum incarnation incarnation_judge(const struct flow *flow,
+                                   const struct segment *seg, unsigned from,
+                                   const struct past **past)
 {
 	if (segment_has(seg, TCP_SYN) && !segment_has(seg, TCP_ACK))
 		return judge_syn(flow, seg, from);
@@ -161,15 +161,4 @@ void incarnation_remember(struct past *past, const struct conn *c)
 	past->opener = c->opener;
 	remember_end(past, c, 0);
 	remember_end(past, c, 1);
-}
-
-const struct past *incarnation_pasts(const struct flow *flow,
-                                     const struct life *life,
-                                     struct past *unsettled)
-{
-	if (life != flow->life || !flow->older)
-		return flow->pasts;
-	incarnation_remember(unsettled, &flow->older->conn);
-	unsettled->older = flow->pasts;
-	return unsettled;
 }

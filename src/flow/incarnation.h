@@ -13,12 +13,23 @@ enum incarnation {
 	INCARNATION_PAST,    /* it comes after the end of *past */
 };
 
+/* Whom a segment belongs to that incarnation_of() cannot tell. */
+enum incarnation incarnation_judge(const struct flow *flow,
+                                   const struct segment *seg, unsigned from,
+                                   const struct past **past);
+
 /*
  * Whom a segment belongs to. `past` is set with INCARNATION_PAST.
  */
-enum incarnation incarnation_of(const struct flow *flow,
-                                const struct segment *seg, unsigned from,
-                                const struct past **past);
+static inline enum incarnation incarnation_of(const struct flow *flow,
+                                              const struct segment *seg,
+                                              unsigned from,
+                                              const struct past **past)
+{
+	return flow->life && !flow->older && !segment_has(seg, TCP_SYN)
+	               ? INCARNATION_CURRENT
+	               : incarnation_judge(flow, seg, from, past);
+}
 
 /* The SYN that began the current life is answered: the other end took it. */
 bool incarnation_settled(const struct flow *flow);
@@ -42,8 +53,15 @@ void incarnation_remember(struct past *past, const struct conn *c);
  * The earlier lives of a life, newest first. While its SYN is not settled the
  * one that it would replace is the newest of them, written to `unsettled`.
  */
-const struct past *incarnation_pasts(const struct flow *flow,
-                                     const struct life *life,
-                                     struct past *unsettled);
+static inline const struct past *incarnation_pasts(const struct flow *flow,
+                                                   const struct life *life,
+                                                   struct past *unsettled)
+{
+	if (life != flow->life || !flow->older)
+		return flow->pasts;
+	incarnation_remember(unsettled, &flow->older->conn);
+	unsettled->older = flow->pasts;
+	return unsettled;
+}
 
 #endif

@@ -53,6 +53,19 @@ int life_tell_expiry(struct flow_table *t, struct life *l, int64_t now);
 void lives_rearm(struct flow_table *t, struct flow *f);
 int lives_fire(struct flow_table *t, struct flow *f, int64_t now);
 
+/* After a segment of a life that is open and lacks nothing only its deadline
+ * moves, and no past is too old. False if it may be otherwise. */
+static inline bool lives_postpone(struct flow_table *t, struct flow *f)
+{
+	if (!f->life || !f->life->conn.steady || f->older)
+		return false;
+	const int64_t now = f->life->conn.last_ts;
+	int64_t at = now + t->options.idle_timeout;
+	if (f->pasts && f->past_due < at)
+		at = f->past_due;
+	return at > now && wheel_later(&t->wheel, &f->timer, at);
+}
+
 /* How long a connection attempt without an answer is kept, in ns. */
 int64_t lives_unanswered(const struct flow_table *t);
 

@@ -39,6 +39,7 @@ struct flow_table {
 	bool started, finishing;
 	uint64_t next_stream;
 	uint64_t charged;
+	uint64_t ample; /* budget_ample() */
 	struct flow_counts counts;
 	uint64_t n_lone; /* lives that are in the list of CLASS_LONE_SYN */
 

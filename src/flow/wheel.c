@@ -1,6 +1,5 @@
 #include "flow/wheel.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 int64_t wheel_slot(const struct wheel *w, int64_t ns)
@@ -105,17 +104,15 @@ void wheel_clear(struct wheel *w, void *object)
 void wheel_set(struct wheel *w, void *object, int64_t deadline)
 {
 	struct timer *t = timer_of(w, object);
-	if (t->deadline == deadline && t->order)
-		return;
 	if (deadline == WHEEL_NEVER) {
 		wheel_clear(w, object);
 		t->deadline = deadline;
 		return;
 	}
-	if (!t->order || deadline < t->deadline) {
-		wheel_clear(w, object);
-		hang(w, t, pool_ref_of(w->pool, object), place_of(w, deadline));
-	}
+	if (wheel_later(w, t, deadline))
+		return;
+	take_down(w, t, object);
+	hang(w, t, pool_ref_of(w->pool, object), place_of(w, deadline));
 	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
 	t->order = w->n_set;
 	t->deadline = deadline;

@@ -17,6 +17,7 @@
 #ifndef TCPCLOSE_FLOW_WHEEL_H
 #define TCPCLOSE_FLOW_WHEEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/pool.h"
@@ -54,6 +55,21 @@ void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
  * WHEEL_NEVER clears. */
 void wheel_set(struct wheel *w, void *object, int64_t deadline);
 void wheel_clear(struct wheel *w, void *object);
+
+/* wheel_set() for a timer that hangs, if the deadline is no earlier than it
+ * was: false if not. What follows nearly every segment. */
+static inline bool wheel_later(struct wheel *w, struct timer *t,
+                               int64_t deadline)
+{
+	if (!t->order || deadline < t->deadline)
+		return false;
+	if (deadline == t->deadline)
+		return true;
+	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
+	t->order = w->n_set;
+	t->deadline = deadline;
+	return true;
+}
 
 /* Another object, whose timer is unset, takes the place of the one. */
 void wheel_replace(struct wheel *w, void *old, void *fresh);
