@@ -246,10 +246,9 @@ static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
 		.max_memory = max_memory,
 		.hash_seed = 1,
 	};
-	const struct flow_events events = { .ctx = w,
-		                            .step = on_step,
-		                            .over = on_over,
-		                            .late = on_late };
+	const struct flow_events events = {
+		.ctx = w, .step = on_step, .over = on_over, .late = on_late
+	};
 	*w = (struct world){ .may_pack = may_pack };
 	w->t = flow_table_new(&options, &events, &alloc_default);
 	assert_non_null(w->t);
@@ -450,6 +449,25 @@ static void those_at_rest_are_evicted_before_live_ones(void **state)
 	flow_table_free(w.t);
 }
 
+/* Where the pool has taken nearly all that it can name, a larger budget does
+ * not help: some must go. */
+static void no_budget_is_larger_than_what_can_be_named(void **state)
+{
+	(void)state;
+	struct world w;
+	struct talk talk = { .ts = START, .is_fast = true };
+	world_new(&w, true, UINT64_C(1) << 40);
+	close_one(&w, &talk);
+	struct pool *pool = flow_table_pool(w.t);
+	pool->taken += POOL_BYTES_MAX - (UINT64_C(5) << 20);
+	for (talk.client = 1; talk.client < 20000; talk.client++)
+		close_one(&w, &talk);
+	const struct flow_counts n = flow_table_counts(w.t);
+	assert_true(n.evicted_lives > 1000);
+	assert_true(n.memory <= POOL_BYTES_MAX);
+	flow_table_free(w.t);
+}
+
 #define N_IDLE 18000
 
 /* All open, then all close: each is idle for a while in between. */
@@ -500,6 +518,7 @@ int main(void)
 		cmocka_unit_test(time_ends_lives_at_rest),
 		cmocka_unit_test(a_life_at_rest_costs_300_bytes),
 		cmocka_unit_test(those_at_rest_are_evicted_before_live_ones),
+		cmocka_unit_test(no_budget_is_larger_than_what_can_be_named),
 		cmocka_unit_test(idle_ones_are_packed_before_any_is_evicted),
 	};
 	return cmocka_run_group_tests_name("flow/rest", tests, NULL, NULL);

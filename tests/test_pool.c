@@ -159,6 +159,49 @@ static void no_memory_is_no_object(void **state)
 	}
 }
 
+/* Fill a pool that already has so many slabs as leave `left` without a name,
+ * and say how many objects it had. */
+static unsigned fill_near_the_end(uint64_t budget, uint32_t left)
+{
+	struct pool p;
+	unsigned n = 0;
+	pool_init(&p, &alloc_default, budget);
+	assert_non_null(pool_take(&p, POOL_OBJECT_MAX)); /* a first chunk */
+	const uint32_t first = p.n_slabs;
+	p.n_slabs = (uint32_t)(POOL_BYTES_MAX >> p.slab_bits) - left;
+	while (n < 1000 && pool_take(&p, POOL_OBJECT_MAX))
+		n++;
+	assert_int_equal(p.n_slabs + left, POOL_BYTES_MAX >> p.slab_bits);
+	assert_false(pool_has(&p, POOL_OBJECT_MAX));
+	p.n_slabs = first;
+	pool_fini(&p);
+	return n;
+}
+
+static void what_cannot_be_named_is_not_given(void **state)
+{
+	(void)state;
+	/* 15 slabs of four, or 3 slabs of one, without the first. */
+	assert_int_equal(fill_near_the_end(BIG, 14), 59);
+	assert_int_equal(fill_near_the_end(0, 2), 2);
+	assert_int_equal(fill_near_the_end(0, 0), 2);
+}
+
+static void the_last_name_is_of_the_last_slab(void **state)
+{
+	(void)state;
+	struct pool p;
+	pool_init(&p, &alloc_default, BIG);
+	void *object = pool_take(&p, POOL_OBJECT_MAX);
+	const pool_ref place =
+		pool_ref_of(&p, object) % (1u << (p.slab_bits - 3));
+	const uint32_t last = (uint32_t)(POOL_BYTES_MAX >> p.slab_bits) - 1;
+	const uint64_t ref = (uint64_t)last << (p.slab_bits - 3) | place;
+	assert_true(ref <= UINT32_MAX);
+	assert_true(ref + (1u << (p.slab_bits - 3)) > UINT32_MAX);
+	pool_fini(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +212,8 @@ int main(void)
 		cmocka_unit_test(little_is_taken_beside_the_objects),
 		cmocka_unit_test(sizes_without_an_object_left_are_counted),
 		cmocka_unit_test(no_memory_is_no_object),
+		cmocka_unit_test(what_cannot_be_named_is_not_given),
+		cmocka_unit_test(the_last_name_is_of_the_last_slab),
 	};
 	return cmocka_run_group_tests_name("base/pool", tests, NULL, NULL);
 }

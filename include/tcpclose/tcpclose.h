@@ -73,7 +73,8 @@ struct tcpclose_options {
 	int64_t time_wait;    /* ns that hosts keep TIME-WAIT; 60 s */
 	int64_t linger;       /* ns that a finished connection is kept; 60 s */
 	int64_t idle_timeout; /* ns that a silent connection is kept; 3600 s */
-	uint64_t max_memory;  /* bytes that connections may take; 1 GiB */
+	uint64_t max_memory;  /* bytes that connections may take; 1 GiB. They
+	                       * never take more than 32 GiB */
 	uint64_t hash_seed; /* secret, against floods; records do not change */
 	const char *findings;     /* names, by commas; NULL: all */
 	const char *min_severity; /* "info" ... "error"; NULL: "info" */

@@ -142,9 +142,18 @@ static void make_spare(struct pool *p, struct slab *s)
 	p->n_spare++;
 }
 
+/* Objects in one more chunk could be named. */
+static bool can_name_more(const struct pool *p)
+{
+	const uint64_t n = (uint64_t)p->n_slabs + p->chunk_slabs;
+	return n << p->slab_bits <= POOL_BYTES_MAX;
+}
+
 static bool add_chunk(struct pool *p)
 {
 	const size_t size = slab_size(p);
+	if (!can_name_more(p))
+		return false;
 	if (p->n_slabs + p->chunk_slabs > p->slab_room) {
 		const uint32_t room = (p->slab_room + p->chunk_slabs) * 2;
 		struct slab **more =

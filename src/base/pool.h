@@ -47,6 +47,10 @@ struct pool {
 /* A name for an object; 0 names none. */
 typedef uint32_t pool_ref;
 
+/* Of so many bytes in slabs each object has a name: 32 bits of eight bytes.
+ * There is no memory beyond. */
+#define POOL_BYTES_MAX (UINT64_C(8) << 32)
+
 /*
  * An empty pool, which allocates nothing yet.
  *

@@ -76,8 +76,9 @@ const struct option_row option_rows[] = {
 	  .help = "How long a silent connection is kept. Default: 3600." },
 	{ 0, "max-memory", "SIZE", GROUP_ANALYSIS, OPTION_SIZE, AT(max_memory),
 	  .is_analysis = true,
-	  .help = "What connections may take, with k, M or G. At the limit the "
-		  "least useful are reported early, and counted. Default: 1G." },
+	  .help = "What connections may take, with k, M or G, 32G at most. At "
+		  "the limit the least useful are reported early, and counted. "
+		  "Default: 1G." },
 	{ 0, "ignore-vlan", NULL, GROUP_ANALYSIS, OPTION_SET, AT(ignore_vlan),
 	  1, .is_analysis = true,
 	  .help = "Take packets of different VLANs for one connection." },

@@ -160,8 +160,7 @@ uint64_t budget_ample(const struct flow_table *t)
 	const uint64_t max = t->options.max_memory, most = max / PRESSURE;
 	const uint64_t chunks = RESERVE_MOST + LACKING_MOST;
 	const uint64_t fixed = constant_bytes(t);
-	return most > fixed &&
-	                       max - most >= chunks * pool_chunk_bytes(&t->pool)
+	return most > fixed && max - most >= chunks * pool_chunk_bytes(&t->pool)
 	               ? most - fixed
 	               : 0;
 }

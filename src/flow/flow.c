@@ -157,9 +157,8 @@ int flow_table_segment(struct flow_table *t, const struct segment *seg)
 
 static int wake(struct flow_table *t, struct flow_entry *e, int64_t now)
 {
-	return entry_is_rest(e)
-	               ? rest_fire(t, (struct rest *)(void *)e, now)
-	               : lives_fire(t, (struct flow *)(void *)e, now);
+	return entry_is_rest(e) ? rest_fire(t, (struct rest *)(void *)e, now)
+	                        : lives_fire(t, (struct flow *)(void *)e, now);
 }
 
 /* Second by second, what waits in lists and what hangs in the wheel. */
@@ -318,6 +317,8 @@ struct flow_table *flow_table_new(const struct flow_options *options,
 	t->options = *options;
 	t->events = *events;
 	t->alloc = alloc;
+	if (t->options.max_memory > POOL_BYTES_MAX) /* or none to evict by */
+		t->options.max_memory = POOL_BYTES_MAX;
 	pool_init(&t->pool, alloc, options->max_memory);
 	t->n_buckets = FIRST_SIZE;
 	t->bucket = alloc_new(alloc, t->n_buckets, sizeof(t->bucket[0]));

@@ -88,7 +88,7 @@ struct flow_options {
 	int64_t linger;       /* ns a finished life is kept for latecomers */
 	int64_t idle_timeout; /* ns without a segment that end any life */
 	int64_t time_wait;    /* ns that TIME_WAIT lasts */
-	uint64_t max_memory;  /* bytes */
+	uint64_t max_memory;  /* bytes; of more than POOL_BYTES_MAX, those */
 	uint64_t hash_seed;
 };
 
