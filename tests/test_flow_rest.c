@@ -158,6 +158,8 @@ static void without_memory_nothing_is_taken(void **state)
 struct told {
 	uint64_t sum; /* of all conns when they were over, in order */
 	unsigned n_over, n_steps, n_late;
+	unsigned n_disordered; /* at the end of the capture */
+	uint64_t next_stream;
 	uint64_t notes; /* of all lives */
 };
 
@@ -219,6 +221,10 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 {
 	struct world *w = ctx;
 	w->told.n_over++;
+	if (reason == END_OF_CAPTURE) {
+		w->told.n_disordered += life->conn.stream < w->told.next_stream;
+		w->told.next_stream = life->conn.stream + 1;
+	}
 	sum_up(&w->told, &life->conn);
 	w->told.sum = mix(w->told.sum, &reason, sizeof(reason));
 	if (life->notes)
@@ -340,6 +346,8 @@ static void resting_changes_nothing(void **state)
 	run_world(&packed);
 	run_world(&plain);
 	assert_true(packed.told.n_over > 9000);
+	assert_true(packed.told.next_stream > 9000);
+	assert_int_equal(packed.told.n_disordered, 0);
 	assert_int_equal(packed.told.n_over, plain.told.n_over);
 	assert_int_equal(packed.told.n_steps, plain.told.n_steps);
 	assert_true(packed.told.sum == plain.told.sum);

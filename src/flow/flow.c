@@ -7,8 +7,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "flow/budget.h"
 #include "flow/fresh.h"
@@ -192,100 +190,6 @@ int flow_table_advance(struct flow_table *t, int64_t now)
 		t->started = true;
 	}
 	return let_pass(t, now);
-}
-
-/* ---- the end ----------------------------------------------------- */
-
-/* One life to be ended: the older, or the only one of an entry. */
-struct ending {
-	uint64_t stream;
-	pool_ref entry;
-	bool is_older;
-};
-
-static int by_stream(const void *a, const void *b)
-{
-	const struct ending *x = a, *y = b;
-	return (x->stream > y->stream) - (x->stream < y->stream);
-}
-
-static size_t note_endings(const struct flow_entry *e, pool_ref ref,
-                           struct ending *out)
-{
-	if (entry_is_rest(e)) {
-		const struct rest *rest = (const void *)e;
-		out[0] = (struct ending){ rest->stream, ref, false };
-		return 1;
-	}
-	const struct flow *f = (const void *)e;
-	size_t n = 0;
-	if (f->older)
-		out[n++] = (struct ending){ f->older->conn.stream, ref, true };
-	if (f->life)
-		out[n++] = (struct ending){ f->life->conn.stream, ref, false };
-	return n;
-}
-
-/* All but those of struct syn, which are in order already. */
-static size_t list_endings(const struct flow_table *t, struct ending *all)
-{
-	size_t n = 0;
-	for (unsigned class = CLASS_PAST; class < N_CLASSES; class ++) {
-		pool_ref ref = t->class[class].first;
-		if (class == CLASS_LONE_SYN)
-			continue;
-		while (ref) {
-			const struct flow_entry *e = table_at(t, ref);
-			n += note_endings(e, ref, &all[n]);
-			ref = e->next;
-		}
-	}
-	qsort(all, n, sizeof(*all), by_stream);
-	return n;
-}
-
-static int end_one(struct flow_table *t, const struct ending *end, int64_t now)
-{
-	struct flow_entry *e = table_at(t, end->entry);
-	assert(e);
-	if (entry_is_rest(e))
-		return rest_end(t, (struct rest *)(void *)e, END_OF_CAPTURE,
-		                now);
-	struct flow *f = (struct flow *)(void *)e;
-	return life_end(t, f, end->is_older ? &f->older : &f->life,
-	                END_OF_CAPTURE, now);
-}
-
-static int end_in_order(struct flow_table *t, const struct ending *all,
-                        size_t n, int64_t now)
-{
-	struct syn *syn = table_at(t, t->class[CLASS_LONE_SYN].first);
-	int status = TCPCLOSE_OK;
-	for (size_t i = 0; (i < n || syn) && status >= 0;) {
-		if (i == n || (syn && syn->stream < all[i].stream)) {
-			assert(syn); /* or the loop was over */
-			status = syn_end(t, syn, END_OF_CAPTURE);
-			syn = table_at(t, syn->entry.next);
-			continue;
-		}
-		status = end_one(t, &all[i++], now);
-	}
-	return status;
-}
-
-int flow_table_finish(struct flow_table *t, int64_t now)
-{
-	const size_t room = t->counts.lives - t->n_lone + 1;
-	struct ending *all = alloc_new(t->alloc, room, sizeof(*all));
-	if (!all)
-		return TCPCLOSE_ENOMEM;
-	const size_t n = list_endings(t, all);
-	assert(n < room);
-	t->finishing = true;
-	const int status = end_in_order(t, all, n, now);
-	t->finishing = false;
-	alloc_free(t->alloc, all);
-	return status;
 }
 
 /* ---- the table --------------------------------------------------- */
