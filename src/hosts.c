@@ -9,29 +9,50 @@
 
 #define FILTER_MAX 256
 #define DETAIL_MAX 512
+#define DETECTORS  8  /* host detectors */
+#define STATES     16 /* a power of two, for its table's sake */
 #define LOOK_EVERY INT64_C(1000000000)
 #define OPEN_MOST  100 /* of a kind at one look; the others wait a second */
 
+/* Sets of host detectors are bits by index. */
 struct hosts {
 	struct host_rules rules;
-	uint32_t follows; /* what any of them is asked about */
-	int64_t looked;   /* when hosts_look() last did */
+	/* Who minds that the server or the client goes from one state to
+	 * another; asked for each change of each connection. */
+	uint8_t minds[2][STATES][STATES];
+	uint32_t follows;             /* what any of them follows */
+	uint32_t followed[DETECTORS]; /* and each */
+	int64_t looked;               /* when hosts_look() last did */
 	/* One a host detector; NULL: not asked for. */
-	struct host_places *places[];
+	struct host_places *places[DETECTORS];
 };
+
+static void enable(struct hosts *h, size_t i)
+{
+	const struct host_detector *d = host_detectors[i];
+	const uint8_t self = (uint8_t)(1U << i);
+	h->followed[i] = d->follows;
+	h->follows |= d->follows;
+	for (int at = 0; at < N_TCP_STATES * N_TCP_STATES; at++) {
+		const int from = at / N_TCP_STATES, to = at % N_TCP_STATES;
+		for (int client = 0; client < 2; client++)
+			if (d->minds(client, (enum tcp_state)from,
+			             (enum tcp_state)to))
+				h->minds[client][from][to] |= self;
+	}
+}
 
 struct hosts *hosts_new(const struct host_rules *rules, uint64_t enabled,
                         uint64_t budget, const struct tcpclose_allocator *alloc)
 {
-	struct hosts *h = alloc_new(
-		alloc, 1, sizeof(*h) + n_host_detectors * sizeof(void *));
+	struct hosts *h = alloc_new(alloc, 1, sizeof(*h));
+	assert(n_host_detectors <= DETECTORS);
 	if (!h)
 		return NULL;
 	h->rules = *rules;
 	for (size_t i = 0; i < n_host_detectors; i++) {
 		if (!(enabled >> (n_detectors + i) & 1))
 			continue;
-		h->follows |= host_detectors[i]->follows;
 		h->places[i] =
 			host_places_new(host_detectors[i]->tally_size,
 		                        budget / n_host_detectors, alloc);
@@ -39,6 +60,7 @@ struct hosts *hosts_new(const struct host_rules *rules, uint64_t enabled,
 			hosts_free(h, alloc);
 			return NULL;
 		}
+		enable(h, i);
 	}
 	return h;
 }
@@ -54,7 +76,7 @@ void hosts_free(struct hosts *h, const struct tcpclose_allocator *alloc)
 
 size_t hosts_memory(const struct hosts *h)
 {
-	size_t n = sizeof(*h) + n_host_detectors * sizeof(void *);
+	size_t n = sizeof(*h);
 	for (size_t i = 0; i < n_host_detectors; i++) {
 		if (h->places[i])
 			n += host_places_memory(h->places[i]);
@@ -62,47 +84,79 @@ size_t hosts_memory(const struct hosts *h)
 	return n;
 }
 
-static struct host_key key_of(const struct life *life)
+static void fill_key(struct host_key *key, struct life *life)
 {
 	const struct flow_key *flow = &life->flow->key;
 	const unsigned client = life->conn.opener;
-	return host_key_of(&flow->addr[client], &flow->addr[!client],
-	                   flow->port[!client], flow->ip_version);
+	struct life_book *book = &life->book;
+	key->client = flow->addr[client];
+	key->server = flow->addr[!client];
+	key->port = flow->port[!client];
+	key->ip_version = flow->ip_version;
+	if (book->bucket_of != client + 1) {
+		book->bucket = host_key_bucket(key);
+		book->bucket_of = (client + 1) & 3;
+	}
+	key->bucket = book->bucket;
 }
 
-/* Whose it is, is only worked out if anybody asks. */
-static void show(struct hosts *h, const struct life *life,
-                 const struct step *step, int64_t now)
+static void show(struct hosts *h, struct life *life, const struct step *step,
+                 int64_t now, unsigned set)
 {
 	struct host_key key;
-	struct host_sight sight = {
+	const struct host_sight sight = {
 		.rules = &h->rules,
+		.key = &key,
 		.client_port = life->flow->key.port[life->conn.opener],
 		.conn = &life->conn,
 		.step = step,
 		.now = now,
 	};
-	for (size_t i = 0; i < n_host_detectors; i++) {
-		if (!h->places[i] || !host_detectors[i]->concerns(&sight))
-			continue;
-		if (!sight.key) {
-			key = key_of(life);
-			sight.key = &key;
-		}
+	fill_key(&key, life);
+	for (; set; set &= set - 1) {
+		const unsigned i = (unsigned)__builtin_ctz(set);
 		host_detectors[i]->observe(h->places[i], &sight);
 	}
 }
 
-void hosts_step(struct hosts *h, const struct life *life,
-                const struct step *step)
+/* Those that a step is shown to. */
+static unsigned who_minds(const struct hosts *h, const struct conn *c,
+                          const struct step *step)
 {
-	if (step->n_changes > 0 || step_is(step, h->follows))
-		show(h, life, step, step->ts);
+	unsigned set = 0;
+	if (step_is(step, h->follows)) {
+		for (size_t i = 0; i < n_host_detectors; i++)
+			set |= (unsigned)step_is(step, h->followed[i]) << i;
+	}
+	for (unsigned i = 0; i < step->n_changes; i++) {
+		const struct state_change *change = &step->change[i];
+		const bool is_client = change->end == c->opener;
+		set |= h->minds[is_client][change->from][change->to];
+	}
+	return set;
 }
 
-void hosts_over(struct hosts *h, const struct life *life, int64_t now)
+uint32_t hosts_follow(const struct hosts *h)
 {
-	show(h, life, NULL, now);
+	return h->follows;
+}
+
+void hosts_step(struct hosts *h, struct life *life, const struct step *step)
+{
+	const unsigned set = who_minds(h, &life->conn, step);
+	if (set)
+		show(h, life, step, step->ts, set);
+}
+
+void hosts_over(struct hosts *h, struct life *life, int64_t now)
+{
+	unsigned set = 0;
+	for (size_t i = 0; i < n_host_detectors; i++) {
+		if (h->places[i] && host_detectors[i]->minds_end(&life->conn))
+			set |= 1U << i;
+	}
+	if (set)
+		show(h, life, NULL, now, set);
 }
 
 /* ---- findings as records ------------------------------------------------ */

@@ -26,10 +26,11 @@ void hosts_free(struct hosts *h, const struct tcpclose_allocator *alloc);
 /* Bytes in use: they never change. */
 size_t hosts_memory(const struct hosts *h);
 
-/* A step of a life; and its end, at `now`. */
-void hosts_step(struct hosts *h, const struct life *life,
-                const struct step *step);
-void hosts_over(struct hosts *h, const struct life *life, int64_t now);
+/* A step of a life; and its end, at `now`. Steps that mean none of this, and
+ * change the state of no end, are of no interest. */
+uint32_t hosts_follow(const struct hosts *h);
+void hosts_step(struct hosts *h, struct life *life, const struct step *step);
+void hosts_over(struct hosts *h, struct life *life, int64_t now);
 
 /*
  * Hand out what was found, as a record that lacks only its source: live, once

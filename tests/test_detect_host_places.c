@@ -13,8 +13,9 @@
 
 static struct host_key key(uint16_t port)
 {
-	const struct ip_addr nobody = { 0 };
-	return host_key_of(&nobody, &nobody, port, 4);
+	struct host_key k = { .port = port, .ip_version = 4 };
+	k.bucket = host_key_bucket(&k);
+	return k;
 }
 
 static struct host_place *take(struct host_places *places, uint16_t port,

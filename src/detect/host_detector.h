@@ -51,14 +51,12 @@ struct host_detector {
 	size_t tally_size;  /* of what it keeps in a place */
 	size_t detail_size; /* of the struct that kind.fields describes */
 
-	/* Meanings (enum step_meaning) of the steps that it is asked about,
-	 * besides all in which the state of an end changes; others may come as
-	 * well. */
+	/* It is shown the steps with these meanings (enum step_meaning), those
+	 * in which an end goes from one state to another that matters to it,
+	 * and the end of connections of interest (sight->step is NULL then). */
 	uint32_t follows;
-
-	/* Whether a step, or the end of a connection (sight->step is NULL
-	 * then), is of any interest. sight->key is not known yet. */
-	bool (*concerns)(const struct host_sight *sight);
+	bool (*minds)(bool is_client, enum tcp_state from, enum tcp_state to);
+	bool (*minds_end)(const struct conn *conn);
 	void (*observe)(struct host_places *places,
 	                const struct host_sight *sight);
 

@@ -1,5 +1,6 @@
 #include "detect/host_places.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -52,40 +53,52 @@ static struct host_place *place_at(struct host_places *places, size_t i)
 	return (void *)(first + i * places->stride);
 }
 
-struct host_key host_key_of(const struct ip_addr *client,
-                            const struct ip_addr *server, uint16_t port,
-                            uint8_t ip_version)
+static_assert(sizeof(struct host_key) == 5 * sizeof(uint64_t),
+              "no padding to hash or to compare");
+static_assert(SETS_MAX <= UINT8_MAX + 1, "a byte tells the set");
+
+uint8_t host_key_bucket(const struct host_key *key)
 {
-	_Static_assert(sizeof(struct host_key) == 40, "no padding to hash");
-	struct host_key key = { *client, *server, port, ip_version, 0 };
-	key.hash = (uint32_t)hash_bytes(&key, sizeof(key), 0);
-	return key;
+	struct host_key whose = *key;
+	whose.bucket = 0;
+	return (uint8_t)hash_bytes(&whose, sizeof(whose), 0);
 }
 
 static size_t set_of(const struct host_places *places,
                      const struct host_key *key)
 {
-	return (key->hash & (places->n_sets - 1)) * WAYS;
+	return (key->bucket & (places->n_sets - 1)) * WAYS;
 }
 
+/* In words: a call of memcmp() would cost more than what it does. */
 static bool is_of(const struct host_place *place, const struct host_key *key)
 {
-	return place->key.hash == key->hash &&
-	       memcmp(&place->key, key, sizeof(*key)) == 0;
+	uint64_t a[5], b[5];
+	memcpy(a, &place->key, sizeof(a));
+	memcpy(b, key, sizeof(b));
+	return a[0] == b[0] && a[2] == b[2] && a[4] == b[4] && a[1] == b[1] &&
+	       a[3] == b[3];
+}
+
+static struct host_place *find(struct host_places *places,
+                               const struct host_key *key)
+{
+	unsigned char *at = (void *)place_at(places, set_of(places, key));
+	for (unsigned i = 0; i < WAYS; i++, at += places->stride) {
+		struct host_place *place = (void *)at;
+		if (is_of(place, key))
+			return place;
+	}
+	return NULL;
 }
 
 struct host_place *host_places_find(struct host_places *places,
                                     const struct host_key *key, int64_t now)
 {
-	const size_t set = set_of(places, key);
-	for (size_t i = set; i < set + WAYS; i++) {
-		struct host_place *place = place_at(places, i);
-		if (is_of(place, key)) {
-			place->last_ts = now;
-			return place;
-		}
-	}
-	return NULL;
+	struct host_place *place = find(places, key);
+	if (place)
+		place->last_ts = now;
+	return place;
 }
 
 static bool is_lesser(const struct host_place *a, const struct host_place *b)
@@ -101,16 +114,12 @@ static bool is_lesser(const struct host_place *a, const struct host_place *b)
 	return a->last_ts < b->last_ts;
 }
 
-struct host_place *host_places_take(struct host_places *places,
+static struct host_place *take_over(struct host_places *places,
                                     const struct host_key *key, int64_t now,
                                     bool *is_new)
 {
-	struct host_place *place = host_places_find(places, key, now);
-	*is_new = !place;
-	if (place)
-		return place;
 	const size_t set = set_of(places, key);
-	place = place_at(places, set);
+	struct host_place *place = place_at(places, set);
 	for (size_t i = set + 1; i < set + WAYS; i++) {
 		struct host_place *other = place_at(places, i);
 		if (is_lesser(other, place))
@@ -123,6 +132,18 @@ struct host_place *host_places_take(struct host_places *places,
 	memset(place, 0, places->stride);
 	place->key = *key;
 	place->since = place->last_ts = now;
+	return place;
+}
+
+struct host_place *host_places_take(struct host_places *places,
+                                    const struct host_key *key, int64_t now,
+                                    bool *is_new)
+{
+	struct host_place *place = find(places, key);
+	*is_new = !place;
+	if (!place)
+		return take_over(places, key, now, is_new);
+	place->last_ts = now;
 	return place;
 }
 

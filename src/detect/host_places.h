@@ -22,17 +22,16 @@
 #include "base/alloc.h"
 #include "base/ip.h"
 
-/* Compared bytewise: made by host_key_of(). */
+/* Compared bytewise. */
 struct host_key {
 	struct ip_addr client, server;
 	uint16_t port;       /* of the server */
 	uint16_t ip_version; /* 4 or 6; 0 in a place that is free */
-	uint32_t hash;       /* of all before; once for all who look */
+	uint32_t bucket;     /* host_key_bucket(); once for all who look */
 };
 
-struct host_key host_key_of(const struct ip_addr *client,
-                            const struct ip_addr *server, uint16_t port,
-                            uint8_t ip_version);
+/* A byte that tells the set, worked out of all that is before. */
+uint8_t host_key_bucket(const struct host_key *key);
 
 struct host_place {
 	struct host_key key;

@@ -59,10 +59,25 @@ static bool is_resting(enum tcp_state state)
 /* ---- buckets --------------------------------------------------------------
  */
 
-static int64_t bucket_of(const struct host_rules *rules, int64_t ts)
+static int64_t bucket_width(const struct host_rules *rules)
 {
 	const int64_t width = rules->time_wait / BUCKETS;
-	return ts / (width > 0 ? width : 1);
+	return width > 0 ? width : 1;
+}
+
+static int64_t bucket_of(const struct host_rules *rules, int64_t ts)
+{
+	return ts / bucket_width(rules);
+}
+
+/* The same, of what mostly lies in the bucket that is guessed: a division takes
+ * longer than all else that is done with it. */
+static int64_t bucket_near(const struct host_rules *rules, int64_t ts,
+                           int64_t guess)
+{
+	const int64_t width = bucket_width(rules);
+	const int64_t into = ts - guess * width;
+	return into >= 0 && into < width ? guess : ts / width;
 }
 
 static uint32_t *rested_in(struct tally *t, int64_t bucket)
@@ -106,7 +121,7 @@ static void note_burst(struct tally *t, const struct host_rules *rules,
 /* Time passes: what rested long enough is free. */
 static void advance(struct tally *t, const struct host_rules *rules, int64_t ts)
 {
-	const int64_t now = bucket_of(rules, ts);
+	const int64_t now = bucket_near(rules, ts, t->bucket);
 	if (now - t->bucket > RING) {
 		memset(t->rested, 0, sizeof(t->rested));
 		t->resting = 0;
@@ -131,7 +146,7 @@ static void rest(struct tally *t)
 static void unrest(struct tally *t, const struct host_rules *rules,
                    int64_t since)
 {
-	const int64_t bucket = bucket_of(rules, since);
+	const int64_t bucket = bucket_near(rules, since, t->bucket);
 	if (bucket <= t->bucket - BUCKETS || bucket > t->bucket ||
 	    *rested_in(t, bucket) == 0)
 		return;
@@ -248,35 +263,29 @@ static void count_step(struct tally *t, const struct host_sight *sight)
 	note_peak(t, sight);
 }
 
-static bool moves_a_port(const struct state_change *change)
+/* Most steps change nothing about the client's port. */
+static bool minds(bool is_client, enum tcp_state from, enum tcp_state to)
 {
-	const enum tcp_state from = (enum tcp_state)change->from;
-	const enum tcp_state to = (enum tcp_state)change->to;
-	return is_live(from) != is_live(to) || is_resting(from) ||
-	       is_resting(to);
+	return is_client && (is_live(from) != is_live(to) || is_resting(from) ||
+	                     is_resting(to));
 }
 
-/* Most steps change nothing about the client's port; and whose ports are used
- * up, only who is client can tell. */
-static bool concerns(const struct host_sight *sight)
+/* Whose ports are used up, only who is client can tell. */
+static bool knows_client(const struct conn *c)
 {
-	const struct conn *c = sight->conn;
-	const struct step *step = sight->step;
-	if (c->direction_source == DIRECTION_FIRST_PACKET)
-		return false;
-	if (!step)
-		return is_live((enum tcp_state)c->end[c->opener].state);
-	for (unsigned i = 0; i < step->n_changes; i++) {
-		if (step->change[i].end == c->opener &&
-		    moves_a_port(&step->change[i]))
-			return true;
-	}
-	return false;
+	return c->direction_source != DIRECTION_FIRST_PACKET;
+}
+
+static bool minds_end(const struct conn *c)
+{
+	return knows_client(c) &&
+	       is_live((enum tcp_state)c->end[c->opener].state);
 }
 
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
-	struct host_place *place = place_of(places, sight);
+	struct host_place *place =
+		knows_client(sight->conn) ? place_of(places, sight) : NULL;
 	if (!place)
 		return;
 	struct tally *t = (void *)place->tally;
@@ -478,7 +487,8 @@ const struct host_detector host_detector_port_exhaustion = {
 	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
 	.follows = 0,
-	.concerns = concerns,
+	.minds = minds,
+	.minds_end = minds_end,
 	.observe = observe,
 	.judge = judge,
 	.is_over = is_over,

@@ -224,25 +224,32 @@ static void take_in(struct tally *t, const struct host_sight *sight)
 		saw_syn(t, sight);
 	else if (step_is(step, STEP_SYN))
 		saw_answer(t, sight);
-	if (step && ends_orderly(step))
-		remember(t, sight->conn, sight->now);
 }
 
-/* SYNs and their answers, orderly ends, and the end of what had no answer. */
-static bool concerns(const struct host_sight *sight)
+/* What may be an orderly end. */
+static bool minds(bool is_client, enum tcp_state from, enum tcp_state to)
 {
-	const struct conn *c = sight->conn;
-	if (c->direction_source != DIRECTION_SYN)
-		return false;
-	if (!sight->step)
-		return !end_is(&c->end[!c->opener], END_SYN);
-	return step_is(sight->step, STEP_SYN | STEP_SYN_COPY) ||
-	       ends_orderly(sight->step);
+	(void)is_client;
+	(void)from;
+	return to == TIME_WAIT || to == CLOSED;
+}
+
+/* What had no answer. */
+static bool minds_end(const struct conn *c)
+{
+	return c->direction_source == DIRECTION_SYN &&
+	       !end_is(&c->end[!c->opener], END_SYN);
 }
 
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
-	const bool begins = sight->step && step_is(sight->step, STEP_SYN);
+	const struct step *step = sight->step;
+	const bool is_orderly = step && ends_orderly(step);
+	const bool is_syn = step && step_is(step, STEP_SYN | STEP_SYN_COPY);
+	if (sight->conn->direction_source != DIRECTION_SYN ||
+	    (step && !is_syn && !is_orderly))
+		return;
+	const bool begins = is_syn && step_is(step, STEP_SYN);
 	bool is_new;
 	struct host_place *place =
 		begins ? host_places_take(places, sight->key, sight->now,
@@ -252,6 +259,8 @@ static void observe(struct host_places *places, const struct host_sight *sight)
 		return;
 	struct tally *t = (void *)place->tally;
 	take_in(t, sight);
+	if (is_orderly)
+		remember(t, sight->conn, sight->now);
 	place->weight = t->n_ignored * 16 + t->has_ts;
 }
 
@@ -436,7 +445,8 @@ const struct host_detector host_detector_syn_timestamp_drop = {
 	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
 	.follows = STEP_SYN | STEP_SYN_COPY,
-	.concerns = concerns,
+	.minds = minds,
+	.minds_end = minds_end,
 	.observe = observe,
 	.judge = judge,
 	.is_over = is_over,

@@ -1,5 +1,7 @@
 #include "record/routes.h"
 
+#include <assert.h>
+
 #include "record/time.h"
 
 void pace_count(struct pace *p, int64_t ts)
@@ -39,6 +41,8 @@ static void come(struct population *p, int64_t resting, int64_t ts)
 	peak_note(&p->peak, p->now + resting, ts);
 }
 
+static_assert(OFFENDERS < UINT8_MAX, "a seat fits in a byte");
+
 void routes_init(struct routes *r, int64_t time_wait)
 {
 	*r = (struct routes){ .time_wait = time_wait };
@@ -62,7 +66,7 @@ struct seat routes_join(struct routes *r, const struct offender_key *key,
 		begin(route, r->time_wait);
 	}
 	o->last = ts;
-	return (struct seat){ route->generation, (uint16_t)(place + 1) };
+	return (struct seat){ route->generation, (uint8_t)(place + 1) };
 }
 
 struct route *routes_find(struct routes *r, const struct offender_key *key)

@@ -60,7 +60,7 @@ struct routes {
 /* Of one connection; zeroed: it has none yet. */
 struct seat {
 	uint32_t generation;
-	uint16_t place; /* plus one */
+	uint8_t place; /* plus one */
 };
 
 void routes_init(struct routes *r, int64_t time_wait);
