@@ -28,7 +28,10 @@ struct analyzer {
 	struct flow_table *flows;
 	struct notes_plan plan;
 	struct hosts *hosts;
-	int64_t now; /* newest time known: a packet's or the caller's */
+	uint32_t hosts_follow; /* hosts_follow() */
+	uint32_t heeded[2]; /* steps that mean something to anybody, though no
+	                     * end changes: before a close, and in it */
+	int64_t now;        /* newest time known: a packet's or the caller's */
 	int64_t first_packet, last_packet;
 	uint64_t packets, bytes, clones, time_reversals;
 	uint64_t verdict[N_DECODE_VERDICTS];
@@ -112,35 +115,55 @@ static int emit_states(struct analyzer *a, const struct life *life,
 	return TCPCLOSE_OK;
 }
 
-/* Notes that may have changed, and what is to be told of them at once. */
+/* Detectors that mind the step, and what is to be told of it at once. */
 static int take_notes(struct analyzer *a, struct life *life,
                       const struct step *step)
 {
 	struct notes *notes = life->notes;
-	int status = notes_observe(&notes, step, &a->plan,
-	                           flow_table_pool(a->flows));
+	const struct notes_minds minds = notes_minds(notes, step, &a->plan);
+	if (!minds.all)
+		return TCPCLOSE_OK;
+	int status =
+		notes_observe(&notes, step, minds, flow_table_pool(a->flows));
 	life->notes = notes;
-	if (status >= 0)
+	if (status >= 0 && a->options.live)
 		status = findings_open(&a->findings, life, a->now);
 	/* What was told of it while it lasts points to the life. */
 	life->notes_size = notes && !notes->told ? notes->size : 0;
 	return status;
 }
 
-static int on_step(void *ctx, struct life *life, const struct step *step)
+/* Not inlined: what is idle would pay for its registers. */
+__attribute__((noinline)) static int
+take_step(struct analyzer *a, struct life *life, const struct step *step)
 {
-	struct analyzer *a = ctx;
 	int status = TCPCLOSE_OK;
 	a->clones += step_is(step, STEP_CLONE);
-	book_step(&a->ledger, life, step, a->options.linger);
+	if (book_minds(life, step))
+		book_change(&a->ledger, life, step, a->options.linger);
 	if (a->sink.step)
 		a->sink.step(a->sink.ctx, step);
-	hosts_step(a->hosts, life, step);
+	if (step->n_changes > 0 || step_is(step, a->hosts_follow))
+		hosts_step(a->hosts, life, step);
 	if (notes_concern(life->notes, step, &a->plan))
 		status = take_notes(a, life, step);
 	if (status < 0 || !a->options.want_states || step->n_changes == 0)
 		return status;
 	return emit_states(a, life, step);
+}
+
+/* Most of a transfer changes nothing, and means nothing to anybody. */
+static int on_step(void *ctx, struct life *life, const struct step *step)
+{
+	struct analyzer *a = ctx;
+	const struct notes *notes = life->notes;
+	const uint32_t heeded = a->heeded[life->conn.closing != NULL] |
+	                        (notes ? notes->follows : 0);
+	if (step_is(step, STEP_NEW_DATA))
+		book_payload(life, step->from);
+	if (!step_is(step, heeded) && !book_minds(life, step) && !a->sink.step)
+		return TCPCLOSE_OK;
+	return take_step(a, life, step);
 }
 
 static int on_over(void *ctx, struct life *life, enum end_reason reason)
@@ -205,6 +228,10 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		analyzer_free(a);
 		return NULL;
 	}
+	a->hosts_follow = hosts_follow(a->hosts);
+	for (int in_close = 0; in_close < 2; in_close++)
+		a->heeded[in_close] =
+			a->hosts_follow | STEP_CLONE | a->plan.starts[in_close];
 	a->findings.pool = flow_table_pool(a->flows);
 	flow_table_charge(a->flows, hosts_memory(a->hosts) + sizeof(a->ledger));
 	return a;

@@ -15,6 +15,16 @@ static enum tcp_state state_of(const struct conn *c, unsigned end)
 	return (enum tcp_state)c->end[end].state;
 }
 
+/* The states that ends are, or were, no more in. */
+struct before {
+	enum tcp_state end_0, end_1;
+};
+
+static enum tcp_state before_of(struct before before, unsigned end)
+{
+	return end == 0 ? before.end_0 : before.end_1;
+}
+
 static struct offender_key key_of(const struct life *life)
 {
 	const struct flow_key *key = &life->flow->key;
@@ -49,18 +59,16 @@ static bool was_open(const struct conn *c)
 	       client == CLOSE_WAIT || client == TIME_WAIT;
 }
 
-static void take_seat(struct ledger *l, struct life *life,
-                      enum tcp_state before[static 2], int64_t ts)
+static void take_seat(struct ledger *l, struct life *life, int64_t ts)
 {
 	const struct offender_key key = key_of(life);
 	const struct seat seat = routes_join(&l->routes, &key, ts);
 	life->book.generation = seat.generation;
 	life->book.place = seat.place;
-	before[0] = before[1] = UNKNOWN; /* the route knows nothing of it */
 }
 
-static void move_end(struct ledger *l, enum role role, enum tcp_state from,
-                     enum tcp_state to, int64_t ts)
+static void count_end(struct ledger *l, enum role role, enum tcp_state from,
+                      enum tcp_state to, int64_t ts)
 {
 	census_enter(&l->census, role, to, ts);
 	if (to == TIME_WAIT && from != CLOSED)
@@ -69,29 +77,55 @@ static void move_end(struct ledger *l, enum role role, enum tcp_state from,
 		l->held[role]--;
 }
 
-static void move_ends(struct ledger *l, struct life *life,
-                      enum tcp_state before[static 2], int64_t ts)
+/* What a route counts; few changes are of that kind. */
+static bool concerns_route(enum role role, enum tcp_state from,
+                           enum tcp_state to)
+{
+	return from == TIME_WAIT || to == TIME_WAIT ||
+	       (role == ROLE_CLIENT &&
+	        (from == ESTABLISHED || to == ESTABLISHED));
+}
+
+static void move_end(struct ledger *l, const struct life *life, enum role role,
+                     enum tcp_state from, enum tcp_state to, int64_t ts)
+{
+	struct route *route = route_of(l, life);
+	if (route)
+		route_move(route, role, from, to, ts);
+}
+
+static void move_ends(struct ledger *l, struct life *life, struct before before,
+                      int64_t ts)
 {
 	const struct conn *c = &life->conn;
 	for (unsigned end = 0; end < 2; end++) {
+		const enum tcp_state from = before_of(before, end);
 		const enum tcp_state to = state_of(c, end);
-		if (before[end] != to)
-			move_end(l, role_of(c, end), before[end], to, ts);
+		if (from != to)
+			count_end(l, role_of(c, end), from, to, ts);
 	}
-	if (life->book.place == 0 && was_open(c))
-		take_seat(l, life, before, ts);
-	struct route *route = route_of(l, life);
-	for (unsigned end = 0; route && end < 2; end++) {
+	if (life->book.place == 0) {
+		if (!was_open(c))
+			return;
+		take_seat(l, life, ts);
+		/* The route knows nothing of it. */
+		before = (struct before){ UNKNOWN, UNKNOWN };
+	}
+	for (unsigned end = 0; end < 2; end++) {
+		const enum tcp_state from = before_of(before, end);
 		const enum tcp_state to = state_of(c, end);
-		if (before[end] != to)
-			route_move(route, role_of(c, end), before[end], to, ts);
+		const enum role role = role_of(c, end);
+		if (from != to && concerns_route(role, from, to))
+			move_end(l, life, role, from, to, ts);
 	}
 }
 
 /* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
  * fix F1); or the RST was lost behind the tap, so one alone says little. */
-static void note_survivor(struct ledger *l, const struct life *life,
-                          const struct step *step, unsigned end)
+__attribute__((noinline)) static void note_survivor(struct ledger *l,
+                                                    const struct life *life,
+                                                    const struct step *step,
+                                                    unsigned end)
 {
 	const struct flow_key *key = &life->flow->key;
 	const struct ip_value ip = { key->addr[end], key->ip_version };
@@ -106,22 +140,28 @@ static void note_survivor(struct ledger *l, const struct life *life,
 	settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);
 }
 
-/* Where the ends were before the step: where the first change of each says. */
-static void change(struct ledger *l, struct life *life, const struct step *step)
+/* Where the first change of each end in the step says that it was. */
+static struct before leave(struct ledger *l, const struct life *life,
+                           const struct step *step)
 {
 	const struct conn *c = &life->conn;
-	enum tcp_state before[2] = { state_of(c, 0), state_of(c, 1) };
+	struct before before = { state_of(c, 0), state_of(c, 1) };
 	for (unsigned i = step->n_changes; i-- > 0;) {
 		const struct state_change *change = &step->change[i];
-		before[change->end] = (enum tcp_state)change->from;
+		const enum tcp_state from = (enum tcp_state)change->from;
+		if (change->end == 0)
+			before.end_0 = from;
+		else
+			before.end_1 = from;
 		if (change->event == SURVIVED && change->to == TIME_WAIT)
 			note_survivor(l, life, step, change->end);
 	}
 	for (unsigned end = 0; end < 2; end++) {
-		if (before[end] != state_of(c, end))
-			census_leave(&l->census, role_of(c, end), before[end]);
+		const enum tcp_state from = before_of(before, end);
+		if (from != state_of(c, end))
+			census_leave(&l->census, role_of(c, end), from);
 	}
-	move_ends(l, life, before, step->ts);
+	return before;
 }
 
 /* ---- beginnings ----------------------------------------------------------
@@ -157,38 +197,16 @@ static void wake_past(struct ledger *l, const struct life *life,
 	}
 }
 
-static void begin(struct ledger *l, struct life *life, const struct step *step,
-                  int64_t linger)
-{
-	enum tcp_state before[2] = { N_TCP_STATES, N_TCP_STATES };
-	life->book.is_begun = true;
-	wake_past(l, life, step, linger);
-	move_ends(l, life, before, step->ts);
-}
-
-/* ---- exchanges -----------------------------------------------------------
- */
-
-/* A request is what the client says until the server says something. */
-static void count_requests(struct life *life, const struct step *step)
-{
-	struct life_book *book = &life->book;
-	const bool is_client = step->from == life->conn.opener;
-	if (is_client && !book->client_spoke_last &&
-	    book->n_requests < UINT8_MAX)
-		book->n_requests++;
-	book->client_spoke_last = is_client;
-}
-
 void book_change(struct ledger *l, struct life *life, const struct step *step,
                  int64_t linger)
 {
-	if (step_is(step, STEP_NEW_DATA))
-		count_requests(life, step);
-	if (!life->book.is_begun)
-		begin(l, life, step, linger);
-	else if (step->n_changes > 0)
-		change(l, life, step);
+	struct before before = { N_TCP_STATES, N_TCP_STATES };
+	if (life->book.is_begun)
+		before = leave(l, life, step);
+	else
+		wake_past(l, life, step, linger);
+	life->book.is_begun = true;
+	move_ends(l, life, before, step->ts);
 }
 
 /* ---- endings -------------------------------------------------------------

@@ -120,15 +120,23 @@ static uint64_t beginners(const struct notes_plan *plan, uint64_t watching,
 	return set;
 }
 
-int notes_observe(struct notes **notes, const struct step *step,
-                  const struct notes_plan *plan, struct pool *pool)
+struct notes_minds notes_minds(const struct notes *notes,
+                               const struct step *step,
+                               const struct notes_plan *plan)
 {
-	const uint64_t watching = *notes ? (*notes)->watching : 0;
-	const uint64_t begun = beginners(plan, watching, step);
-	uint64_t set = begun;
+	const uint64_t watching = notes ? notes->watching : 0;
+	const uint64_t begin = beginners(plan, watching, step);
+	uint64_t all = begin;
 	if (watching)
-		set |= any_of(plan->follow, step) & watching;
-	if (begun && begin_watches(notes, begun, pool) < 0)
+		all |= any_of(plan->follow, step) & watching;
+	return (struct notes_minds){ .all = all, .begin = begin };
+}
+
+int notes_observe(struct notes **notes, const struct step *step,
+                  struct notes_minds minds, struct pool *pool)
+{
+	uint64_t set = minds.all;
+	if (minds.begin && begin_watches(notes, minds.begin, pool) < 0)
 		return TCPCLOSE_ENOMEM;
 	if (set)
 		(*notes)->touched |= set;

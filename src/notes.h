@@ -45,14 +45,24 @@ static inline bool notes_concern(const struct notes *notes,
 	               plan->starts[in_close] | (notes ? notes->follows : 0));
 }
 
+/* Sets of the detectors that care for a step. */
+struct notes_minds {
+	uint64_t all;
+	uint64_t begin; /* those whose watch begins with it */
+};
+
+struct notes_minds notes_minds(const struct notes *notes,
+                               const struct step *step,
+                               const struct notes_plan *plan);
+
 /*
- * Show a step to the detectors that care. *notes is made when the first does,
- * and moves when another begins.
+ * Show a step to the detectors that care, if there are any. *notes is made when
+ * the first does, and moves when another begins.
  *
  * Returns  TCPCLOSE_OK or TCPCLOSE_ENOMEM
  */
 int notes_observe(struct notes **notes, const struct step *step,
-                  const struct notes_plan *plan, struct pool *pool);
+                  struct notes_minds minds, struct pool *pool);
 
 /* The watch of detector i; NULL: it has seen nothing yet. */
 static inline const void *notes_watch(const struct notes *notes, size_t i)

@@ -131,7 +131,9 @@ static void live(uint64_t *dice, unsigned found[static N_EARLY])
 			show(&all[k], &step);
 		if (notes_concern(notes, &step, &plan))
 			assert_int_equal(
-				notes_observe(&notes, &step, &plan, &pool),
+				notes_observe(&notes, &step,
+			                      notes_minds(notes, &step, &plan),
+			                      &pool),
 				TCPCLOSE_OK);
 		look(&step, notes, found);
 	}

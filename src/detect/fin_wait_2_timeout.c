@@ -103,20 +103,11 @@ static void saw_rst(struct side *s, const struct step *step)
 	s->rst_frame = step->seg->frame;
 }
 
-/* A change that was presumed, and is taken back: so states may come again. */
-static bool takes_back(const struct step *step)
-{
-	for (unsigned i = 0; i < step->n_changes; i++) {
-		if (step->change[i].rolled_back)
-			return true;
-	}
-	return false;
-}
-
 /*
  * What an end says in FIN-WAIT-2, what it must answer there, and an RST: from
- * what came before nothing is missed, unless FIN-WAIT-2 comes again, or the FIN
- * was acknowledged before it passed the tap.
+ * what came before nothing is missed, unless FIN-WAIT-2 comes again, because a
+ * change that was presumed is taken back, or the FIN was acknowledged before it
+ * passed the tap.
  */
 static bool begins(const struct step *step)
 {
@@ -125,10 +116,21 @@ static bool begins(const struct step *step)
 		return false;
 	if (step_is(step, STEP_FIN) && own && own->acked_ts != CONN_NEVER)
 		return true;
-	return step_is(step, STEP_RST) || takes_back(step) ||
-	       state_before(step, step->from) == FIN_WAIT_2 ||
-	       (step->seq_end > step->seq &&
-	        state_before(step, step->to) == FIN_WAIT_2);
+	if (step_is(step, STEP_RST))
+		return true;
+	/* One walk over the changes: every step of a close comes here. */
+	uint8_t from = step->sender->state, to = step->receiver->state;
+	bool takes_back = false;
+	for (unsigned i = step->n_changes; i-- > 0;) {
+		const struct state_change *change = &step->change[i];
+		takes_back |= change->rolled_back;
+		if (change->end == step->from)
+			from = change->from;
+		else
+			to = change->from;
+	}
+	return takes_back || from == FIN_WAIT_2 ||
+	       (step->seq_end > step->seq && to == FIN_WAIT_2);
 }
 
 static void observe(void *watch, const struct step *step)

@@ -27,16 +27,14 @@ static int64_t in_both(const struct census *c, enum tcp_state state,
 	       census_count(c, ROLE_SERVER, state, now);
 }
 
-void census_enter(struct census *c, enum role role, enum tcp_state state,
-                  int64_t ts)
+int64_t census_resting(struct census *c, int64_t ts)
 {
-	c->n[role][state]++;
-	int64_t n = c->n[ROLE_CLIENT][state] + c->n[ROLE_SERVER][state];
-	for (int i = 0; state == TIME_WAIT && i < N_ROLES; i++) {
-		resting_advance(&c->rest[i], ts);
-		n += c->rest[i].n;
+	int64_t n = 0;
+	for (int role = 0; role < N_ROLES; role++) {
+		resting_advance(&c->rest[role], ts);
+		n += c->rest[role].n;
 	}
-	peak_note(&c->peak[state], n, ts);
+	return n;
 }
 
 void census_rest(struct census *c, enum role role, int64_t until, int64_t now)

@@ -35,12 +35,23 @@ struct census {
 
 void census_init(struct census *c, int64_t time_wait);
 
+/* How many rest in TIME-WAIT. */
+int64_t census_resting(struct census *c, int64_t ts);
+
 /*
  * An end comes into a state, or leaves it. Who moves several ends at once
  * lets all leave before the first enters.
  */
-void census_enter(struct census *c, enum role role, enum tcp_state state,
-                  int64_t ts);
+static inline void census_enter(struct census *c, enum role role,
+                                enum tcp_state state, int64_t ts)
+{
+	c->n[role][state]++;
+	int64_t n = c->n[ROLE_CLIENT][state] + c->n[ROLE_SERVER][state];
+	if (state == TIME_WAIT)
+		n += census_resting(c, ts);
+	peak_note(&c->peak[state], n, ts);
+}
+
 static inline void census_leave(struct census *c, enum role role,
                                 enum tcp_state state)
 {
