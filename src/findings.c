@@ -407,10 +407,10 @@ int findings_close(struct findings *f, const struct account *who,
 {
 	const struct notes *notes = who->life->notes;
 	int status = TCPCLOSE_OK;
-	for (size_t i = 0; notes && i < n_detectors && status >= 0; i++) {
-		if (notes_watch(notes, i))
-			status = close_all_of(f, who, i, moment, close);
-	}
+	uint64_t left = notes ? notes->watching : 0;
+	for (; left && status >= 0; left &= left - 1)
+		status = close_all_of(f, who, (size_t)__builtin_ctzll(left),
+		                      moment, close);
 	if (!notes || !notes->told)
 		return status;
 	struct told *told = notes->told;

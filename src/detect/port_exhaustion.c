@@ -240,10 +240,10 @@ static struct host_place *place_of(struct host_places *places,
 {
 	bool is_new = false;
 	struct host_place *place =
-		takes_a_port(sight)
-			? host_places_take(places, sight->key, sight->now,
-	                                   &is_new)
-			: host_places_find(places, sight->key, sight->now);
+		host_places_find(places, sight->key, sight->now);
+	if (!place && takes_a_port(sight))
+		place = host_places_take(places, sight->key, sight->now,
+		                         &is_new);
 	if (is_new)
 		begin((void *)place->tally, sight);
 	return place;

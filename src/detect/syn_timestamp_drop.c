@@ -252,9 +252,10 @@ static void observe(struct host_places *places, const struct host_sight *sight)
 	const bool begins = is_syn && step_is(step, STEP_SYN);
 	bool is_new;
 	struct host_place *place =
-		begins ? host_places_take(places, sight->key, sight->now,
-	                                  &is_new)
-		       : host_places_find(places, sight->key, sight->now);
+		host_places_find(places, sight->key, sight->now);
+	if (!place && begins)
+		place = host_places_take(places, sight->key, sight->now,
+		                         &is_new);
 	if (!place)
 		return;
 	struct tally *t = (void *)place->tally;
