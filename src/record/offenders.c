@@ -1,7 +1,11 @@
 #include "record/offenders.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
+
+static_assert(sizeof(struct offender_key) == 5 * sizeof(uint64_t),
+              "no padding to compare");
 
 /* FNV-1a, folded to a byte. Anyone may aim at one tag: that costs a scan of
  * OFFENDERS keys, no more. */
@@ -15,6 +19,17 @@ static uint8_t tag_of(const struct offender_key *key)
 	return (uint8_t)(hash >> 56);
 }
 
+/* In words: connections of one key come in rows, so that this is most of what
+ * is done. */
+static bool is_of(const struct offender *o, const struct offender_key *key)
+{
+	uint64_t a[5], b[5];
+	memcpy(a, &o->key, sizeof(a));
+	memcpy(b, key, sizeof(b));
+	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3] &&
+	       a[4] == b[4];
+}
+
 /* Its place; list->n if it has none. */
 static size_t place_of(const struct offenders *list,
                        const struct offender_key *key, uint8_t tag)
@@ -26,7 +41,7 @@ static size_t place_of(const struct offenders *list,
 		if (!hit)
 			break;
 		const size_t place = (size_t)(hit - list->tag);
-		if (memcmp(&list->at[place].key, key, sizeof(*key)) == 0)
+		if (is_of(&list->at[place], key))
 			return place;
 		from = hit + 1;
 	}
@@ -64,10 +79,13 @@ static struct offender *take(struct offenders *list,
 struct offender *offenders_add(struct offenders *list,
                                const struct offender_key *key, uint64_t weight)
 {
-	const uint8_t tag = tag_of(key);
-	const size_t place = place_of(list, key, tag);
-	struct offender *o =
-		place < list->n ? &list->at[place] : take(list, key, tag);
+	struct offender *o = &list->at[list->newest];
+	if (list->newest >= list->n || !is_of(o, key)) {
+		const uint8_t tag = tag_of(key);
+		const size_t place = place_of(list, key, tag);
+		o = place < list->n ? &list->at[place] : take(list, key, tag);
+		list->newest = (uint32_t)(o - list->at);
+	}
 	o->weight += weight;
 	return o;
 }

@@ -39,6 +39,7 @@ struct offender {
 
 struct offenders {
 	uint32_t n;
+	uint32_t newest;        /* the place that was found last */
 	uint8_t tag[OFFENDERS]; /* a hash of each key: finds it quickly */
 	struct offender at[OFFENDERS];
 };
