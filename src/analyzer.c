@@ -254,6 +254,9 @@ void analyzer_free(struct analyzer *a)
  */
 static int64_t keep_time(struct analyzer *a, int64_t ts)
 {
+	const bool is_plain = ts >= a->now && ts <= TIME_LAST && a->packets > 0;
+	if (is_plain)
+		return a->now = a->last_packet = ts;
 	if (ts < 0)
 		ts = 0;
 	if (ts > TIME_LAST)
@@ -300,13 +303,19 @@ static int observe(struct analyzer *a, const struct batch_packet *pkt,
 int analyzer_settle(struct analyzer *a)
 {
 	struct batch *b = &a->batch;
-	flow_table_expect(a->flows, b->seg, b->n_segments, b->place);
-	for (size_t i = 0, j = 0; i < b->n && a->status >= 0; i++) {
-		a->status = observe(a, &b->packet[i], &b->seg[j], &b->place[j]);
-		j += b->packet[i].verdict == DECODE_TCP;
+	const struct batch_packet *pkt = b->packet, *end = pkt + b->n;
+	struct segment *seg = b->seg;
+	struct flow_place *place = b->place;
+	int status = a->status;
+	flow_table_expect(a->flows, seg, b->n_segments, place);
+	for (; pkt < end && status >= 0; pkt++) {
+		status = observe(a, pkt, seg, place);
+		if (pkt->verdict == DECODE_TCP)
+			seg++, place++;
 	}
+	a->status = status;
 	b->n = b->n_segments = 0;
-	return a->status;
+	return status;
 }
 
 int analyzer_gather(struct analyzer *a, const struct tcpclose_packet *pkt)

@@ -6,7 +6,8 @@ static void add(struct batch *b, int64_t ts, uint32_t len,
                 enum decode_verdict verdict)
 {
 	b->packet[b->n++] = (struct batch_packet){ ts, len, verdict };
-	b->n_segments += verdict == DECODE_TCP;
+	if (verdict == DECODE_TCP)
+		b->n_segments++;
 }
 
 void batch_add(struct batch *b, const struct tcpclose_packet *pkt,
