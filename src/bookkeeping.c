@@ -15,7 +15,7 @@ static enum tcp_state state_of(const struct conn *c, unsigned end)
 	return (enum tcp_state)c->end[end].state;
 }
 
-/* The states that ends are, or were, no more in. */
+/* The states in which the ends were; N_TCP_STATES: in none. */
 struct before {
 	enum tcp_state end_0, end_1;
 };
@@ -122,10 +122,8 @@ static void move_ends(struct ledger *l, struct life *life, struct before before,
 
 /* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
  * fix F1); or the RST was lost behind the tap, so one alone says little. */
-__attribute__((noinline)) static void note_survivor(struct ledger *l,
-                                                    const struct life *life,
-                                                    const struct step *step,
-                                                    unsigned end)
+static void note_survivor(struct ledger *l, const struct life *life,
+                          const struct step *step, unsigned end)
 {
 	const struct flow_key *key = &life->flow->key;
 	const struct ip_value ip = { key->addr[end], key->ip_version };

@@ -93,9 +93,9 @@ static void fill_key(struct host_key *key, struct life *life)
 	key->server = flow->addr[!client];
 	key->port = flow->port[!client];
 	key->ip_version = flow->ip_version;
-	if (book->bucket_of != client + 1) {
+	if (!book->has_bucket) {
 		book->bucket = host_key_bucket(key);
-		book->bucket_of = (client + 1) & 3;
+		book->has_bucket = true;
 	}
 	key->bucket = book->bucket;
 }

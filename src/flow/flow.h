@@ -41,11 +41,11 @@ struct flow;
 struct life_book {
 	uint32_t generation; /* of its seat among the routes ... */
 	uint8_t place;       /* ... plus one; 0: none */
-	uint8_t bucket;      /* of its hosts, if end `bucket_of` - 1 ... */
+	uint8_t bucket;      /* of its hosts, if has_bucket */
 	uint8_t n_requests;  /* bursts of the client's payload; saturates */
 	bool is_begun : 1;
 	bool client_spoke_last : 1;
-	uint8_t bucket_of : 2; /* ... is the client; 0: not worked out */
+	bool has_bucket : 1;
 };
 
 struct life {
