@@ -56,6 +56,18 @@ static void a_place_is_found_again_with_its_tally(void **state)
 	host_places_free(p, &alloc_default);
 }
 
+static void the_set_of_a_key_is_worked_out_of_whose_it_is(void **state)
+{
+	(void)state;
+	struct host_key k = key(80);
+	unsigned n_others = 0;
+	k.bucket = 77;
+	assert_int_equal(host_key_bucket(&k), key(80).bucket);
+	for (uint16_t port = 0; port < 64; port++)
+		n_others += key(port).bucket != key(80).bucket;
+	assert_true(n_others > 55);
+}
+
 static void the_lightest_gives_way_and_is_cleared(void **state)
 {
 	(void)state;
@@ -118,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_place_is_found_again_with_its_tally),
+		cmocka_unit_test(the_set_of_a_key_is_worked_out_of_whose_it_is),
 		cmocka_unit_test(the_lightest_gives_way_and_is_cleared),
 		cmocka_unit_test(what_is_held_gives_way_to_nobody),
 		cmocka_unit_test(the_budget_sets_their_number_within_reason),

@@ -230,6 +230,27 @@ static void severities_and_confidences_are_ordered(void **state)
 	assert_null(close_kind_words[N_CLOSE_KINDS]);
 }
 
+/* Neither in an empty list nor after another is a key taken for one that was
+ * found just before. */
+static void offenders_are_told_apart(void **state)
+{
+	(void)state;
+	static struct offenders list;
+	const struct offender_key zero = { .port = 0 };
+	const struct offender_key other = { .peer.byte[15] = 1 };
+	memset(&list, 0, sizeof(list));
+	struct offender *first = offenders_add(&list, &zero, 3);
+	assert_int_equal(list.n, 1);
+	assert_ptr_equal(offenders_add(&list, &zero, 4), first);
+	struct offender *second = offenders_add(&list, &other, 5);
+	assert_ptr_not_equal(second, first);
+	assert_ptr_equal(offenders_add(&list, &other, 6), second);
+	assert_ptr_equal(offenders_add(&list, &zero, 7), first);
+	assert_int_equal(first->weight, 14);
+	assert_int_equal(second->weight, 11);
+	assert_int_equal(list.n, 2);
+}
+
 /* Ten heavy keys among ten thousand light ones, against exact counts. */
 static void the_worst_offenders_survive_a_flood(void **state)
 {
@@ -375,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_full_list_counts_what_did_not_fit),
 		cmocka_unit_test(a_copy_of_a_list_says_the_same),
 		cmocka_unit_test(severities_and_confidences_are_ordered),
+		cmocka_unit_test(offenders_are_told_apart),
 		cmocka_unit_test(the_worst_offenders_survive_a_flood),
 		cmocka_unit_test(a_summary_counts_both_ends),
 		cmocka_unit_test(an_open_finding_is_not_counted_twice),
