@@ -82,12 +82,14 @@ static void make_words(char text[WORDS][48], const char *list[WORDS + 1],
 	list[n] = NULL;
 }
 
-static void expect_word(struct json_plan *plan, const struct record *view,
+static void expect_word(struct json_plan *plan, struct finding_record *r,
                         const char *word)
 {
 	char expected[80], line[JSON_LINE_MAX + 1];
+	r->detail = &word;
+	const struct record view = record_of_finding(r);
 	snprintf(expected, sizeof(expected), "\"k\":{\"word\":\"%s\"}", word);
-	line[json_append_planned(plan, view, line)] = '\0';
+	line[json_append_planned(plan, &view, line)] = '\0';
 	assert_non_null(strstr(line, expected));
 }
 
@@ -97,7 +99,7 @@ static void a_word_is_found_by_its_address(void **state)
 {
 	(void)state;
 	char text[WORDS][48], copy[48];
-	const char *list[WORDS + 1], *word;
+	const char *list[WORDS + 1];
 	for (size_t n = 1; n <= WORDS; n++) {
 		make_words(text, list, n);
 		const struct field fields[] = {
@@ -112,15 +114,10 @@ static void a_word_is_found_by_its_address(void **state)
 		struct finding_record r =
 			records_finding(SEVERITY_INFO, 1, "x");
 		r.kind = &kind;
-		r.detail = &word;
-		const struct record view = record_of_finding(&r);
-		for (size_t i = 0; i < n; i++) {
-			word = list[i];
-			expect_word(plan, &view, list[i]);
-		}
+		for (size_t i = 0; i < n; i++)
+			expect_word(plan, &r, list[i]);
 		memcpy(copy, text[n - 1], sizeof(copy));
-		word = copy;
-		expect_word(plan, &view, copy);
+		expect_word(plan, &r, copy);
 		json_plan_free(plan);
 	}
 }

@@ -53,7 +53,9 @@ void lives_rearm(struct flow_table *t, struct flow *f)
  * four-tuples that are used again and again that was a twelfth of the time. */
 static void forget_oldest(struct flow_table *t, struct flow *f)
 {
-	struct past *newest = f->pasts, *oldest = newest->newer;
+	struct past *newest = f->pasts;
+	assert(newest);
+	struct past *oldest = newest->newer;
 	newest->newer = oldest->newer;
 	oldest->newer->older = NULL;
 	if (oldest == newest)

@@ -149,16 +149,21 @@ static uint64_t unfold(uint64_t n)
 	return n >> 1 ^ -(n & 1);
 }
 
+static void swap_never(void *time)
+{
+	set_64(time, get_64(time) ^ (uint64_t)CONN_NEVER);
+}
+
 /* What is mostly CONN_NEVER, or -1. Doing it again undoes it. */
 static void swap_constants(const struct image_view *v)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		v->conn->end[i].timed_ts ^= CONN_NEVER;
+		swap_never(&v->conn->end[i].timed_ts);
 		if (v->closing)
-			v->closing->rst[i].ts ^= CONN_NEVER;
+			swap_never(&v->closing->rst[i].ts);
 	}
 	if (v->closing)
-		v->closing->reset_by = ~v->closing->reset_by;
+		set_32(&v->closing->reset_by, ~get_32(&v->closing->reset_by));
 }
 
 #define ARE_WIDE(a, b, n)                                                      \
@@ -364,20 +369,19 @@ static bool take_parts(struct life *l, unsigned parts, size_t notes,
 
 /* The image and what follows it, out of their bytes. */
 static void restore(const struct pack_models *models, const uint8_t *packed,
-                    size_t notes, int64_t near, union room *r)
+                    size_t notes, union room *r)
 {
 	const unsigned parts = packed[0];
 	const size_t n = blocks_of(parts, notes);
 	const struct pack_model *m =
 		parts & PART_MODEL ? &models->of[parts >> 4] : NULL;
 	const uint8_t *at = packed + HEAD_BYTES;
-	for (size_t block = 0; block < n; block++) {
+	size_t block = 0;
+	do { /* at least one */
 		uint32_t *word = &r->word[block * WORDS_BLOCK];
 		memcpy(word, model_of(m, block), BLOCK_BYTES);
 		at = words_get(at, word);
-	}
-	const struct image_view v = view_of(r, parts);
-	add_differences(&v, near);
+	} while (++block < n);
 }
 
 bool unpack_life(const struct pack_models *models, const uint8_t *packed,
@@ -389,7 +393,7 @@ bool unpack_life(const struct pack_models *models, const uint8_t *packed,
 	memcpy(&notes, packed + 1, sizeof(notes));
 	if (!take_parts(l, parts, notes, pool))
 		return false;
-	restore(models, packed, notes, near, &r);
+	restore(models, packed, notes, &r);
 	struct closing *closing = l->conn.closing;
 	struct holes *holes = l->conn.holes;
 	const char *at = r.byte + image_size(parts);
@@ -399,6 +403,7 @@ bool unpack_life(const struct pack_models *models, const uint8_t *packed,
 	l->book = r.image.book;
 	if (closing)
 		*closing = r.image.closing;
+	add_differences(&(struct image_view){ &l->conn, closing }, near);
 	if (holes) {
 		memcpy(holes, at, sizeof(*holes));
 		at += sizeof(*holes);

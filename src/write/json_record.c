@@ -439,11 +439,12 @@ static char *put_detail(struct json_out *out, char *at,
 static char *put_opening(char *at, const struct json_plan *plan,
                          enum event_type type)
 {
-	const struct json_opening *known = json_plan_opening(plan, type);
+	const struct json_opening *opening = json_plan_opening(plan, type);
 	struct json_opening unprepared;
-	if (!known)
+	if (!opening) {
 		json_opening_init(&unprepared, type);
-	const struct json_opening *opening = known ? known : &unprepared;
+		opening = &unprepared;
+	}
 	memcpy(at, opening->text, JSON_OPENING_MAX);
 	return at + opening->len;
 }
