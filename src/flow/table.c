@@ -128,10 +128,10 @@ static void fetch_life(const struct flow_table *t,
 		fetch(f->life, sizeof(*f->life));
 }
 
-/* So few that they lie in a processor's second cache. */
-static bool lives_are_at_hand(const struct flow_table *t)
+/* So little that it lies in a processor's second cache. */
+static bool is_at_hand(uint64_t bytes)
 {
-	return pool_bytes_for(&t->pool, sizeof(struct life)) <= CACHE_BYTES;
+	return bytes <= CACHE_BYTES;
 }
 
 void flow_table_expect(const struct flow_table *t, const struct segment *seg,
@@ -143,13 +143,15 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
 			key_hash_of(&seg[i], &place[i], t->options.hash_seed);
 		__builtin_prefetch(bucket_at(t, place[i].hash));
 	}
-	if (n < 2 || lives_are_at_hand(t))
+	if (n < 2 || is_at_hand(t->pool.live))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		const pool_ref ref = *bucket_at(t, place[i].hash);
 		if (ref)
 			fetch(pool_at(&t->pool, ref), sizeof(struct flow));
 	}
+	if (is_at_hand(pool_bytes_for(&t->pool, sizeof(struct life))))
+		return;
 	for (size_t i = 0; i < n; i++)
 		fetch_life(t, &place[i]);
 }
