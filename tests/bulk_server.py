@@ -11,6 +11,7 @@ answered with 400 and written as REFUSED. Ends when it is terminated.
 import http.server
 import json
 import sys
+import threading
 
 
 class Bulk(http.server.BaseHTTPRequestHandler):
@@ -34,7 +35,8 @@ class Bulk(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         lines = [line for line in body.split("\n") if line]
         items = []
-        with open(sys.argv[2], "a", encoding="utf-8") as documents:
+        # Requests come side by side, and long ones are written in pieces.
+        with writing, open(sys.argv[2], "a", encoding="utf-8") as documents:
             for action, document in zip(lines[::2], lines[1::2]):
                 action = json.loads(action)["index"]
                 good = action.keys() <= {"_index", "_id"} and \
@@ -50,6 +52,7 @@ class Bulk(http.server.BaseHTTPRequestHandler):
         pass
 
 
+writing = threading.Lock()
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bulk)
 with open(sys.argv[1], "w", encoding="utf-8") as port_file:
     print(server.server_address[1], file=port_file)
