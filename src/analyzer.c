@@ -444,5 +444,5 @@ void analyzer_stats(const struct analyzer *a, struct stats_record *stats)
 	stats->evicted.unanswered_syns = (int64_t)n.evicted_syns;
 	stats->evicted.connections = (int64_t)n.evicted_lives;
 	stats->memory = (int64_t)n.memory;
-	stats->memory_limit = (int64_t)a->options.max_memory;
+	stats->memory_limit = (int64_t)n.memory_limit;
 }

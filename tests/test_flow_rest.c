@@ -337,6 +337,7 @@ static void no_budget_is_larger_than_what_can_be_named(void **state)
 	const struct flow_counts n = flow_table_counts(w.t);
 	assert_true(n.evicted_lives > 1000);
 	assert_true(n.memory <= POOL_BYTES_MAX);
+	assert_int_equal(n.memory_limit, POOL_BYTES_MAX);
 	flow_table_free(w.t);
 }
 

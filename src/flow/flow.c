@@ -198,6 +198,7 @@ struct flow_counts flow_table_counts(const struct flow_table *t)
 {
 	struct flow_counts counts = t->counts;
 	counts.memory = budget_in_use(t);
+	counts.memory_limit = t->options.max_memory;
 	return counts;
 }
 

@@ -114,7 +114,8 @@ struct flow_counts {
 	uint64_t n_lives;             /* ever begun */
 	uint64_t late_segments;       /* of lives that were over */
 	uint64_t evicted_pasts, evicted_syns, evicted_lives;
-	uint64_t memory; /* bytes in use */
+	uint64_t memory;       /* bytes in use */
+	uint64_t memory_limit; /* and what they may be at most */
 };
 
 struct flow_table;
