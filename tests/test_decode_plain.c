@@ -112,10 +112,11 @@ static void bend(struct sample *s, uint64_t *seed)
 	const uint32_t end = size < 80 ? size : 80;
 	const uint32_t at = random_below(seed, 4) ? random_below(seed, end)
 	                                          : random_below(seed, size);
-	s->bytes[at] =
+	const uint64_t bent =
 		random_below(seed, 2)
-			? (uint8_t)random_next(seed)
-			: (uint8_t)(s->bytes[at] ^ 1u << random_below(seed, 8));
+			? random_next(seed)
+			: s->bytes[at] ^ 1u << random_below(seed, 8);
+	s->bytes[at] = (uint8_t)bent;
 }
 
 static void broken_packets_are_decoded_the_same_both_ways(void **state)
