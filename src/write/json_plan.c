@@ -255,21 +255,23 @@ static const struct json_table *prepare_table(struct json_plan *plan,
 
 /* ---- the plan ---------------------------------------------------- */
 
-void json_opening_init(struct json_opening *opening, enum event_type type)
+struct json_opening json_opening(enum event_type type)
 {
+	struct json_opening opening = { .len = 0 };
 	const int n =
-		snprintf(opening->text, sizeof(opening->text),
+		snprintf(opening.text, sizeof(opening.text),
 	                 "{\"event_type\":\"%s\","
 	                 "\"schema_version\":\"" RECORD_SCHEMA_VERSION "\",",
 	                 event_type_name(type));
-	assert(n > 0 && (size_t)n < sizeof(opening->text));
-	opening->len = (size_t)n;
+	assert(n > 0 && (size_t)n < sizeof(opening.text));
+	opening.len = (size_t)n;
+	return opening;
 }
 
 static bool prepare_events(struct json_plan *plan)
 {
 	for (int type = 0; type < N_EVENTS; type++) {
-		json_opening_init(&plan->opening[type], (enum event_type)type);
+		plan->opening[type] = json_opening((enum event_type)type);
 		plan->event[type] = prepare_table(
 			plan, event_type_fields((enum event_type)type));
 		if (!plan->event[type])

@@ -99,7 +99,8 @@ struct json_plan;
 /* Prepare one field, but nothing that it refers to. */
 void json_op_init(struct json_op *op, const struct field *f);
 
-void json_opening_init(struct json_opening *opening, enum event_type type);
+/* How every record of TYPE begins. */
+struct json_opening json_opening(enum event_type type);
 
 /*
  * Prepare the tables of all records and of these kinds of findings. Tables and

@@ -442,7 +442,7 @@ static char *put_opening(char *at, const struct json_plan *plan,
 	const struct json_opening *opening = json_plan_opening(plan, type);
 	struct json_opening unprepared;
 	if (!opening) {
-		json_opening_init(&unprepared, type);
+		unprepared = json_opening(type);
 		opening = &unprepared;
 	}
 	memcpy(at, opening->text, JSON_OPENING_MAX);
