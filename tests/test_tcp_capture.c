@@ -50,6 +50,31 @@ static void a_fin_that_the_network_repeats_is_no_copy(void **state)
 	expect_fin(*state, SIDE_A, n_sent, 1);
 }
 
+/* A clock of timestamps may tick once a second only (RFC 7323 section 5.4):
+ * there the IP-ID tells a copy. IPv6 has none. */
+static void a_fin_sent_again_within_a_tick_is_told_by_its_ip_id(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1 <ts 100>   -->    CLOSE-WAIT? ",
+	"0.320  FIN-WAIT-1   -->  F. 1:1(0) ack 1 <ts 100>   -->    CLOSE-WAIT?  : !clone");
+	for (size_t run = 0; run < figure_runs(*state); run++) {
+		const bool has_id = figure_end_of(*state, run, SIDE_A)->ip_id;
+		assert_int_equal(figure_fin_of(*state, run, SIDE_A)->n_sent,
+				 has_id ? 2 : 1);
+	}
+}
+
+/* Seen before and behind a firewall that gives packets new IP-IDs. */
+static void a_fin_with_another_ip_id_at_once_is_no_copy(void **state)
+{
+	draw(*state,
+	"0.0000 ESTABLISHED                                               ESTABLISHED ",
+	"0.1000 FIN-WAIT-1   -->  F. 1:1(0) ack 1 <ts 100>         -->    CLOSE-WAIT? ",
+	"0.1004 FIN-WAIT-1   -->  F. 1:1(0) ack 1 id 4711 <ts 100> -->    CLOSE-WAIT?  : !fin_copy");
+	expect_fin(*state, SIDE_A, n_sent, 1);
+}
+
 static void without_timestamps_the_ip_id_or_the_gap_tells_a_copy(void **state)
 {
 	draw(*state, "no timestamps",
@@ -179,6 +204,8 @@ int main(void)
 		both_figures(a_close_captured_twice_is_one_close),
 		both_figures(a_fin_sent_again_is_no_capture_duplicate),
 		both_figures(a_fin_that_the_network_repeats_is_no_copy),
+		both_figures(a_fin_sent_again_within_a_tick_is_told_by_its_ip_id),
+		both_figures(a_fin_with_another_ip_id_at_once_is_no_copy),
 		both_figures(without_timestamps_the_ip_id_or_the_gap_tells_a_copy),
 		both_figures(an_ack_of_bytes_never_seen_is_capture_loss),
 		both_figures(only_the_part_never_seen_is_missing),

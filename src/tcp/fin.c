@@ -6,6 +6,8 @@
 #include "tcp/end.h"
 #include "tcp/observe.h"
 
+#define FIN_AT_ONCE INT64_C(10000000) /* sooner than any retransmission */
+
 static struct fin_story *fin_of(const struct step *step, unsigned end)
 {
 	struct closing *k = step->conn->closing;
@@ -238,17 +240,23 @@ static void first_fin(struct step *step, struct fin_story *fin)
 
 /*
  * Whether the end sent this copy, or the network repeated a packet: a
- * retransmission has a new timestamp and a new IP-ID. Where there
- * is neither, no end sends its FIN again within 10 ms.
+ * retransmission has a new IP-ID, and a new timestamp if the clock has ticked
+ * since, which may take a second (RFC 7323 section 5.4). A firewall may give
+ * new IP-IDs, too, to packets captured before and behind it. Where there is
+ * neither, no end sends its FIN again within 10 ms.
  */
 static bool is_sent_again(const struct step *step, const struct fin_story *fin)
 {
 	const struct segment *seg = step->seg;
-	if (seg->options & OPTION_TIMESTAMP)
-		return ts_diff(seg->tsval, fin->last_tsval) > 0;
-	if (seg->has_ip_id && seg->ip_id != 0 && fin->last_ip_id != 0)
-		return seg->ip_id != fin->last_ip_id;
-	return step->ts - fin->last_ts >= 10000000;
+	const bool has_time = seg->options & OPTION_TIMESTAMP;
+	const bool has_id = seg->has_ip_id && seg->ip_id && fin->last_ip_id;
+	const bool at_once = step->ts - fin->last_ts < FIN_AT_ONCE;
+	const int32_t ticks = ts_diff(seg->tsval, fin->last_tsval);
+	if (has_time && ticks != 0)
+		return ticks > 0;
+	if (has_id)
+		return seg->ip_id != fin->last_ip_id && !(has_time && at_once);
+	return !has_time && !at_once;
 }
 
 static void note_copy(struct step *step, struct fin_story *fin)
