@@ -30,7 +30,9 @@ struct side {
 	uint32_t n_acks;    /* ACKs of the FIN */
 	uint32_t n_own_rst; /* ACKs that found the end closed */
 	bool had_arrived, came_now;
-	bool peer_spoke; /* between the FIN and its first copy */
+	bool closes_last; /* it had the peer's FIN when it sent a copy */
+	bool ack_came;    /* the first ACK reached it, after a copy */
+	bool peer_spoke;  /* between the FIN and its first copy */
 	bool reset;
 	int64_t first_ts, last_ts;
 	struct numbers gaps;
@@ -48,6 +50,8 @@ static void begin_side(struct side *s, const struct step *step)
 	s->n_acks = fin->acked_ts != CONN_NEVER;
 	s->peer_spoke = step->conn->end[step->to].last_ts > fin->first_ts;
 	numbers_add(&s->frames, (int64_t)fin->first_frame);
+	if (fin->acked_ts != CONN_NEVER)
+		numbers_add(&s->frames, (int64_t)fin->acked_frame);
 }
 
 static void saw_copy(struct side *s, const struct step *step)
@@ -61,6 +65,8 @@ static void saw_copy(struct side *s, const struct step *step)
 	                    fin->acked_ts == CONN_NEVER;
 	s->n_acked += step->ack_lost;
 	s->n_crossed += step->may_cross;
+	s->closes_last |= conn_fin(step->conn, step->to) &&
+	                  step->conn->end[step->from].peer_fin == GRADE_CERTAIN;
 	s->last_ts = step->ts;
 	numbers_add(&s->gaps, fin->last_gap);
 	numbers_add(&s->frames, (int64_t)step->seg->frame);
@@ -95,6 +101,19 @@ static void saw_peer(struct side *s, const struct step *step)
 	}
 }
 
+/* The peer's FIN was sent once and brought the first ACK of the end's own: who
+ * acknowledges it has had that ACK. */
+static void saw_own_ack(struct side *s, const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	const struct fin_story *peer = conn_fin(step->conn, step->to);
+	if (fin->acked_ts == CONN_NEVER || peer->n_sent > 1 ||
+	    fin->acked_frame != peer->first_frame)
+		return;
+	s->ack_came = true;
+	numbers_add(&s->frames, (int64_t)step->seg->frame);
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -105,6 +124,8 @@ static void observe(void *watch, const struct step *step)
 		saw_copy(own, step);
 	else if (step_is(step, STEP_RST) && step->rst.form == RST_PLAIN)
 		own->n_own_rst++;
+	if (own->n_copies > 0 && step_is(step, STEP_ACKS_FIN))
+		saw_own_ack(own, step);
 	if (w->side[step->to].n_copies > 0)
 		saw_peer(&w->side[step->to], step);
 }
@@ -127,6 +148,19 @@ static bool ack_was_late(const struct side *s, const struct fin_story *fin)
 	return s->n_acked == 0 && s->n_acks >= fin->n_sent;
 }
 
+/*
+ * A copy that passed when the ACK had to be there, by the least round trip,
+ * does not prove that it was lost: it may have been as late as no packet was
+ * before. Where that shows, it did not: an end that closes last answers the
+ * ACK of its copy with RST if it had closed. And so late twice is too late. If
+ * it never passed, the answer to the copy says that it was sent.
+ */
+static enum confidence sure_of_loss(const struct side *s)
+{
+	return s->n_acked != 1 || s->closes_last ? CONFIDENCE_CERTAIN
+	                                         : CONFIDENCE_LIKELY;
+}
+
 static struct cause cause_of(const struct side *s, const struct conn *c,
                              unsigned end)
 {
@@ -140,6 +174,9 @@ static struct cause cause_of(const struct side *s, const struct conn *c,
 		return (struct cause){ "behind_hole",
 			               "the peer lacked data before it",
 			               CONFIDENCE_CERTAIN };
+	if (s->ack_came)
+		return (struct cause){ "spurious", "its ACK was only late",
+			               CONFIDENCE_CERTAIN };
 	if ((s->n_acked > 0 || s->had_arrived || s->n_late > 0 ||
 	     s->n_crossed > 0) &&
 	    ack_was_late(s, fin))
@@ -147,7 +184,7 @@ static struct cause cause_of(const struct side *s, const struct conn *c,
 			               CONFIDENCE_LIKELY };
 	if (s->n_acked > 0 || s->had_arrived)
 		return (struct cause){ "ack_lost", "its ACK was lost",
-			               CONFIDENCE_CERTAIN };
+			               sure_of_loss(s) };
 	if (s->n_late > 0 || s->n_crossed > 0)
 		return (struct cause){ "spurious", "its ACK crossed the copy",
 			               CONFIDENCE_LIKELY };
@@ -366,7 +403,9 @@ const struct detector detector_fin_retransmission = {
 		.evidence =
 "Segments whose FIN has the same place in sequence space, with a new IP-ID, a new "
 "timestamp or 10 ms between them. The fact is certain; the cause is graded apart, "
-"by the ACKs, SACKs and echoed timestamps that passed.",
+"by the ACKs, SACKs and echoed timestamps that passed. An ACK that passed in "
+"time was likely lost if one copy came all the same, and certainly if two did, or "
+"if the end closes last: had it closed, it would answer with RST.",
 		.lookalikes =
 "A second capture of one packet (same IP-ID and timestamp, within milliseconds). "
 "A new FIN of a new connection on the same ports.",

@@ -222,7 +222,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->first_ts = s->first_ts;
 	f->last_ts = s->last_ts;
 	f->count = copies_of(s);
-	f->count = copies_of(s);
 	f->frames = s->frames;
 	tell(s, m->conn, end, outcome, f);
 	return true;
