@@ -3,11 +3,24 @@
 #define XXH_INLINE_ALL /* a hash of constant length is a few instructions */
 #include <xxhash.h>
 
-/* Which of the two is end 1. */
+#include "base/cursor.h"
+
+static uint64_t half_of(const struct ip_addr *addr, size_t at)
+{
+	return (uint64_t)be32(addr->byte + at) << 32 |
+	       be32(addr->byte + at + 4);
+}
+
+/* Which of the two is end 1: the one with the greater bytes. In two halves, for
+ * memcmp(3) would be a call for each packet. */
 static unsigned order_of(const struct four_tuple *t)
 {
-	const int order = memcmp(&t->src, &t->dst, sizeof(t->src));
-	return order != 0 ? order > 0 : t->sport > t->dport;
+	const uint64_t src = half_of(&t->src, 0), dst = half_of(&t->dst, 0);
+	if (src != dst)
+		return src > dst;
+	const uint64_t src_low = half_of(&t->src, 8);
+	const uint64_t dst_low = half_of(&t->dst, 8);
+	return src_low != dst_low ? src_low > dst_low : t->sport > t->dport;
 }
 
 unsigned key_of(const struct segment *seg, struct flow_key *key)
