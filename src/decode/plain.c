@@ -45,12 +45,14 @@ static bool plain_tcp(const uint8_t *header, struct cursor rest, size_t len,
 	if (header_len < TCP_HEADER_MIN || header_len > len)
 		return false;
 	const size_t options_len = header_len - TCP_HEADER_MIN;
-	const uint8_t *options = cursor_take(&rest, options_len);
-	if (!options)
+	if (cursor_left(&rest) < options_len)
 		return false;
 	tcp_header_fill(seg, header);
 	seg->payload_len = (uint32_t)(len - header_len);
-	tcp_options_read(cursor_of(options, options_len), false, seg);
+	struct cursor options = cursor_of(rest.at, options_len);
+	tcp_timestamp_take(&options, seg);
+	if (cursor_left(&options) > 0)
+		tcp_options_read(options, false, seg);
 	return true;
 }
 

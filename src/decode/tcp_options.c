@@ -2,25 +2,8 @@
  */
 #include "decode/tcp_options.h"
 
-enum { /* https://www.iana.org/assignments/tcp-parameters */
-       KIND_END = 0,
-       KIND_NOP = 1,
-       KIND_MSS = 2,
-       KIND_WSCALE = 3,
-       KIND_SACK_PERMITTED = 4,
-       KIND_SACK = 5,
-       KIND_TIMESTAMP = 8,
-};
-
 #define WSCALE_MAX 14 /* RFC 7323 section 2.3: larger is taken for 14 */
 #define SACK_LEN   8  /* RFC 2018 section 3: two sequence numbers */
-
-static void read_timestamp(struct segment *seg, const uint8_t *value)
-{
-	seg->tsval.wire = be32(value);
-	seg->tsecr.wire = be32(value + 4);
-	seg->options |= OPTION_TIMESTAMP;
-}
 
 static bool read_sacks(struct segment *seg, const uint8_t *value, size_t len)
 {
@@ -42,29 +25,29 @@ static bool read_option(struct segment *seg, uint8_t kind, const uint8_t *value,
                         size_t len)
 {
 	switch (kind) {
-	case KIND_MSS:
+	case TCP_KIND_MSS:
 		if (len != 2)
 			return false;
 		seg->mss = be16(value);
 		seg->options |= OPTION_MSS;
 		return true;
-	case KIND_WSCALE:
+	case TCP_KIND_WSCALE:
 		if (len != 1)
 			return false;
 		seg->wscale = *value < WSCALE_MAX ? *value : WSCALE_MAX;
 		seg->options |= OPTION_WSCALE;
 		return true;
-	case KIND_SACK_PERMITTED:
+	case TCP_KIND_SACK_PERMITTED:
 		if (len != 0)
 			return false;
 		seg->options |= OPTION_SACK_PERMITTED;
 		return true;
-	case KIND_SACK:
+	case TCP_KIND_SACK:
 		return read_sacks(seg, value, len);
-	case KIND_TIMESTAMP:
+	case TCP_KIND_TIMESTAMP:
 		if (len != 8)
 			return false;
-		read_timestamp(seg, value);
+		tcp_timestamp_fill(seg, value);
 		return true;
 	default:
 		return true;
@@ -81,28 +64,12 @@ static const uint8_t *take_option(struct cursor *options)
 	return cursor_take(options, option[1] - 2u) ? option : NULL;
 }
 
-/* Most segments carry a timestamp first, or nothing else, aligned as RFC 7323
- * appendix A advises: one word tells, as in tcp_parse_aligned_timestamp() of
- * Linux. */
-static void take_aligned_timestamp(struct cursor *options, struct segment *seg)
-{
-	enum {
-		ALIGNED = KIND_NOP << 24 | KIND_NOP << 16 |
-		          KIND_TIMESTAMP << 8 | 10
-	};
-	if (cursor_left(options) < 12 || be32(options->at) != ALIGNED)
-		return;
-	read_timestamp(seg, options->at + 4);
-	options->at += 12;
-}
-
 void tcp_options_read(struct cursor options, bool is_cut, struct segment *seg)
 {
-	take_aligned_timestamp(&options, seg);
 	while (cursor_left(&options) > 0) {
-		if (*options.at == KIND_END)
+		if (*options.at == TCP_KIND_END)
 			return;
-		if (*options.at == KIND_NOP) {
+		if (*options.at == TCP_KIND_NOP) {
 			options.at++;
 			continue;
 		}
