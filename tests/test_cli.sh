@@ -132,6 +132,9 @@ it "tells that standard output is closed" \
 	says 1 "standard output: cannot write" sh -c "$t -r $good >&-"
 it "stops after as many packets as -c says" \
 	sh -c "[ \$($t -r $good -c 3 -o json:- | jq .stats.packets) = 3 ]"
+it "stops at a count, wherever it lies" sh -c "for n in 63 64 65 150; do
+	[ \$($t -r testdata/port_exhaustion.pcap -c \$n -o json:- |
+		jq .stats.packets) = \$n ] || exit 1; done"
 
 it "explains a finding" says 0 "What to do" "$t" --explain lost_final_ack
 it "guesses the finding to explain" \

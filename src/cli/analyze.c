@@ -33,6 +33,7 @@ struct run {
 	struct kernel_states kernel;
 	bool began;                   /* the run record is written */
 	struct tcpclose_error broken; /* what came of a capture; or clear */
+	struct capture_loss loss;     /* the newest that was noted */
 	bool is_waited;   /* somebody waits at the other end for each record */
 	bool is_complete; /* -W files of -G are done */
 	bool failed;      /* the analysis could not go on */
@@ -207,9 +208,7 @@ static bool is_enough(const struct run *run)
 static int take_packet(struct run *run, const struct tcpclose_packet *pkt)
 {
 	begin(run, pkt->ts);
-	const int status = analyzer_gather(run->analyzer, pkt);
-	progress_step(&run->progress, run->inputs.capture);
-	return status;
+	return analyzer_gather(run->analyzer, pkt);
 }
 
 /* No packet comes, so time is told to the analyzer; then there is nothing to do
@@ -228,10 +227,11 @@ static int pass_time(struct run *run)
 
 static int note_losses(struct run *run)
 {
-	struct capture_loss loss;
+	struct capture_loss *loss = &run->loss;
 	int status = TCPCLOSE_OK;
-	while (status >= 0 && capture_take_loss(run->inputs.capture, &loss))
-		status = analyzer_note_loss(run->analyzer, loss.from, loss.to);
+	while (status >= 0 && capture_take_loss(run->inputs.capture, loss))
+		status =
+			analyzer_note_loss(run->analyzer, loss->from, loss->to);
 	return status;
 }
 
@@ -287,29 +287,40 @@ static int read_one(struct run *run, struct row *row)
 	struct tcpclose_packet pkt;
 	const int got = capture_next(run->inputs.capture, &pkt, &run->broken);
 	const int status = note_losses(run);
-	row->ended = got == 0;
-	row->busy = got != 0 && got != CAPTURE_NOTHING_NOW;
-	if (status != TCPCLOSE_OK || got == 0)
+	if (status != TCPCLOSE_OK)
 		return status;
+	if (got == 1) {
+		row->n++;
+		return take_packet(run, &pkt);
+	}
 	if (got < 0) {
 		note_broken(run, &run->broken);
 		error_clear(&run->broken);
 		return TCPCLOSE_OK;
 	}
-	row->n++;
-	return row->busy ? take_packet(run, &pkt) : pass_time(run);
+	row->busy = false;
+	row->ended = got == 0;
+	return row->ended ? TCPCLOSE_OK : pass_time(run);
 }
 
-/* As many as there are, but not so many that clock and signals wait long; one
- * where somebody waits for what it brings. */
-static int read_row(struct run *run, struct row *row)
+/* Not so many that clock and signals wait long; one where somebody waits for
+ * what it brings; and no more than were asked for. */
+static unsigned row_size(const struct run *run)
 {
 	const unsigned most = run->is_waited ? 1 : LIVE_ROW;
+	const uint64_t wanted = (uint64_t)run->options->count;
+	const uint64_t left = wanted - run->progress.packets;
+	return wanted && left < most ? (unsigned)left : most;
+}
+
+static int read_row(struct run *run, struct row *row)
+{
+	const unsigned most = row_size(run);
 	int status = TCPCLOSE_OK;
 	*row = (struct row){ .busy = true };
-	while (status == TCPCLOSE_OK && row->busy && row->n < most &&
-	       !is_counted(run))
+	while (status == TCPCLOSE_OK && row->busy && row->n < most)
 		status = read_one(run, row);
+	progress_step(&run->progress, row->n, run->inputs.capture);
 	return status;
 }
 

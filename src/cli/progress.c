@@ -87,9 +87,12 @@ static void draw(struct progress *p, struct amount a)
 	p->drawn = p->is_terminal;
 }
 
-void progress_step(struct progress *p, const struct capture *capture)
+void progress_step(struct progress *p, unsigned n,
+                   const struct capture *capture)
 {
-	if (p->packets++ % PACKETS_BETWEEN_LOOKS != 0 || !p->on)
+	const uint64_t looks = p->packets / PACKETS_BETWEEN_LOOKS;
+	p->packets += n;
+	if (p->packets / PACKETS_BETWEEN_LOOKS == looks || !p->on)
 		return;
 	const int64_t now = now_ns();
 	if (now - p->last < (p->is_terminal ? DRAW_EVERY_NS : LOG_EVERY_NS))

@@ -22,8 +22,9 @@ struct progress {
 
 void progress_begin(struct progress *p, const struct options *options);
 
-/* One more packet; draws now and then. */
-void progress_step(struct progress *p, const struct capture *capture);
+/* So many more packets; draws now and then. */
+void progress_step(struct progress *p, unsigned n,
+                   const struct capture *capture);
 
 /* Take the line away, for other words or for good. */
 void progress_clear(struct progress *p);
