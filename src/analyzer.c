@@ -33,6 +33,7 @@ struct analyzer {
 	                     * end changes: before a close, and in it */
 	int64_t now;        /* newest time known: a packet's or the caller's */
 	int64_t first_packet, last_packet;
+	bool began; /* the first packet told its time */
 	uint64_t packets, bytes, clones, time_reversals;
 	uint64_t verdict[N_DECODE_VERDICTS];
 	struct findings findings;
@@ -254,15 +255,16 @@ void analyzer_free(struct analyzer *a)
  */
 static int64_t keep_time(struct analyzer *a, int64_t ts)
 {
-	const bool is_plain = ts >= a->now && ts <= TIME_LAST && a->packets > 0;
+	const bool is_plain = ts >= a->now && ts <= TIME_LAST && a->began;
 	if (is_plain)
 		return a->now = a->last_packet = ts;
 	if (ts < 0)
 		ts = 0;
 	if (ts > TIME_LAST)
 		ts = TIME_LAST;
-	if (a->packets == 0)
+	if (!a->began)
 		a->first_packet = a->now = ts;
+	a->began = true;
 	if (ts < a->now)
 		a->time_reversals++;
 	else
@@ -282,45 +284,41 @@ static int look(struct analyzer *a)
 	                  : hosts_look(a->hosts, a->now, on_host_finding, a);
 }
 
-/* One packet; `seg` and `place` are its, if it is DECODE_TCP. */
-static int observe(struct analyzer *a, const struct batch_packet *pkt,
-                   struct segment *seg, const struct flow_place *place)
-{
-	const int64_t ts = keep_time(a, pkt->ts);
-	int status;
-	a->packets++;
-	a->bytes += pkt->len;
-	a->verdict[pkt->verdict]++;
-	if (pkt->verdict == DECODE_TCP) {
-		seg->ts = ts;
-		status = flow_table_take(a->flows, seg, place);
-	} else {
-		status = flow_table_advance(a->flows, ts);
-	}
-	return status < 0 ? status : look(a);
-}
-
+/* A packet that holds no segment lets time pass. */
 int analyzer_settle(struct analyzer *a)
 {
 	struct batch *b = &a->batch;
 	const struct batch_packet *pkt = b->packet, *end = pkt + b->n;
 	struct segment *seg = b->seg;
-	struct flow_place *place = b->place;
+	const struct flow_place *place = b->place;
 	int status = a->status;
-	flow_table_expect(a->flows, seg, b->n_segments, place);
+	flow_table_expect(a->flows, seg, b->n_segments, b->place);
 	for (; pkt < end && status >= 0; pkt++) {
-		status = observe(a, pkt, seg, place);
-		if (pkt->verdict == DECODE_TCP)
-			seg++, place++;
+		const int64_t ts = keep_time(a, pkt->ts);
+		if (pkt->is_tcp) {
+			seg->ts = ts;
+			status = flow_table_take(a->flows, seg++, place++);
+		} else {
+			status = flow_table_advance(a->flows, ts);
+		}
+		if (status >= 0)
+			status = look(a);
 	}
 	a->status = status;
 	b->n = b->n_segments = 0;
 	return status;
 }
 
+static void count(struct analyzer *a, enum decode_verdict verdict, uint32_t len)
+{
+	a->packets++;
+	a->bytes += len;
+	a->verdict[verdict]++;
+}
+
 int analyzer_gather(struct analyzer *a, const struct tcpclose_packet *pkt)
 {
-	batch_add(&a->batch, pkt, &a->options.decode);
+	count(a, batch_add(&a->batch, pkt, &a->options.decode), pkt->len);
 	return a->batch.n < a->options.batch ? TCPCLOSE_OK : analyzer_settle(a);
 }
 
@@ -336,6 +334,7 @@ int analyzer_segment(struct analyzer *a, const struct segment *seg)
 	if (status < 0)
 		return status;
 	batch_add_segment(&a->batch, seg);
+	count(a, DECODE_TCP, 0);
 	return analyzer_settle(a);
 }
 

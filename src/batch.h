@@ -15,8 +15,7 @@
 
 struct batch_packet {
 	int64_t ts;
-	uint32_t len; /* on the wire */
-	enum decode_verdict verdict;
+	bool is_tcp; /* a segment was decoded */
 };
 
 struct batch {
@@ -27,9 +26,10 @@ struct batch {
 	struct flow_place place[BATCH_MAX];
 };
 
-/* Decode a packet into the batch, which is not full. */
-void batch_add(struct batch *b, const struct tcpclose_packet *pkt,
-               const struct decode_options *options);
+/* Decode a packet into the batch, which is not full; returns the verdict. */
+enum decode_verdict batch_add(struct batch *b,
+                              const struct tcpclose_packet *pkt,
+                              const struct decode_options *options);
 
 /* The same with what is decoded already. */
 void batch_add_segment(struct batch *b, const struct segment *seg);
