@@ -7,7 +7,6 @@
  * vectors, and there is a set for each of the four columns. The vector type is
  * the compiler's: any processor will do. */
 #define COLUMNS 4
-#define ROWS    (WORDS_BLOCK / COLUMNS)
 
 typedef uint32_t row __attribute__((vector_size(COLUMNS * sizeof(uint32_t))));
 
@@ -20,16 +19,17 @@ static row add_row(row equal, const uint32_t *word, const uint32_t *model)
 	return equal + equal + (row)(a == b);
 }
 
-/* The last row is bit 0. What adds up is the set of the equal ones, negated. */
+/* The first row is bit 0, so the last comes first. What adds up is the set of
+ * the equal ones, negated. */
 static row sets_of(const uint32_t *word, const uint32_t *model)
 {
 	row equal = { 0 };
-	for (size_t i = 0; i < WORDS_BLOCK; i += 4 * COLUMNS) {
+	for (size_t i = WORDS_BLOCK; i > 0; i -= 4 * COLUMNS) {
 		const uint32_t *w = word + i, *m = model + i;
-		equal = add_row(equal, w, m);
-		equal = add_row(equal, w + COLUMNS, m + COLUMNS);
-		equal = add_row(equal, w + 2 * COLUMNS, m + 2 * COLUMNS);
-		equal = add_row(equal, w + 3 * COLUMNS, m + 3 * COLUMNS);
+		equal = add_row(equal, w - COLUMNS, m - COLUMNS);
+		equal = add_row(equal, w - 2 * COLUMNS, m - 2 * COLUMNS);
+		equal = add_row(equal, w - 3 * COLUMNS, m - 3 * COLUMNS);
+		equal = add_row(equal, w - 4 * COLUMNS, m - 4 * COLUMNS);
 	}
 	return equal - 1;
 }
@@ -38,9 +38,9 @@ static row sets_of(const uint32_t *word, const uint32_t *model)
  */
 static size_t take_one(uint32_t *set, size_t column)
 {
-	const size_t last = (size_t)__builtin_ctz(*set);
+	const size_t first = (size_t)__builtin_ctz(*set);
 	*set &= *set - 1;
-	return (ROWS - 1 - last) * COLUMNS + column;
+	return first * COLUMNS + column;
 }
 
 uint8_t *words_put(const uint32_t *word, const uint32_t *model, uint8_t *out)
@@ -65,8 +65,9 @@ const uint8_t *words_get(const uint8_t *in, uint32_t *word)
 	memcpy(sets, in, sizeof(sets));
 	in += sizeof(sets);
 	for (size_t column = 0; column < COLUMNS; column++) {
-		while (sets[column]) {
-			memcpy(&word[take_one(&sets[column], column)], in,
+		uint32_t set = sets[column];
+		while (set) {
+			memcpy(&word[take_one(&set, column)], in,
 			       sizeof(*word));
 			in += sizeof(*word);
 		}
