@@ -44,14 +44,15 @@ struct chunk {
 
 /* ---- sizes ------------------------------------------------------- */
 
-/* Steps of an eighth or less above 128 bytes, so that little is wasted. */
+/* Steps of an eighth or less above 128 bytes, so that little is wasted; powers
+ * of two, for a division is a quarter of taking an object. */
 static const struct band {
-	size_t from, to, step;
+	size_t from, to;
+	unsigned step;  /* log 2 */
 	unsigned first; /* class */
 } bands[] = {
-	{ 0, 128, 8, 0 },          { 128, 512, 16, 16 },
-	{ 512, 1024, 64, 40 },     { 1024, 4096, 256, 48 },
-	{ 4096, 15360, 1024, 60 },
+	{ 0, 128, 3, 0 },      { 128, 512, 4, 16 },     { 512, 1024, 6, 40 },
+	{ 1024, 4096, 8, 48 }, { 4096, 15360, 10, 60 },
 };
 
 static const struct band *band_of(size_t size)
@@ -65,14 +66,14 @@ static const struct band *band_of(size_t size)
 static unsigned class_of(size_t size)
 {
 	const struct band *band = band_of(size);
-	return band->first + (unsigned)((size - band->from - 1) / band->step);
+	return band->first + (unsigned)((size - band->from - 1) >> band->step);
 }
 
 size_t pool_object_bytes(size_t size)
 {
 	const struct band *band = band_of(size);
-	return band->from +
-	       (size - band->from + band->step - 1) / band->step * band->step;
+	const size_t step = (size_t)1 << band->step;
+	return band->from + ((size - band->from + step - 1) & ~(step - 1));
 }
 
 uint64_t pool_bytes_for(const struct pool *p, size_t size)
