@@ -34,7 +34,8 @@ enum ip_protocol {
 /* RFC 791 section 3.1, the word at 6: two flags and the offset. */
 enum { IPV4_MORE_FRAGMENTS = 0x2000, IPV4_FRAGMENT_OFFSET = 0x1fff };
 
-/* What every IPv4 header says in its first 20 bytes. */
+/* What every IPv4 header says in its first 20 bytes; not whether the packet is
+ * a fragment. */
 static inline void ipv4_fill(struct segment *seg, const uint8_t *header)
 {
 	seg->tuple.ip_version = 4;
@@ -43,7 +44,6 @@ static inline void ipv4_fill(struct segment *seg, const uint8_t *header)
 	seg->ip_id = be16(header + 4);
 	seg->has_ip_id = true;
 	seg->ttl = header[8];
-	seg->is_fragment = (be16(header + 6) & IPV4_MORE_FRAGMENTS) != 0;
 }
 
 #define IPV6_HEADER 40

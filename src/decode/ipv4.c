@@ -59,6 +59,7 @@ enum decode_verdict ipv4_read(struct rest *rest, struct segment *seg,
 	if (!resize_to_total_len(rest, header_len, total_len))
 		return DECODE_BAD_IP;
 	ipv4_fill(seg, header);
+	seg->is_fragment = (be16(header + 6) & IPV4_MORE_FRAGMENTS) != 0;
 	*is_summable = total_len != 0 && !seg->is_fragment;
 	return find_tcp(rest, header);
 }
