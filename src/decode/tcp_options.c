@@ -58,10 +58,10 @@ static bool read_option(struct segment *seg, uint8_t kind, const uint8_t *value,
  * or its length is nonsense. */
 static const uint8_t *take_option(struct cursor *options)
 {
-	const uint8_t *option = cursor_take(options, 2);
-	if (!option || option[1] < 2)
+	const uint8_t *option = options->at;
+	if (cursor_left(options) < 2 || option[1] < 2)
 		return NULL;
-	return cursor_take(options, option[1] - 2u) ? option : NULL;
+	return cursor_take(options, option[1]);
 }
 
 void tcp_options_read(struct cursor options, bool is_cut, struct segment *seg)
