@@ -234,7 +234,7 @@ static int prepare(struct step *step, struct pool *pool)
 }
 
 /* ... and after. */
-static void conclude(struct step *step)
+static void conclude(struct step *step, struct end *x, struct end *y)
 {
 	struct conn *c = step->conn;
 	if (c->closing) {
@@ -245,7 +245,7 @@ static void conclude(struct step *step)
 		fin_heard(step);
 		observe_close(step);
 	}
-	rtt_observe(step); /* fin_sent() measures by what was known */
+	take_round_trip(step, x, y); /* fin_sent() goes by what was known */
 	end_regrade(c);
 	c->steady = conn_is_steady(c);
 }
@@ -275,7 +275,7 @@ int step_take(struct step *step, struct pool *pool)
 	if (prepare(step, pool) < 0)
 		return TCPCLOSE_ENOMEM;
 	take_numbers(step, x, y);
-	conclude(step);
+	conclude(step, x, y);
 	return TCPCLOSE_OK;
 }
 
