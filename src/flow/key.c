@@ -57,6 +57,9 @@ static size_t address_size(uint8_t shape)
 	return shape & SHAPE_IPV6 ? sizeof(struct ip_addr) : 4;
 }
 
+/* Where a key without any of enum key_shape has what it has. */
+enum { AT_PORTS = 1, AT_LOW = 5, AT_HIGH = 9, PLAIN_SIZE = 13 };
+
 static size_t put(uint8_t *out, const void *bytes, size_t n)
 {
 	memcpy(out, bytes, n);
@@ -77,9 +80,21 @@ size_t key_packed_size(const struct flow_key *key)
 	                             : 0);
 }
 
+/* Of constant lengths: a copy of any other is a call. */
+static size_t pack_plain(const struct flow_key *key, uint8_t *out)
+{
+	out[0] = 0;
+	memcpy(out + AT_PORTS, key->port, sizeof(key->port));
+	memcpy(out + AT_LOW, &key->addr[0], 4);
+	memcpy(out + AT_HIGH, &key->addr[1], 4);
+	return PLAIN_SIZE;
+}
+
 size_t key_pack(const struct flow_key *key, uint8_t *out)
 {
 	const uint8_t shape = shape_of(key);
+	if (shape == 0)
+		return pack_plain(key, out);
 	const size_t n = address_size(shape);
 	size_t at = put(out, &shape, 1);
 	at += put(out + at, key->port, sizeof(key->port));
@@ -92,12 +107,24 @@ size_t key_pack(const struct flow_key *key, uint8_t *out)
 	return at;
 }
 
+static void unpack_plain(const uint8_t *packed, struct flow_key *key)
+{
+	key->ip_version = 4;
+	memcpy(key->port, packed + AT_PORTS, sizeof(key->port));
+	memcpy(&key->addr[0], packed + AT_LOW, 4);
+	memcpy(&key->addr[1], packed + AT_HIGH, 4);
+}
+
 size_t key_unpack(const uint8_t *packed, struct flow_key *key)
 {
 	const uint8_t shape = packed[0];
 	const size_t n = address_size(shape);
 	size_t at = 1;
 	memset(key, 0, sizeof(*key));
+	if (shape == 0) {
+		unpack_plain(packed, key);
+		return PLAIN_SIZE;
+	}
 	key->ip_version = shape & SHAPE_IPV6 ? 6 : 4;
 	key->n_vlans = shape / SHAPE_VLANS;
 	at += get(packed + at, key->port, sizeof(key->port));
@@ -120,8 +147,7 @@ bool key_is(const uint8_t *packed, const struct flow_key *key)
 }
 
 /* Twelve bytes as two words. */
-static uint64_t hash_plain(const struct ip_addr *low,
-                           const struct ip_addr *high, uint16_t low_port,
+static uint64_t hash_plain(const void *low, const void *high, uint16_t low_port,
                            uint16_t high_port, uint64_t seed)
 {
 	uint32_t a, b;
@@ -138,6 +164,19 @@ uint64_t key_hash(const struct flow_key *key, uint64_t seed)
 		return XXH3_64bits_withSeed(key, sizeof(*key), seed);
 	return hash_plain(&key->addr[0], &key->addr[1], key->port[0],
 	                  key->port[1], seed);
+}
+
+uint64_t key_hash_packed(const uint8_t *packed, uint64_t seed)
+{
+	uint16_t port[2];
+	struct flow_key key;
+	if (packed[0] != 0) {
+		key_unpack(packed, &key);
+		return key_hash(&key, seed);
+	}
+	memcpy(port, packed + AT_PORTS, sizeof(port));
+	return hash_plain(packed + AT_LOW, packed + AT_HIGH, port[0], port[1],
+	                  seed);
 }
 
 /* A key just written would have to be read from the store buffer: the segment

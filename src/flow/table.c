@@ -32,16 +32,6 @@ static const uint8_t *entry_packed_key(const struct flow_entry *e)
 	return NULL;
 }
 
-static const struct flow_key *entry_key(const struct flow_entry *e,
-                                        struct flow_key *room)
-{
-	const uint8_t *packed = entry_packed_key(e);
-	if (!packed)
-		return &((const struct flow *)(const void *)e)->key;
-	key_unpack(packed, room);
-	return room;
-}
-
 static bool has_ports(const struct flow_entry *e, const struct flow_key *key)
 {
 	const uint8_t *packed = entry_packed_key(e);
@@ -69,8 +59,10 @@ struct flow_entry *table_find(const struct flow_table *t,
 
 static uint64_t hash_of(const struct flow_table *t, const struct flow_entry *e)
 {
-	struct flow_key room;
-	return key_hash(entry_key(e, &room), t->options.hash_seed);
+	const uint8_t *packed = entry_packed_key(e);
+	const struct flow *f = (const struct flow *)(const void *)e;
+	return packed ? key_hash_packed(packed, t->options.hash_seed)
+	              : key_hash(&f->key, t->options.hash_seed);
 }
 
 static void chain_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
