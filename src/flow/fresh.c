@@ -41,11 +41,22 @@ static struct flow *oldest(const struct flow_table *t)
 	return table_at(t, t->class[CLASS_FRESH].first);
 }
 
+/* Where nearly all of the newest have no answer, the next will have none: for a
+ * moment each is put away when another comes, while all that it touches is
+ * still at hand. */
+static uint32_t room_now(struct flow_table *t, int64_t now)
+{
+	if (t->class[CLASS_FRESH].n >= t->n_fresh / 8 * 7)
+		t->flood_until = now + MOMENT;
+	return now < t->flood_until ? 1 : t->n_fresh;
+}
+
 void fresh_note(struct flow_table *t, struct flow *f, const struct segment *seg,
                 unsigned from)
 {
-	struct flow *old = oldest(t);
-	if (old && t->next_fresh - old->joined >= t->n_fresh)
+	const uint32_t room = room_now(t, seg->ts);
+	struct flow *old;
+	while ((old = oldest(t)) && t->next_fresh - old->joined >= room)
 		put_away(t, old);
 	table_move(t, &f->entry, CLASS_FRESH);
 	f->joined = t->next_fresh++;

@@ -163,6 +163,7 @@ static void list_leave(struct flow_table *t, const struct flow_entry *e)
 		next->prev = e->prev;
 	else
 		list->last = e->prev;
+	list->n--;
 }
 
 static void list_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
@@ -178,6 +179,7 @@ static void list_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
 	else
 		list->first = ref;
 	list->last = ref;
+	list->n++;
 }
 
 unsigned table_class(const struct flow *f)

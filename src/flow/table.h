@@ -24,6 +24,7 @@ enum flow_class {
 
 struct class_list {
 	pool_ref first, last; /* first: idle longest */
+	uint32_t n;
 };
 
 struct flow_table {
@@ -47,6 +48,7 @@ struct flow_table {
 	struct fresh_syn *fresh;
 	uint32_t n_fresh;
 	uint32_t next_fresh; /* their numbers, which are in flow.joined */
+	int64_t flood_until; /* before that one is kept so */
 
 	/* Flows whose lives are done, in the order in which they came to be:
 	 * references, 0 where one is gone. */
