@@ -261,12 +261,16 @@ static int observe_in_full(struct step *step, struct pool *pool)
 __attribute__((noinline)) static int observe_further(struct step *step,
                                                      struct pool *pool)
 {
+	if (step_begins(step)) {
+		step_begin_life(step);
+		return TCPCLOSE_OK;
+	}
 	sequence_locate(step);
 	if (step_is_expected(step))
 		return step_take(step, pool);
-	if (!step_opens(step))
+	if (!step_answers(step))
 		return observe_in_full(step, pool);
-	step_open(step);
+	step_take_answer(step);
 	return TCPCLOSE_OK;
 }
 

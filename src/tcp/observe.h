@@ -29,10 +29,12 @@ void step_go_on(struct step *step);
 bool step_is_expected(const struct step *step);
 int step_take(struct step *step, struct pool *pool);
 
-/* opening.c: the first SYN, the answer to it, and all that is to do for them.
- * Their place must be known. */
-bool step_opens(const struct step *step);
-void step_open(struct step *step);
+/* opening.c: the SYN that begins a life; the answer to it, whose place must be
+ * known; and all that is to do for them. */
+bool step_begins(const struct step *step);
+void step_begin_life(struct step *step);
+bool step_answers(const struct step *step);
+void step_take_answer(struct step *step);
 
 /* observe.c: room for a close; the handshake; a segment counts as of it. */
 int conn_open_closing(struct conn *c, struct pool *pool);

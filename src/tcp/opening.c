@@ -5,12 +5,89 @@
  */
 #include "tcp/observe.h"
 
-/* The first segment of a life. */
-static bool is_first(const struct step *step)
+#include "tcp/end.h"
+
+/* Of flags, those that make a segment another one. */
+#define KIND (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)
+
+/* ---- the SYN ----------------------------------------------------- */
+
+bool step_begins(const struct step *step)
 {
-	return step_sender(step)->facts == END_BASED && /* as located */
-	       step_receiver(step)->facts == 0 && step->conn->n_changes == 0;
+	const struct segment *seg = step->seg;
+	return (seg->flags & KIND) == TCP_SYN && seg->payload_len == 0 &&
+	       seg->n_sacks == 0 && step_sender(step)->facts == 0 &&
+	       step_receiver(step)->facts == 0;
 }
+
+/* sequence_locate(): whatever its number is, that is position 0. */
+static void locate_first(struct step *step)
+{
+	step->seq = 0;
+	step->seq_end = 1;
+	step->ack = CONN_NEVER;
+	step->snd_una_before = 0;
+	step->wnd_before = 0;
+}
+
+/* What first_syn(), window_update() and count_in() make of an end that is heard
+ * for the first time. */
+static void take_opener(const struct step *step, struct end *x)
+{
+	const struct segment *seg = step->seg;
+	x->iss = seg->seq;
+	x->facts = END_BASED | END_SPOKE | END_SYN | END_WINDOW |
+	           END_WINDOW_KNOWN;
+	if (seg->options & OPTION_WSCALE) {
+		x->facts |= END_WSCALE;
+		x->wscale = seg->wscale;
+	}
+	if (seg->options & OPTION_SACK_PERMITTED)
+		x->facts |= END_SACK;
+	x->wnd = seg->window;
+	x->snd_nxt = x->passed = 1;
+	x->packets = 1;
+	x->last_ts = step->ts;
+	x->ip_id = seg->ip_id;
+	x->ttl = x->ttl_low = x->ttl_high = seg->ttl;
+}
+
+/* timestamp_update() and rtt_observe(): its clock, and the question that its
+ * SYN asks. */
+static void take_clocks(const struct step *step, struct end *x, struct end *y)
+{
+	const struct segment *seg = step->seg;
+	if (seg->options & OPTION_TIMESTAMP) {
+		x->facts |= END_TIMESTAMPS;
+		x->first_tsval = x->tsval = seg->tsval;
+		y->facts |= END_TS_PRESUMED;
+		y->ts_presumed = seg->tsval;
+		y->ts_recent_at = step->ts;
+	}
+	if (!step_is(step, STEP_PAWS)) {
+		y->timed_pos = 1;
+		y->timed_ts = step->ts;
+	}
+}
+
+void step_begin_life(struct step *step)
+{
+	struct end *x = step_sender(step), *y = step_receiver(step);
+	step->meaning |= STEP_SYN;
+	locate_first(step);
+	if (step->pasts) {
+		timestamp_check(step);
+		reuse_observe(step);
+	}
+	letter_append(step, LETTER_SYN);
+	end_transition(step, step->from, SENT_SYN, GRADE_CERTAIN);
+	take_opener(step, x);
+	take_clocks(step, x, y);
+	step->conn->last_ts = step->ts;
+	step->conn->last_frame = step->seg->frame;
+}
+
+/* ---- the answer -------------------------------------------------- */
 
 /* The answer to a SYN, before anything else that its sender said. */
 static bool is_answer(const struct step *step)
@@ -20,16 +97,13 @@ static bool is_answer(const struct step *step)
 	       x->state == UNKNOWN && y->state == SYN_SENT && step->ack == 1;
 }
 
-bool step_opens(const struct step *step)
+bool step_answers(const struct step *step)
 {
 	const struct segment *seg = step->seg;
 	const struct conn *c = step->conn;
-	const uint8_t flags = TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST;
-	if (seg->payload_len > 0 || c->closing || c->holes)
-		return false;
-	if ((seg->flags & flags) == TCP_SYN)
-		return is_first(step);
-	return (seg->flags & flags) == (TCP_SYN | TCP_ACK) && is_answer(step);
+	return (seg->flags & KIND) == (TCP_SYN | TCP_ACK) &&
+	       seg->payload_len == 0 && !c->closing && !c->holes &&
+	       is_answer(step);
 }
 
 /* window_update(): the window of a SYN is not scaled (RFC 7323 section 2.2). */
@@ -37,10 +111,8 @@ static void take_window(const struct step *step, struct end *x, struct end *y)
 {
 	x->wnd = step->seg->window;
 	x->facts |= END_WINDOW | END_WINDOW_KNOWN;
-	if (segment_has(step->seg, TCP_ACK)) {
-		y->snd_una = 1;
-		y->snd_max_wnd_edge = 1 + (int64_t)x->wnd;
-	}
+	y->snd_una = 1;
+	y->snd_max_wnd_edge = 1 + (int64_t)x->wnd;
 }
 
 /* count_in(), for an end that has not spoken before. */
@@ -58,16 +130,14 @@ static void take_sender(struct step *step, struct end *x)
 	c->confirmed = end_is(step_receiver(step), END_SPOKE);
 }
 
-void step_open(struct step *step)
+void step_take_answer(struct step *step)
 {
 	struct end *x = step_sender(step), *y = step_receiver(step);
-	const bool ack = segment_has(step->seg, TCP_ACK);
 	if (step->pasts)
 		timestamp_check(step);
-	letter_write(step, ack ? LETTER_SYN_ACK : LETTER_SYN);
+	letter_write(step, LETTER_SYN_ACK);
 	observe_syn(step);
-	if (ack)
-		observe_open(step);
+	observe_open(step);
 	take_window(step, x, y);
 	x->snd_nxt = x->passed = 1;
 	timestamp_update(step);
