@@ -3,14 +3,15 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/hash.h"
+#define XXH_INLINE_ALL /* a key is hashed at constant length */
+#include <xxhash.h>
 
 enum { WAYS = 4, SETS_MIN = 16, SETS_MAX = 256 };
 
 struct host_places {
 	size_t n_sets; /* a power of two */
-	size_t stride; /* of places, with their tallies */
-	max_align_t place[];
+	size_t memory; /* bytes, of this and the tallies */
+	struct host_place place[];
 };
 
 static size_t rounded_up(size_t n)
@@ -22,17 +23,21 @@ static size_t rounded_up(size_t n)
 struct host_places *host_places_new(size_t tally_size, uint64_t budget,
                                     const struct tcpclose_allocator *alloc)
 {
-	const size_t stride =
-		rounded_up(sizeof(struct host_place) + tally_size);
+	const size_t tally = rounded_up(tally_size);
+	const size_t size = sizeof(struct host_place) + tally;
 	size_t n_sets = SETS_MIN;
-	while (n_sets < SETS_MAX && n_sets * 2 * WAYS * stride <= budget)
+	while (n_sets < SETS_MAX && n_sets * 2 * WAYS * size <= budget)
 		n_sets *= 2;
-	struct host_places *places =
-		alloc_new(alloc, 1, sizeof(*places) + n_sets * WAYS * stride);
+	const size_t n = n_sets * WAYS;
+	const size_t head = rounded_up(sizeof(struct host_places) +
+	                               n * sizeof(struct host_place));
+	struct host_places *places = alloc_new(alloc, 1, head + n * tally);
 	if (!places)
 		return NULL;
 	places->n_sets = n_sets;
-	places->stride = stride;
+	places->memory = head + n * tally;
+	for (size_t i = 0; i < n; i++)
+		places->place[i].tally = (char *)places + head + i * tally;
 	return places;
 }
 
@@ -44,13 +49,7 @@ void host_places_free(struct host_places *places,
 
 size_t host_places_memory(const struct host_places *places)
 {
-	return sizeof(*places) + places->n_sets * WAYS * places->stride;
-}
-
-static struct host_place *place_at(struct host_places *places, size_t i)
-{
-	unsigned char *first = (void *)places->place;
-	return (void *)(first + i * places->stride);
+	return places->memory;
 }
 
 static_assert(sizeof(struct host_key) == 5 * sizeof(uint64_t),
@@ -61,32 +60,38 @@ uint8_t host_key_bucket(const struct host_key *key)
 {
 	struct host_key whose = *key;
 	whose.bucket = 0;
-	return (uint8_t)hash_bytes(&whose, sizeof(whose), 0);
+	return (uint8_t)XXH3_64bits_withSeed(&whose, sizeof(whose), 0);
 }
 
-static size_t set_of(const struct host_places *places,
-                     const struct host_key *key)
+/* The first place of the set that a key belongs to. */
+static struct host_place *set_of(struct host_places *places,
+                                 const struct host_key *key)
 {
-	return (key->bucket & (places->n_sets - 1)) * WAYS;
+	return &places->place[(key->bucket & (places->n_sets - 1)) * WAYS];
 }
 
-/* In words: a call of memcmp() would cost more than what it does. */
-static bool is_of(const struct host_place *place, const struct host_key *key)
+static uint64_t word(const struct host_key *key, size_t i)
 {
-	uint64_t a[5], b[5];
-	memcpy(a, &place->key, sizeof(a));
-	memcpy(b, key, sizeof(b));
-	return a[0] == b[0] && a[2] == b[2] && a[4] == b[4] && a[1] == b[1] &&
-	       a[3] == b[3];
+	uint64_t w;
+	memcpy(&w, (const char *)key + i * sizeof(w), sizeof(w));
+	return w;
+}
+
+/* In words, the client's first: a call of memcmp() would cost more than what it
+ * does. */
+static bool is_same(const struct host_key *a, const struct host_key *b)
+{
+	return word(a, 0) == word(b, 0) && word(a, 2) == word(b, 2) &&
+	       word(a, 4) == word(b, 4) && word(a, 1) == word(b, 1) &&
+	       word(a, 3) == word(b, 3);
 }
 
 static struct host_place *find(struct host_places *places,
                                const struct host_key *key)
 {
-	unsigned char *at = (void *)place_at(places, set_of(places, key));
-	for (unsigned i = 0; i < WAYS; i++, at += places->stride) {
-		struct host_place *place = (void *)at;
-		if (is_of(place, key))
+	struct host_place *place = set_of(places, key);
+	for (unsigned i = 0; i < WAYS; i++, place++) {
+		if (is_same(&place->key, key))
 			return place;
 	}
 	return NULL;
@@ -118,19 +123,16 @@ static struct host_place *take_over(struct host_places *places,
                                     const struct host_key *key, int64_t now,
                                     bool *is_new)
 {
-	const size_t set = set_of(places, key);
-	struct host_place *place = place_at(places, set);
-	for (size_t i = set + 1; i < set + WAYS; i++) {
-		struct host_place *other = place_at(places, i);
+	struct host_place *place = set_of(places, key), *other = place + 1;
+	for (unsigned i = 1; i < WAYS; i++, other++) {
 		if (is_lesser(other, place))
 			place = other;
 	}
-	if (place->is_held) {
-		*is_new = false;
+	*is_new = !place->is_held;
+	if (place->is_held)
 		return NULL;
-	}
-	memset(place, 0, places->stride);
 	place->key = *key;
+	place->weight = 0;
 	place->since = place->last_ts = now;
 	return place;
 }
@@ -140,9 +142,9 @@ struct host_place *host_places_take(struct host_places *places,
                                     bool *is_new)
 {
 	struct host_place *place = find(places, key);
-	*is_new = !place;
 	if (!place)
 		return take_over(places, key, now, is_new);
+	*is_new = false;
 	place->last_ts = now;
 	return place;
 }
@@ -150,7 +152,7 @@ struct host_place *host_places_take(struct host_places *places,
 struct host_place *host_places_next(struct host_places *places, size_t *i)
 {
 	while (*i < places->n_sets * WAYS) {
-		struct host_place *place = place_at(places, (*i)++);
+		struct host_place *place = &places->place[(*i)++];
 		if (place->key.ip_version != 0)
 			return place;
 	}

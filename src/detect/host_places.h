@@ -39,7 +39,8 @@ struct host_place {
 	bool is_held;    /* nobody may take it over: its trouble was told */
 	int64_t since;   /* the key's first visit, or the tally began anew */
 	int64_t last_ts; /* newest visit */
-	max_align_t tally[]; /* the owner's */
+	void *tally;     /* the owner's; those of a set lie apart, so that its
+	                  * keys lie close together */
 };
 
 struct host_places;
@@ -65,7 +66,8 @@ struct host_place *host_places_find(struct host_places *places,
 /*
  * The same, but it gets one, unless all that it could have are held.
  *
- * is_new   set: the place is taken over, its tally is zero
+ * is_new   set: the place is taken over, and its tally is what was left there:
+ *          zero at first
  */
 struct host_place *host_places_take(struct host_places *places,
                                     const struct host_key *key, int64_t now,

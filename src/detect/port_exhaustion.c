@@ -159,6 +159,7 @@ static void unrest(struct tally *t, const struct host_rules *rules,
 
 static void begin(struct tally *t, const struct host_sight *sight)
 {
+	memset(t, 0, sizeof(*t));
 	t->bucket = bucket_of(sight->rules, sight->now);
 	t->source = sight->conn->source;
 	t->first_ts = sight->conn->first_ts;
@@ -239,13 +240,12 @@ static struct host_place *place_of(struct host_places *places,
                                    const struct host_sight *sight)
 {
 	bool is_new = false;
+	if (!takes_a_port(sight))
+		return host_places_find(places, sight->key, sight->now);
 	struct host_place *place =
-		host_places_find(places, sight->key, sight->now);
-	if (!place && takes_a_port(sight))
-		place = host_places_take(places, sight->key, sight->now,
-		                         &is_new);
+		host_places_take(places, sight->key, sight->now, &is_new);
 	if (is_new)
-		begin((void *)place->tally, sight);
+		begin(place->tally, sight);
 	return place;
 }
 
@@ -288,7 +288,7 @@ static void observe(struct host_places *places, const struct host_sight *sight)
 		knows_client(sight->conn) ? place_of(places, sight) : NULL;
 	if (!place)
 		return;
-	struct tally *t = (void *)place->tally;
+	struct tally *t = place->tally;
 	count_step(t, sight);
 	place->weight = t->peak;
 }
@@ -389,7 +389,7 @@ static void judge_tally(const struct tally *t, const struct host_place *place,
 static bool judge(const struct host_place *place,
                   const struct host_rules *rules, struct host_finding *out)
 {
-	const struct tally *t = (const void *)place->tally;
+	const struct tally *t = place->tally;
 	const struct verdict v = verdict_on(t, rules);
 	if (v.percent < WARNING_AT && !v.too_fast)
 		return false;
@@ -401,14 +401,14 @@ static bool judge(const struct host_place *place,
 static bool is_over(const struct host_place *place,
                     const struct host_rules *rules, int64_t now)
 {
-	const struct tally *t = (const void *)place->tally;
+	const struct tally *t = place->tally;
 	return now - t->hot_ts > rules->time_wait;
 }
 
 /* What is live or rests stays so; the most of it is sought anew. */
 static void restart(struct host_place *place, int64_t now)
 {
-	struct tally *t = (void *)place->tally;
+	struct tally *t = place->tally;
 	t->peak = t->peak_live = t->peak_burst = 0;
 	t->n_reused = t->n_begun = 0;
 	t->first_ts = now;

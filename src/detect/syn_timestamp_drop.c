@@ -16,6 +16,7 @@
  * exception. Any other stack, whose timestamps differ from connection to
  * connection anyway, makes one soon.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -52,12 +53,20 @@ struct tally {
 	uint32_t n_lost; /* connections that were ignored though not behind */
 	uint32_t n_answered; /* that were not behind */
 	uint32_t n_defied;   /* answered though behind */
-	struct pending worst;
 	int64_t first_ts, last_ts, answered_ts;
 	uint8_t n_frames;
+
+	/* Left as it is when another connection takes the place, as most of
+	 * it is never used: what is of it is told by the counts above. */
+	struct pending worst;
 	uint64_t frame[FRAMES_KEPT];
 	struct pending pending[PENDING];
 };
+
+static void begin(struct tally *t)
+{
+	memset(t, 0, offsetof(struct tally, worst));
+}
 
 /* ---- what a server would remember -----------------------------------------
  */
@@ -132,6 +141,8 @@ static void count_ignored(struct tally *t, const struct pending *p)
 static struct pending *free_pending(struct tally *t)
 {
 	struct pending *oldest = &t->pending[0];
+	if (t->n_pending == 0)
+		memset(t->pending, 0, sizeof(t->pending));
 	for (unsigned i = 0; i < PENDING; i++) {
 		if (t->pending[i].stream == 0) {
 			t->n_pending++;
@@ -250,15 +261,16 @@ static void observe(struct host_places *places, const struct host_sight *sight)
 	    (step && !is_syn && !is_orderly))
 		return;
 	const bool begins = is_syn && step_is(step, STEP_SYN);
-	bool is_new;
+	bool is_new = false;
 	struct host_place *place =
-		host_places_find(places, sight->key, sight->now);
-	if (!place && begins)
-		place = host_places_take(places, sight->key, sight->now,
-		                         &is_new);
+		begins ? host_places_take(places, sight->key, sight->now,
+	                                  &is_new)
+		       : host_places_find(places, sight->key, sight->now);
 	if (!place)
 		return;
-	struct tally *t = (void *)place->tally;
+	struct tally *t = place->tally;
+	if (is_new)
+		begin(t);
 	take_in(t, sight);
 	if (is_orderly)
 		remember(t, sight->conn, sight->now);
@@ -342,9 +354,9 @@ static void judge_tally(const struct tally *t, const struct host_key *key,
  * answered, and that is told then. */
 static struct tally as_of_now(const struct host_place *place)
 {
-	const struct tally *kept = (const void *)place->tally;
+	const struct tally *kept = place->tally;
 	struct tally t = *kept;
-	for (unsigned i = 0; i < PENDING; i++) {
+	for (unsigned i = 0; t.n_pending > 0 && i < PENDING; i++) {
 		const struct pending *p = &t.pending[i];
 		if (p->stream != 0 && p->n_sent > 2)
 			count_ignored(&t, p);
@@ -376,7 +388,7 @@ static bool is_over(const struct host_place *place,
 /* What the server remembers, and who waits for an answer, stays. */
 static void restart(struct host_place *place, int64_t now)
 {
-	struct tally *t = (void *)place->tally;
+	struct tally *t = place->tally;
 	t->n_ignored = t->n_syns = t->n_lost = 0;
 	t->n_answered = t->n_defied = 0;
 	t->n_frames = 0;

@@ -36,8 +36,8 @@ static void take_opener(const struct step *step, struct end *x)
 {
 	const struct segment *seg = step->seg;
 	x->iss = seg->seq;
-	x->facts = END_BASED | END_SPOKE | END_SYN | END_WINDOW |
-	           END_WINDOW_KNOWN;
+	x->facts =
+		END_BASED | END_SPOKE | END_SYN | END_WINDOW | END_WINDOW_KNOWN;
 	if (seg->options & OPTION_WSCALE) {
 		x->facts |= END_WSCALE;
 		x->wscale = seg->wscale;
