@@ -26,9 +26,10 @@ static void by_addresses(const struct account *who, char *out)
  * digits_put() cannot write. */
 static void by_frames(const struct numbers *frames, char *out)
 {
-	char *at = out;
+	char *at = stpcpy(out, "frame.number in {");
 	for (uint32_t i = 0; i < frames->n; i++) {
-		at = stpcpy(at, i ? ", " : "frame.number in {");
+		if (i > 0)
+			at = stpcpy(at, ", ");
 		at = digits_put(at, (uint64_t)frames->at[i]);
 	}
 	stpcpy(at, "}");

@@ -97,12 +97,12 @@ static void consult(struct verdict *v, struct findings *f,
 
 /* ---- records ------------------------------------------------------------- */
 
-static int emit(struct findings *f, const struct finding_record *r)
+/* counts: finding_counts() */
+static int emit(struct findings *f, const struct finding_record *r, bool counts)
 {
-	const int severity = word_index(severity_words, r->severity);
-	if (finding_counts(r)) {
+	if (counts) {
 		f->n++;
-		f->n_severity[severity]++;
+		f->n_severity[word_index(severity_words, r->severity)]++;
 	}
 	const struct record record = record_of_finding(r);
 	return f->sink->record(f->sink->ctx, &record);
@@ -153,11 +153,12 @@ static int tell(struct findings *f, const struct account *who,
 	r.kernel = v->word;
 	r.kind = kind;
 	r.detail = what->detail;
-	if (finding_counts(&r)) {
+	const bool counts = finding_counts(&r);
+	if (counts) {
 		settings_take(&f->ledger->settings, &r);
 		worst_take_finding(&f->ledger->worst, &r);
 	}
-	return emit(f, &r);
+	return emit(f, &r, counts);
 }
 
 /* ---- while it lasts ------------------------------------------------------ */
@@ -437,9 +438,10 @@ int findings_tell(struct findings *f, const struct host_finding *host,
                   struct finding_record *r)
 {
 	const struct finding *what = &host->finding;
-	if (what->severity < f->options->min_severity && finding_counts(r))
+	const bool counts = finding_counts(r);
+	if (what->severity < f->options->min_severity && counts)
 		return TCPCLOSE_OK;
 	weigh(f, what, r);
 	r->head.source = sink_source_name(f->sink, host->source);
-	return emit(f, r);
+	return emit(f, r, counts);
 }

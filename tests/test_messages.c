@@ -59,6 +59,41 @@ static void a_sentence_is_cut_where_its_place_ends(void **state)
 	}
 }
 
+/* The same of a text that is put together. */
+static void pieces_are_cut_where_their_place_ends(void **state)
+{
+	(void)state;
+	static const char *const pieces[] = { "the ", "", "client", " spoke" };
+	for (size_t size = 1; size < 24; size++) {
+		char mine[32], theirs[32];
+		memset(mine, 'x', sizeof(mine));
+		memset(theirs, 'x', sizeof(theirs));
+		snprintf(theirs, size, "%s%s%s%s", pieces[0], pieces[1],
+		         pieces[2], pieces[3]);
+		struct text t = text_begin(mine, size);
+		for (size_t i = 0; i < 4; i++)
+			text_add(&t, pieces[i]);
+		assert_ptr_equal(t.at, mine + strlen(theirs));
+		assert_memory_equal(mine, theirs, sizeof(mine));
+	}
+	char empty[2] = "x";
+	text_begin(empty, sizeof(empty));
+	assert_string_equal(empty, "");
+}
+
+static void a_word_is_itself_alone(void **state)
+{
+	(void)state;
+	static const char *const others[] = {
+		NULL, "", "c", "close", "closed_", "Closed", "opened",
+	};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(text_is(others[i], "closed"));
+	const char word[] = "closed";
+	assert_true(text_is(word, "closed"));
+	assert_true(text_is("", ""));
+}
+
 static void assert_span(int64_t ns)
 {
 	char mine[SPAN_TEXT_MAX], theirs[SPAN_TEXT_MAX];
@@ -102,6 +137,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sentence_is_what_snprintf_writes),
 		cmocka_unit_test(a_sentence_is_cut_where_its_place_ends),
+		cmocka_unit_test(pieces_are_cut_where_their_place_ends),
+		cmocka_unit_test(a_word_is_itself_alone),
 		cmocka_unit_test(a_span_is_rounded_as_printf_rounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

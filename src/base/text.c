@@ -8,23 +8,18 @@
 
 #include "base/digits.h"
 
-/* Bytes may stand before limit, where at the latest the 0 does. */
-struct place {
-	char *at;
-	char *limit;
-};
-
-static void put(struct place *p, const char *bytes, size_t n)
+void text_add_bytes(struct text *t, const char *bytes, size_t n)
 {
-	const size_t room = (size_t)(p->limit - p->at);
+	const size_t room = (size_t)(t->limit - t->at);
 	const size_t fits = n < room ? n : room;
-	memcpy(p->at, bytes, fits);
-	p->at += fits;
+	memcpy(t->at, bytes, fits);
+	t->at += fits;
+	*t->at = '\0';
 }
 
 #define DIGITS16 ((uint64_t)DIGITS8 * DIGITS8)
 
-static void put_unsigned(struct place *p, uint64_t n)
+static void put_unsigned(struct text *t, uint64_t n)
 {
 	char text[2 * DIGITS_MAX], *end = text;
 	if (n >= DIGITS16) {
@@ -34,51 +29,50 @@ static void put_unsigned(struct place *p, uint64_t n)
 	} else {
 		end = digits_put(end, n);
 	}
-	put(p, text, (size_t)(end - text));
+	text_add_bytes(t, text, (size_t)(end - text));
 }
 
-static void put_signed(struct place *p, int64_t n)
+static void put_signed(struct text *t, int64_t n)
 {
 	if (n < 0)
-		put(p, "-", 1);
-	put_unsigned(p, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+		text_add(t, "-");
+	put_unsigned(t, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
 /* What stands at a percent sign. Returns where it ends. */
-static const char *put_conversion(struct place *p, const char *sign,
+static const char *put_conversion(struct text *t, const char *sign,
                                   va_list *args)
 {
 	const bool is_long = sign[1] == 'l';
 	const char *const type = sign + (is_long ? 3 : 1);
 	if (*type == 's') {
 		const char *const s = va_arg(*args, const char *);
-		put(p, s, strlen(s));
+		text_add(t, s);
 	} else if (*type == 'u') {
-		put_unsigned(p, is_long ? va_arg(*args, unsigned long long)
+		put_unsigned(t, is_long ? va_arg(*args, unsigned long long)
 		                        : va_arg(*args, unsigned));
 	} else if (*type == 'd') {
-		put_signed(p, is_long ? va_arg(*args, long long)
+		put_signed(t, is_long ? va_arg(*args, long long)
 		                      : va_arg(*args, int));
 	} else {
 		assert(*type == '%');
-		put(p, "%", 1);
+		text_add(t, "%");
 	}
 	return type + 1;
 }
 
 size_t text_print(char *out, size_t size, const char *format, ...)
 {
-	struct place p = { out, out + size - 1 };
+	struct text t = text_begin(out, size);
 	va_list args;
 	va_start(args, format);
 	for (;;) {
 		const char *const sign = strchrnul(format, '%');
-		put(&p, format, (size_t)(sign - format));
+		text_add_bytes(&t, format, (size_t)(sign - format));
 		if (*sign == '\0')
 			break;
-		format = put_conversion(&p, sign, &args);
+		format = put_conversion(&t, sign, &args);
 	}
 	va_end(args);
-	*p.at = '\0';
-	return (size_t)(p.at - out);
+	return (size_t)(t.at - out);
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/digits.h"
 #include "detect/host_detector.h"
 
 #define MS     INT64_C(1000000)
@@ -98,17 +98,24 @@ const char *span_text(int64_t ns, char out[static SPAN_TEXT_MAX])
 	const int64_t unit = is_short  ? MS / 10
 	                     : is_long ? SECOND
 	                               : SECOND / 100;
-	if (ns < 0 || ns > SPAN_EXACT || ns % unit == unit / 2) {
+	const int64_t rest = ns % unit;
+	if (ns < 0 || ns > SPAN_EXACT || rest == unit / 2) {
 		span_by_printf(ns, out);
 		return out;
 	}
-	const unsigned n = (unsigned)((ns + unit / 2) / unit);
-	if (is_short)
-		text_print(out, SPAN_TEXT_MAX, "%u.%u ms", n / 10, n % 10);
-	else if (is_long)
-		text_print(out, SPAN_TEXT_MAX, "%u s", n);
-	else
-		text_print(out, SPAN_TEXT_MAX, "%u.%u%u s", n / 100,
-		           n / 10 % 10, n % 10);
+	const unsigned n = (unsigned)(ns / unit + (rest > unit / 2));
+	char *at = digits_put(out, is_long ? n : n / (is_short ? 10 : 100));
+	if (is_short) {
+		*at++ = '.';
+		*at++ = (char)('0' + n % 10);
+		stpcpy(at, " ms");
+	} else if (is_long) {
+		stpcpy(at, " s");
+	} else {
+		*at++ = '.';
+		*at++ = (char)('0' + n / 10 % 10);
+		*at++ = (char)('0' + n % 10);
+		stpcpy(at, " s");
+	}
 	return out;
 }

@@ -175,17 +175,23 @@ static void tell(const struct watch *w, const struct conn *conn,
 {
 	const enum mark mark = mark_of(w);
 	char span[SPAN_TEXT_MAX];
-	text_print(
-		f->message, sizeof(f->message),
-		"the %s opened this four-tuple again %s after the last packet "
-		"of the connection before, and met it in %s; its SYN%s was "
-		"%s%s%s",
-		end_role(conn, w->opener), span_text(w->gap, span),
-		tcp_state_shown(met(w)),
-		mark == TW_REUSE ? ", out of TIME-WAIT," : "",
-		f->outcome == outcomes[2] ? "not answered" : f->outcome,
-		mark == SERVER_REOPENED ? " out of TIME-WAIT" : "",
-		w->again ? " after the old end had been reset" : "");
+	struct text t = text_begin(f->message, sizeof(f->message));
+	text_add(&t, "the ");
+	text_add(&t, end_role(conn, w->opener));
+	text_add(&t, " opened this four-tuple again ");
+	text_add(&t, span_text(w->gap, span));
+	text_add(&t, " after the last packet of the connection before, and "
+	             "met it in ");
+	text_add(&t, tcp_state_shown(met(w)));
+	text_add(&t, "; its SYN");
+	if (mark == TW_REUSE)
+		text_add(&t, ", out of TIME-WAIT,");
+	text_add(&t, " was ");
+	text_add(&t, f->outcome == outcomes[2] ? "not answered" : f->outcome);
+	if (mark == SERVER_REOPENED)
+		text_add(&t, " out of TIME-WAIT");
+	if (w->again)
+		text_add(&t, " after the old end had been reset");
 }
 
 static bool judge(const void *watch, const struct moment *m, unsigned i,

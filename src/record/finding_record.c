@@ -1,8 +1,7 @@
 /* The field table of tcp_finding; each kind of finding adds its object. */
 #include "record/record.h"
 
-#include <string.h>
-
+#include "base/text.h"
 #include "record/parts.h"
 
 /* clang-format off */
@@ -57,6 +56,6 @@ const struct field finding_record_fields[] = {
 
 bool finding_counts(const struct finding_record *r)
 {
-	return !(r->phase && strcmp(r->phase, phase_words[0]) == 0) &&
-	       !(r->outcome && strcmp(r->outcome, FINDING_WITHDRAWN) == 0);
+	return !text_is(r->phase, phase_words[0]) &&
+	       !text_is(r->outcome, FINDING_WITHDRAWN);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "record/backoff.h"
 #include "record/time.h"
 
@@ -133,7 +134,7 @@ static const void *detail_of(const struct finding_record *r, const char *name)
 	if (!r->detail || !r->kind || !r->kind->fields)
 		return NULL;
 	for (const struct field *f = r->kind->fields; f->name; f++) {
-		if (strcmp(f->name, name) == 0)
+		if (text_is(f->name, name))
 			return (const char *)r->detail + f->offset;
 	}
 	return NULL;
@@ -149,7 +150,7 @@ static bool word_is(const struct finding_record *r, const char *name,
                     const char *word)
 {
 	const char *const *s = detail_of(r, name);
-	return s && *s && strcmp(*s, word) == 0;
+	return s && text_is(*s, word);
 }
 
 static struct setting_seen seen_in(const struct finding_record *r,
@@ -237,7 +238,7 @@ static void take_tw_reuse(struct settings *all, const struct ip_value *ip,
 static void take_rfc1337(struct settings *all, const struct ip_value *ip,
                          const struct finding_record *r)
 {
-	const bool is_dead = r->outcome && strcmp(r->outcome, "confirmed") == 0;
+	const bool is_dead = text_is(r->outcome, "confirmed");
 	const struct setting_seen seen = seen_in(r, 0, 0);
 	if (is_dead)
 		settings_observe(all, ip, SETTING_RFC1337, &seen);
@@ -245,20 +246,18 @@ static void take_rfc1337(struct settings *all, const struct ip_value *ip,
 
 void settings_take(struct settings *all, const struct finding_record *r)
 {
-	const bool is_server = r->end && strcmp(r->end, "server") == 0;
+	const bool is_server = text_is(r->end, "server");
 	const struct ip_value *ip = is_server ? &r->server.ip : &r->client.ip;
-	if (!r->finding)
-		return;
-	if (strcmp(r->finding, "fin_retransmission") == 0) {
+	if (text_is(r->finding, "fin_retransmission")) {
 		take_orphan_retries(all, ip, r);
 		take_rto_max(all, ip, r, "gaps_us");
-	} else if (strcmp(r->finding, "fin_wait_1_pin") == 0) {
+	} else if (text_is(r->finding, "fin_wait_1_pin")) {
 		take_rto_max(all, ip, r, "probe_gaps_us");
-	} else if (strcmp(r->finding, "fin_wait_2_timeout") == 0) {
+	} else if (text_is(r->finding, "fin_wait_2_timeout")) {
 		take_fin_timeout(all, ip, r);
-	} else if (strcmp(r->finding, "tuple_reuse") == 0) {
+	} else if (text_is(r->finding, "tuple_reuse")) {
 		take_tw_reuse(all, ip, r);
-	} else if (strcmp(r->finding, "time_wait_assassination") == 0) {
+	} else if (text_is(r->finding, "time_wait_assassination")) {
 		take_rfc1337(all, ip, r);
 	}
 }

@@ -1,18 +1,13 @@
 #include "record/worst.h"
 
 #include <stdbool.h>
-#include <string.h>
 
+#include "base/text.h"
 #include "record/time.h"
 
 static int64_t or_zero(int64_t n)
 {
 	return n == ABSENT || n < 0 ? 0 : n;
-}
-
-static bool word_is(const char *word, const char *other)
-{
-	return word && strcmp(word, other) == 0;
 }
 
 static void add_time(struct offender *o, int64_t ns)
@@ -39,8 +34,8 @@ static void add_close_wait(struct worst *w, const struct close_record *r)
 	const struct offender_key key = key_of(r);
 	struct offender *o =
 		offenders_add(&w->close_wait, &key, (uint64_t)waited / 1000);
-	o->still += word_is(r->server.state, "close_wait") &&
-	            word_is(r->close.end_reason, "end_of_capture");
+	o->still += text_is(r->server.state, "close_wait") &&
+	            text_is(r->close.end_reason, "end_of_capture");
 	add_time(o, waited);
 }
 
@@ -49,7 +44,7 @@ static void add_close_wait(struct worst *w, const struct close_record *r)
  * of them would push out whoever is there. */
 static void add_time_wait(struct worst *w, const struct close_record *r)
 {
-	if (word_is(r->close.kind, "unanswered"))
+	if (text_is(r->close.kind, "unanswered"))
 		return;
 	const int64_t rested = or_zero(r->client.time_in_time_wait) +
 	                       or_zero(r->server.time_in_time_wait);
@@ -72,9 +67,9 @@ void worst_take_close(struct worst *w, const struct close_record *r)
  * close is to be seen, nobody is accused. */
 static void add_pin(struct worst *w, const struct finding_record *r)
 {
-	if (r->confidence && strcmp(r->confidence, "possible") == 0)
+	if (text_is(r->confidence, "possible"))
 		return;
-	const bool server_is_pinned = r->end && strcmp(r->end, "server") == 0;
+	const bool server_is_pinned = text_is(r->end, "server");
 	const struct record_end *peer =
 		server_is_pinned ? &r->client : &r->server;
 	const struct offender_key key = {
@@ -87,7 +82,7 @@ static void add_pin(struct worst *w, const struct finding_record *r)
 
 void worst_take_finding(struct worst *w, const struct finding_record *r)
 {
-	if (word_is(r->finding, "fin_wait_1_pin"))
+	if (text_is(r->finding, "fin_wait_1_pin"))
 		add_pin(w, r);
 }
 
