@@ -4,34 +4,22 @@
 
 #include "record/ids.h"
 
-/* The four-tuple as the client sends it. */
-static struct four_tuple tuple_of(const struct account *a)
-{
-	const struct flow_key *key = &a->life->flow->key;
-	const unsigned client = a->client;
-	struct four_tuple t;
-	memset(&t, 0, sizeof(t));
-	t.src = key->addr[client];
-	t.dst = key->addr[!client];
-	t.sport = key->port[client];
-	t.dport = key->port[!client];
-	memcpy(t.vlan, key->vlan, sizeof(t.vlan));
-	t.n_vlans = key->n_vlans;
-	t.ip_version = key->ip_version;
-	t.tunnel = key->tunnel;
-	return t;
-}
-
 void account_init(struct account *a, const struct life *life,
                   const char *source)
 {
-	*a = (struct account){
-		.life = life,
-		.conn = &life->conn,
-		.source = source,
-		.client = life->conn.opener,
+	const struct flow_key *key = &life->flow->key;
+	/* All that the id is made of, in either direction. */
+	const struct four_tuple tuple = {
+		.src = key->addr[0],
+		.dst = key->addr[1],
+		.sport = key->port[0],
+		.dport = key->port[1],
+		.ip_version = key->ip_version,
 	};
-	const struct four_tuple tuple = tuple_of(a);
+	a->life = life;
+	a->conn = &life->conn;
+	a->source = source;
+	a->client = life->conn.opener;
 	community_id(&tuple, a->community);
 }
 
