@@ -48,16 +48,16 @@ const char *account_role(const struct account *a, unsigned end)
 	return end == a->client ? "client" : "server";
 }
 
-struct ip_value account_ip(const struct account *a, unsigned end)
+static struct ip_value ip_of(const struct account *a, unsigned end)
 {
 	const struct flow_key *key = &a->life->flow->key;
 	return (struct ip_value){ key->addr[end], key->ip_version };
 }
 
-struct record_end account_end(const struct account *a, unsigned end)
+void account_end(const struct account *a, unsigned end, struct record_end *r)
 {
-	return (struct record_end){ account_ip(a, end),
-		                    a->life->flow->key.port[end] };
+	r->ip = ip_of(a, end);
+	r->port = a->life->flow->key.port[end];
 }
 
 /* ---- how it closed ----------------------------------------------- */
@@ -226,7 +226,7 @@ static void fill_end(const struct account *a, unsigned end, int64_t until,
 	const struct end *e = &c->end[end];
 	const struct fin_story *fin = conn_fin(c, end);
 	const int64_t n_fin = fin ? fin->n_sent : 0;
-	r->ip = account_ip(a, end);
+	r->ip = ip_of(a, end);
 	r->port = a->life->flow->key.port[end];
 	r->state = tcp_state_name((enum tcp_state)e->state);
 	r->state_grade = tcp_grade_name((enum tcp_grade)e->grade);

@@ -29,8 +29,7 @@ void account_flow(const struct account *a, enum event_type type,
 /* "client" or "server". */
 const char *account_role(const struct account *a, unsigned end);
 
-struct ip_value account_ip(const struct account *a, unsigned end);
-struct record_end account_end(const struct account *a, unsigned end);
+void account_end(const struct account *a, unsigned end, struct record_end *r);
 
 /* The whole story; findings and severity, which are absent, are the caller's to
  * add. Sets all fields, so that nobody has to clear them before. */

@@ -98,8 +98,8 @@ static int emit_states(struct analyzer *a, const struct life *life,
 		account_flow(&who, EVENT_TCP_STATE, NULL,
 		             life->conn.n_changes - step->n_changes + i,
 		             &r.flow);
-		r.client = account_end(&who, who.client);
-		r.server = account_end(&who, !who.client);
+		account_end(&who, who.client, &r.client);
+		account_end(&who, !who.client, &r.server);
 		r.end = account_role(&who, change->end);
 		r.from = tcp_state_name((enum tcp_state)change->from);
 		r.to = tcp_state_name((enum tcp_state)change->to);
@@ -131,6 +131,7 @@ static int take_notes(struct analyzer *a, struct life *life,
 		status = findings_open(&a->findings, life, a->now);
 	/* What was told of it while it lasts points to the life. */
 	life->notes_size = notes && !notes->told ? notes->size : 0;
+	life->heeded = notes ? notes->follows : 0;
 	return status;
 }
 
@@ -157,9 +158,8 @@ take_step(struct analyzer *a, struct life *life, const struct step *step)
 static int on_step(void *ctx, struct life *life, const struct step *step)
 {
 	struct analyzer *a = ctx;
-	const struct notes *notes = life->notes;
-	const uint32_t heeded = a->heeded[life->conn.closing != NULL] |
-	                        (notes ? notes->follows : 0);
+	const uint32_t heeded =
+		a->heeded[life->conn.closing != NULL] | life->heeded;
 	if (step_is(step, STEP_NEW_DATA))
 		book_payload(life, step->from);
 	if (!step_is(step, heeded) && !book_minds(life, step) && !a->sink.step)

@@ -134,8 +134,8 @@ static int tell(struct findings *f, const struct account *who,
 	r.head = (struct record_head){ what->last_ts, who->source };
 	account_flow(who, EVENT_TCP_FINDING, kind->name,
 	             (uint64_t)what->story * STORY_STEPS + what->end, &r.flow);
-	r.client = account_end(who, who->client);
-	r.server = account_end(who, !who->client);
+	account_end(who, who->client, &r.client);
+	account_end(who, !who->client, &r.server);
 	r.finding = kind->name;
 	r.phase = is_open ? "open" : "closed";
 	r.severity = severity_name(what->is_dismissed ? SEVERITY_INFO

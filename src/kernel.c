@@ -59,8 +59,9 @@ static void tell(const struct host_socket *s, struct kernel_word *out)
 
 static struct host_four_tuple name_of(const struct account *who, unsigned end)
 {
-	const struct record_end local = account_end(who, end);
-	const struct record_end remote = account_end(who, !end);
+	struct record_end local, remote;
+	account_end(who, end, &local);
+	account_end(who, !end, &remote);
 	return (struct host_four_tuple){
 		.local = local.ip.addr,
 		.remote = remote.ip.addr,

@@ -78,6 +78,8 @@ static void expect_life(const struct life *was, const struct life *is)
 	expect_part(a.holes, b.holes, sizeof(*a.holes));
 	assert_int_equal(was->notes_size, is->notes_size);
 	expect_part(was->notes, is->notes, was->notes_size);
+	/* For which steps they are, only their owner can say again. */
+	assert_int_equal(is->heeded, was->notes ? UINT32_MAX : 0);
 	assert_memory_equal(&was->book, &is->book, sizeof(was->book));
 	a.closing = b.closing = NULL;
 	a.holes = b.holes = NULL;

@@ -54,6 +54,8 @@ struct life {
 	void *notes; /* the analyzer's own, in the pool; it gives them back
 	              * when the life is over */
 	uint32_t notes_size; /* 0: they must stay where they are */
+	uint32_t heeded;     /* the analyzer's, too: the steps that its notes
+	                      * are for; others need no look at them */
 	struct life_book book;
 };
 

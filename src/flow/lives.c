@@ -239,6 +239,7 @@ void life_init(struct life *l, struct flow *f, const struct segment *first,
 	l->flow = f;
 	l->notes = NULL;
 	l->notes_size = 0;
+	l->heeded = 0;
 	l->book = (struct life_book){ 0 };
 	conn_init(&l->conn, first);
 	set_opener(&l->conn, first, from);

@@ -364,6 +364,7 @@ static bool take_parts(struct life *l, unsigned parts, size_t notes,
 	l->conn.holes = holes;
 	l->notes = kept;
 	l->notes_size = (uint32_t)notes;
+	l->heeded = notes > 0 ? UINT32_MAX : 0; /* any may be */
 	return true;
 }
 
