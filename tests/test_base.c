@@ -176,9 +176,12 @@ static void expect_digits(uint64_t n)
 	assert_string_equal(text, expected);
 
 	char eight[9] = { 0 };
-	assert_ptr_equal(digits_put8(eight, (uint32_t)(n % DIGITS8)),
-	                 eight + 8);
-	snprintf(expected, sizeof(expected), "%08" PRIu64, n % DIGITS8);
+	assert_ptr_equal(digits_put6(eight, (uint32_t)(n % DIGITS6)),
+	                 eight + 6);
+	snprintf(expected, sizeof(expected), "%06" PRIu64, n % DIGITS6);
+	assert_string_equal(eight, expected);
+	assert_ptr_equal(digits_put3(eight, (uint32_t)(n % 1000)), eight + 3);
+	snprintf(expected, sizeof(expected), "%03" PRIu64, n % 1000);
 	assert_string_equal(eight, expected);
 	digits_put_hex8(eight, (uint32_t)n);
 	snprintf(expected, sizeof(expected), "%08" PRIx32, (uint32_t)n);
@@ -188,21 +191,22 @@ static void expect_digits(uint64_t n)
 	assert_string_equal(eight, expected);
 }
 
-/* All that a lane of four digits can hold, in both lanes; then every length
+/* All that the table holds, in every place of a number; then every length
  * there is, and what stands next to it. */
 static void digits_are_those_of_the_c_library(void **state)
 {
 	(void)state;
-	for (uint64_t n = 0; n < 10000; n++) {
+	for (uint64_t n = 0; n < 1000; n++) {
 		expect_digits(n);
-		expect_digits(n * 10000 + 9999 - n);
-		expect_digits(n * DIGITS8 + n);
+		expect_digits(n * 1000 + 999 - n);
+		expect_digits((n * DIGITS6 + n) * DIGITS6 + n);
 	}
-	for (uint64_t n = 1; n < DIGITS8 * (uint64_t)DIGITS8; n *= 10) {
+	for (uint64_t n = 1; n <= UINT64_MAX / 10; n *= 10) {
 		expect_digits(n);
 		expect_digits(n - 1);
 		expect_digits(n * 10 - 1);
 	}
+	expect_digits(UINT64_MAX);
 }
 
 static void expect_address(const struct ip_addr *addr, unsigned version)

@@ -88,7 +88,7 @@ static void a_time_is_the_same_from_memory(void **state)
 			      : (int64_t)second * NS_PER_SECOND +
 					(int64_t)(next_random(&seed) %
 		                                  (uint64_t)NS_PER_SECOND);
-		char text[TIME_TEXT_ROOM + 1] = { 0 };
+		char text[TIME_TEXT_LEN + 1] = { 0 };
 		time_text_memo(&memo, ns, text);
 		expect_time(ns, text);
 		memset(text, '?', TIME_TEXT_LEN);

@@ -1,7 +1,8 @@
 /*
- * Digits of numbers, eight at a time. No branch depends on how many there
- * are: lengths that vary from field to field are what a branch predictor
- * fails at.
+ * Digits of numbers, three at a time, from a table: half the instructions of
+ * the best arithmetic. No branch depends on how many there are, but for one
+ * digit and for more than six: lengths that vary from field to field are what
+ * a branch predictor fails at.
  */
 #ifndef TCPCLOSE_BASE_DIGITS_H
 #define TCPCLOSE_BASE_DIGITS_H
@@ -10,59 +11,61 @@
 #include <stdint.h>
 #include <string.h>
 
-#define DIGITS8 UINT32_C(100000000) /* the first number with nine of them */
+#define DIGITS6 UINT32_C(1000000) /* the first number with seven of them */
 
 /* Writes may reach this far, whatever they return. */
-#define DIGITS_MAX 16
+#define DIGITS_MAX 20
 
-/*
- * The eight digits of n < DIGITS8, a byte each, the first in the lowest. Lanes
- * of a word are divided at once: by 10000, by 100 (for n < 10000, n / 100 is
- * n * 10486 >> 20), by 10 (for n < 100, n / 10 is n * 103 >> 10).
- */
-static inline uint64_t digits8_of(uint32_t n)
+extern const char digits_table[1000][4]; /* "000" to "999" */
+
+/* The three digits of n < 1000 as text, the first in the lowest byte. */
+static inline uint32_t digits3_of(uint32_t n)
 {
-	uint64_t lanes = n / 10000 | (uint64_t)(n % 10000) << 32;
-	uint64_t above = lanes * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
-	lanes = above | (lanes - above * 100) << 16;
-	above = lanes * 103 >> 10 & UINT64_C(0x000f000f000f000f);
-	return above | (lanes - above * 10) << 8;
+	uint32_t text_le;
+	memcpy(&text_le, digits_table[n], sizeof(text_le));
+	return le32toh(text_le);
 }
 
-static inline void digits_store(char *at, uint64_t digits)
+/* The six digits of n < DIGITS6. */
+static inline uint64_t digits6_of(uint32_t n)
 {
-	const uint64_t text_le = htole64(digits | UINT64_C(0x3030303030303030));
-	memcpy(at, &text_le, sizeof(text_le));
+	return digits3_of(n / 1000) | (uint64_t)digits3_of(n % 1000) << 24;
 }
 
-/* Eight digits of n < DIGITS8, zeros in front. Returns their end. */
-static inline char *digits_put8(char *at, uint32_t n)
+/* Six digits of n < DIGITS6, zeros in front. Returns their end. */
+static inline char *digits_put6(char *at, uint32_t n)
 {
-	digits_store(at, digits8_of(n));
-	return at + 8;
+	const uint64_t text_le = htole64(digits6_of(n));
+	memcpy(at, &text_le, 6);
+	return at + 6;
 }
 
-/* n < DIGITS8 without zeros in front. */
-static inline char *digits_put_up_to_8(char *at, uint32_t n)
+/* Three of n < 1000, and a 0 byte behind them. */
+static inline char *digits_put3(char *at, uint32_t n)
+{
+	memcpy(at, digits_table[n], sizeof(digits_table[n]));
+	return at + 3;
+}
+
+/* n >= DIGITS6, six digits at a time. */
+char *digits_put_long(char *at, uint64_t n);
+
+/* n without zeros in front, where there is room for DIGITS_MAX. Returns its
+ * end. */
+static inline char *digits_put(char *at, uint64_t n)
 {
 	if (n < 10) { /* most counters are */
 		*at = (char)('0' + n);
 		return at + 1;
 	}
-	const uint64_t digits = digits8_of(n);
-	const unsigned zeros = (unsigned)__builtin_ctzll(digits) / 8;
-	digits_store(at, digits >> 8 * zeros);
-	return at + 8 - zeros;
-}
-
-/* n < DIGITS8 * DIGITS8 without zeros in front, where there is room for
- * DIGITS_MAX. Returns its end. */
-static inline char *digits_put(char *at, uint64_t n)
-{
-	if (n < DIGITS8)
-		return digits_put_up_to_8(at, (uint32_t)n);
-	at = digits_put_up_to_8(at, (uint32_t)(n / DIGITS8));
-	return digits_put8(at, (uint32_t)(n % DIGITS8));
+	if (n >= DIGITS6)
+		return digits_put_long(at, n);
+	const uint64_t text = digits6_of((uint32_t)n);
+	const uint64_t unlike_zero = text ^ UINT64_C(0x303030303030);
+	const unsigned zeros = (unsigned)__builtin_ctzll(unlike_zero) / 8;
+	const uint64_t text_le = htole64(text >> 8 * zeros);
+	memcpy(at, &text_le, sizeof(text_le));
+	return at + 6 - zeros;
 }
 
 /* Eight hexadecimal digits as text, the first in the lowest byte. Nibbles are

@@ -7,18 +7,12 @@
 
 #include "base/digits.h"
 
-/*
- * A number below 256 and a dot: four bytes, of which those that are zeros in
- * front are shifted out. No branch depends on the address. For n < 256,
- * n / 100 is n * 41 >> 12, and for n < 100, n / 10 is n * 103 >> 10.
- */
+/* A number below 256 and a dot, without a branch: zeros in front are shifted
+ * out. */
 static char *put_octet(char *at, uint32_t n)
 {
-	const uint32_t hundreds = n * 41 >> 12, below = n - hundreds * 100;
-	const uint32_t tens = below * 103 >> 10, ones = below - tens * 10;
+	const uint32_t text = digits3_of(n) | (uint32_t)'.' << 24;
 	const uint32_t zeros = (uint32_t)(n < 100) + (uint32_t)(n < 10);
-	const uint32_t digits = hundreds | tens << 8 | ones << 16;
-	const uint32_t text = digits + 0x303030 + ((uint32_t)'.' << 24);
 	const uint32_t text_le = htole32(text >> 8 * zeros);
 	memcpy(at, &text_le, sizeof(text_le));
 	return at + 4 - zeros;

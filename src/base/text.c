@@ -17,19 +17,10 @@ void text_add_bytes(struct text *t, const char *bytes, size_t n)
 	*t->at = '\0';
 }
 
-#define DIGITS16 ((uint64_t)DIGITS8 * DIGITS8)
-
 static void put_unsigned(struct text *t, uint64_t n)
 {
-	char text[2 * DIGITS_MAX], *end = text;
-	if (n >= DIGITS16) {
-		end = digits_put(end, n / DIGITS16);
-		end = digits_put8(end, (uint32_t)(n % DIGITS16 / DIGITS8));
-		end = digits_put8(end, (uint32_t)(n % DIGITS8));
-	} else {
-		end = digits_put(end, n);
-	}
-	text_add_bytes(t, text, (size_t)(end - text));
+	char text[DIGITS_MAX];
+	text_add_bytes(t, text, (size_t)(digits_put(text, n) - text));
 }
 
 static void put_signed(struct text *t, int64_t n)

@@ -47,23 +47,24 @@ struct time_parts time_parts(int64_t ns)
 
 static void second_text(const struct time_parts *t, char *text)
 {
-	char date[8], clock[8];
-	digits_put8(date, (t->year * 100 + t->month) * 100 + t->day);
-	digits_put8(clock, (t->hour * 100 + t->minute) * 100 + t->second);
+	char month[8], day[4], clock[8];
+	digits_put6(month, t->year * 100 + t->month);
+	digits_put3(day, t->day);
+	digits_put6(clock, (t->hour * 100 + t->minute) * 100 + t->second);
 	memcpy(text, "0000-00-00T00:00:00.", SECOND_TEXT_LEN);
-	memcpy(text, date, 4);
-	memcpy(text + 5, date + 4, 2);
-	memcpy(text + 8, date + 6, 2);
-	memcpy(text + 11, clock + 2, 2);
-	memcpy(text + 14, clock + 4, 2);
-	memcpy(text + 17, clock + 6, 2);
+	memcpy(text, month, 4);
+	memcpy(text + 5, month + 4, 2);
+	memcpy(text + 8, day + 1, 2);
+	memcpy(text + 11, clock, 2);
+	memcpy(text + 14, clock + 2, 2);
+	memcpy(text + 17, clock + 4, 2);
 }
 
 static void fraction_text(uint32_t ns, char *text)
 {
-	digits_put8(text, ns / 10);
-	text[8] = (char)('0' + ns % 10);
-	text[9] = 'Z';
+	text = digits_put6(text, ns / 1000);
+	text = digits_put3(text, ns % 1000);
+	*text = 'Z';
 }
 
 void time_text(int64_t ns, char text[static TIME_TEXT_LEN])
@@ -73,32 +74,25 @@ void time_text(int64_t ns, char text[static TIME_TEXT_LEN])
 	fraction_text(t.ns, text + SECOND_TEXT_LEN);
 }
 
-static const struct time_second *second_memo(struct time_memo *memo,
-                                             uint64_t second)
+/* Not a part of time_text_memo(): what it saves and restores costs more than
+ * the rest. */
+__attribute__((noinline)) static void
+remember_second(struct time_second *known, uint64_t second)
 {
-	struct time_second *known = &memo->place[second % TIME_MEMO];
-	if (known->after != second + 1) {
-		const struct time_parts t =
-			time_parts((int64_t)second * NS_PER_SECOND);
-		second_text(&t, known->text);
-		known->after = second + 1;
-	}
-	return known;
+	const struct time_parts t = time_parts((int64_t)second * NS_PER_SECOND);
+	second_text(&t, known->text);
+	known->after = second + 1;
 }
 
-/* Both texts are put together of the same parts, instead of one copied to the
- * other: bytes that were just stored one by one cannot be loaded as a block
- * before all stores in front of them are done. */
-void time_remember(struct time_memo *memo, uint64_t ns,
-                   struct time_whole *known, char text[static TIME_TEXT_LEN])
+void time_text_memo(struct time_memo *memo, int64_t ns,
+                    char text[static TIME_TEXT_LEN])
 {
-	const uint64_t second = ns / (uint64_t)NS_PER_SECOND;
-	const uint32_t of_second =
-		(uint32_t)(ns - second * (uint64_t)NS_PER_SECOND);
-	const struct time_second *begin = second_memo(memo, second);
-	memcpy(text, begin->text, SECOND_TEXT_LEN);
-	memcpy(known->text, begin->text, SECOND_TEXT_LEN);
-	fraction_text(of_second, text + SECOND_TEXT_LEN);
-	fraction_text(of_second, known->text + SECOND_TEXT_LEN);
-	known->after = ns + 1;
+	const uint64_t clamped = ns < 0 ? 0 : (uint64_t)ns;
+	const uint64_t second = clamped / (uint64_t)NS_PER_SECOND;
+	struct time_second *known = &memo->place[second % TIME_MEMO];
+	if (known->after != second + 1)
+		remember_second(known, second);
+	memcpy(text, known->text, SECOND_TEXT_LEN);
+	fraction_text((uint32_t)(clamped - second * (uint64_t)NS_PER_SECOND),
+	              text + SECOND_TEXT_LEN);
 }

@@ -7,9 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TIME_TEXT_LEN  30 /* 2026-01-31T23:59:59.123456789Z */
-#define TIME_TEXT_ROOM 32 /* what may be written by who copies in blocks */
-#define NS_PER_SECOND  INT64_C(1000000000)
+#define TIME_TEXT_LEN 30 /* 2026-01-31T23:59:59.123456789Z */
+#define NS_PER_SECOND INT64_C(1000000000)
 
 /* A day and the time in it, UTC, in the Gregorian calendar. */
 struct time_parts {
@@ -34,38 +33,17 @@ struct time_second {
 	char text[20];
 };
 
-/* A whole text that was written before. */
-struct time_whole {
-	uint64_t after; /* this time and 1; 0: none yet */
-	char text[TIME_TEXT_ROOM];
-};
-
 /*
- * The last times that were written: most times of a capture fall into a few
- * seconds, and a record has the same time in several places. Begin with zeros.
+ * The last seconds that were written: most times of a capture fall into few.
+ * Begin with zeros. (Whole times as well gained nothing: every second one is
+ * new, and to look for it takes half as long as to write it.)
  */
 struct time_memo {
 	struct time_second place[TIME_MEMO];
-	struct time_whole whole[TIME_MEMO];
 };
 
-/* What time_text_memo() does with a time that it does not know. */
-void time_remember(struct time_memo *memo, uint64_t ns,
-                   struct time_whole *known, char text[static TIME_TEXT_LEN]);
-
-/* As time_text(), in a fifth of the time if the second was written before, in
- * a tenth if the time was. Writes up to TIME_TEXT_ROOM bytes. */
-static inline void time_text_memo(struct time_memo *memo, int64_t ns,
-                                  char text[static TIME_TEXT_ROOM])
-{
-	const uint64_t clamped = ns < 0 ? 0 : (uint64_t)ns;
-	/* The upper bits of the product depend on all of the time. */
-	const uint64_t mixed = clamped * UINT64_C(0x9e3779b97f4a7c15);
-	struct time_whole *known = &memo->whole[mixed >> 61];
-	if (known->after == clamped + 1)
-		memcpy(text, known->text, TIME_TEXT_ROOM);
-	else
-		time_remember(memo, clamped, known, text);
-}
+/* As time_text(), in a fifth of the time if the second was written before. */
+void time_text_memo(struct time_memo *memo, int64_t ns,
+                    char text[static TIME_TEXT_LEN]);
 
 #endif

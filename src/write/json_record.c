@@ -275,10 +275,7 @@ static char *put_counts(char *at, const struct json_op *op,
 			op = to;
 			continue;
 		}
-		if ((uint64_t)n < DIGITS8)
-			at = put_comma(digits_put_up_to_8(put_key(at, op),
-			                                  (uint32_t)n));
-		else if (n != ABSENT)
+		if (n != ABSENT)
 			at = put_count(put_key(at, op), n);
 		op++;
 	}
