@@ -22,8 +22,7 @@ static void by_addresses(const struct account *who, char *out)
 }
 
 /* By number alone: a finding may be proved by packets of the life before,
- * which is another stream to Wireshark. None has as many digits as
- * digits_put() cannot write. */
+ * which is another stream to Wireshark. */
 static void by_frames(const struct numbers *frames, char *out)
 {
 	char *at = stpcpy(out, "frame.number in {");

@@ -183,9 +183,13 @@ static void expect_digits(uint64_t n)
 	assert_ptr_equal(digits_put3(eight, (uint32_t)(n % 1000)), eight + 3);
 	snprintf(expected, sizeof(expected), "%03" PRIu64, n % 1000);
 	assert_string_equal(eight, expected);
-	digits_put_hex8(eight, (uint32_t)n);
-	snprintf(expected, sizeof(expected), "%08" PRIx32, (uint32_t)n);
-	assert_string_equal(eight, expected);
+	char sixteen[17] = { 0 };
+	assert_ptr_equal(digits_put_hex16(sixteen, n), sixteen + 16);
+	snprintf(expected, sizeof(expected), "%016" PRIx64, n);
+	assert_string_equal(sixteen, expected);
+	assert_ptr_equal(digits_put_hex16(sixteen, ~n), sixteen + 16);
+	snprintf(expected, sizeof(expected), "%016" PRIx64, ~n);
+	assert_string_equal(sixteen, expected);
 	*digits_put_hex(eight, (uint32_t)n) = '\0';
 	snprintf(expected, sizeof(expected), "%" PRIx32, (uint32_t)n);
 	assert_string_equal(eight, expected);
@@ -235,6 +239,7 @@ static void an_address_is_the_same_from_memory(void **state)
 {
 	(void)state;
 	struct ip_memo memo = { 0 };
+	size_t n_known = 0;
 	for (unsigned i = 0; i < 20000; i++) {
 		const uint8_t n = (uint8_t)(i * i % 251 / (1 + i % 30));
 		const struct ip_addr addr = { { n, 1, n,
@@ -242,10 +247,20 @@ static void an_address_is_the_same_from_memory(void **state)
 		const unsigned version = i % 2 ? 4 : 6;
 		char text[IP_TEXT_ROOM], expected[IP_TEXT_MAX];
 		const size_t len = ip_text(&addr, version, expected);
-		assert_int_equal(ip_text_memo(&memo, &addr, version, text),
+		const size_t known =
+			ip_text_known(&memo, &addr, version, text);
+		n_known += known > 0;
+		assert_int_equal(known ? known
+		                       : ip_text_remember(&memo, &addr, version,
+		                                          text),
 		                 len);
-		assert_string_equal(text, expected);
+		assert_memory_equal(text, expected, len);
+		memset(text, '?', len);
+		assert_int_equal(ip_text_known(&memo, &addr, version, text),
+		                 len);
+		assert_memory_equal(text, expected, len);
 	}
+	assert_true(n_known > 1000 && n_known < 19000);
 }
 
 /* Zeros in every place, among groups of one to four digits. */

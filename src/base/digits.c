@@ -18,8 +18,13 @@ const char digits_table[1000][4] = {
 };
 /* clang-format on */
 
-char *digits_put_long(char *at, uint64_t n)
+char *digits_put(char *at, uint64_t n)
 {
-	at = digits_put(at, n / DIGITS6);
+	if (n < DIGITS6)
+		return digits_put_up_to_6(at, (uint32_t)n);
+	if (n < DIGITS12)
+		return digits_put_7_to_12(at, n);
+	at = digits_put(at, n / DIGITS12);
+	at = digits_put6(at, (uint32_t)(n % DIGITS12 / DIGITS6));
 	return digits_put6(at, (uint32_t)(n % DIGITS6));
 }

@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define DIGITS6 UINT32_C(1000000) /* the first number with seven of them */
+#define DIGITS6  UINT32_C(1000000) /* the first number with seven of them */
+#define DIGITS12 (UINT64_C(1000000) * DIGITS6)
 
 /* Writes may reach this far, whatever they return. */
 #define DIGITS_MAX 20
@@ -35,8 +36,11 @@ static inline uint64_t digits6_of(uint32_t n)
 /* Six digits of n < DIGITS6, zeros in front. Returns their end. */
 static inline char *digits_put6(char *at, uint32_t n)
 {
-	const uint64_t text_le = htole64(digits6_of(n));
-	memcpy(at, &text_le, 6);
+	const uint64_t text = digits6_of(n);
+	const uint32_t first_le = htole32((uint32_t)text);
+	const uint16_t last_le = htole16((uint16_t)(text >> 32));
+	memcpy(at, &first_le, sizeof(first_le));
+	memcpy(at + 4, &last_le, sizeof(last_le));
 	return at + 6;
 }
 
@@ -47,26 +51,31 @@ static inline char *digits_put3(char *at, uint32_t n)
 	return at + 3;
 }
 
-/* n >= DIGITS6, six digits at a time. */
-char *digits_put_long(char *at, uint64_t n);
-
-/* n without zeros in front, where there is room for DIGITS_MAX. Returns its
- * end. */
-static inline char *digits_put(char *at, uint64_t n)
+/* n < DIGITS6 without zeros in front, where there is room for eight. Returns
+ * its end. */
+static inline char *digits_put_up_to_6(char *at, uint32_t n)
 {
 	if (n < 10) { /* most counters are */
 		*at = (char)('0' + n);
 		return at + 1;
 	}
-	if (n >= DIGITS6)
-		return digits_put_long(at, n);
-	const uint64_t text = digits6_of((uint32_t)n);
+	const uint64_t text = digits6_of(n);
 	const uint64_t unlike_zero = text ^ UINT64_C(0x303030303030);
 	const unsigned zeros = (unsigned)__builtin_ctzll(unlike_zero) / 8;
 	const uint64_t text_le = htole64(text >> 8 * zeros);
 	memcpy(at, &text_le, sizeof(text_le));
 	return at + 6 - zeros;
 }
+
+/* DIGITS6 <= n < DIGITS12 */
+static inline char *digits_put_7_to_12(char *at, uint64_t n)
+{
+	at = digits_put_up_to_6(at, (uint32_t)(n / DIGITS6));
+	return digits_put6(at, (uint32_t)(n % DIGITS6));
+}
+
+/* Any n, where there is room for DIGITS_MAX. */
+char *digits_put(char *at, uint64_t n);
 
 /* Eight hexadecimal digits as text, the first in the lowest byte. Nibbles are
  * spread to a byte each; those beyond 9 carry into bit 4 when 6 is added. */
@@ -81,11 +90,21 @@ static inline uint64_t digits8_hex(uint32_t n)
 	return x + UINT64_C(0x3030303030303030) + beyond_9 * ('a' - '0' - 10);
 }
 
-static inline char *digits_put_hex8(char *at, uint32_t n)
+/* All sixteen of n, half of it in each lane. */
+static inline char *digits_put_hex16(char *at, uint64_t n)
 {
-	const uint64_t text_le = htole64(digits8_hex(n));
-	memcpy(at, &text_le, sizeof(text_le));
-	return at + 8;
+	typedef uint64_t lanes __attribute__((vector_size(16)));
+	typedef signed char bytes __attribute__((vector_size(16)));
+	lanes x = { n >> 32, n & UINT32_MAX };
+	x = (x << 32 | x >> 16) & UINT64_C(0x0000ffff0000ffff);
+	x = (x << 16 | x >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+	x = (x << 8 | x >> 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	const bytes nibble = (bytes)x;
+	const bytes text = nibble + '0' + ((nibble > 9) & ('a' - '0' - 10));
+	const lanes lane = (lanes)text;
+	const uint64_t text_le[] = { htole64(lane[0]), htole64(lane[1]) };
+	memcpy(at, text_le, sizeof(text_le));
+	return at + 16;
 }
 
 /* Without zeros in front, where there is room for all eight. */

@@ -102,25 +102,17 @@ size_t ip_text(const struct ip_addr *addr, unsigned version,
 	                    : ipv4_text(addr->byte, text);
 }
 
-size_t ip_text_memo(struct ip_memo *memo, const struct ip_addr *addr,
-                    unsigned version, char text[static IP_TEXT_ROOM])
+size_t ip_text_remember(struct ip_memo *memo, const struct ip_addr *addr,
+                        unsigned version, char text[static IP_TEXT_MAX])
 {
 	uint64_t half[2];
 	memcpy(half, addr, sizeof(half));
-	/* The upper bits of the product depend on all of the address. */
-	const uint64_t mixed =
-		(half[0] ^ half[1]) * UINT64_C(0x9e3779b97f4a7c15);
-	struct ip_known *known = &memo->place[mixed >> 61];
-	if (((half[0] ^ known->half[0]) | (half[1] ^ known->half[1])) == 0 &&
-	    known->version == version) {
-		memcpy(text, known->text, IP_TEXT_ROOM);
-		return known->len;
-	}
+	struct ip_known *known = &memo->place[ip_place(half)];
 	const size_t len = ip_text(addr, version, text);
 	memcpy(known->text, text, IP_TEXT_MAX);
 	memcpy(known->half, half, sizeof(half));
 	known->version = version;
-	known->len = len;
+	known->len = (uint32_t)len;
 	return len;
 }
 

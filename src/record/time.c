@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/digits.h"
-
 #define SECONDS_PER_DAY 86400u
 
 /*
@@ -43,15 +41,13 @@ struct time_parts time_parts(int64_t ns)
 	return t;
 }
 
-#define SECOND_TEXT_LEN 20 /* 2026-01-31T23:59:59. */
-
 static void second_text(const struct time_parts *t, char *text)
 {
 	char month[8], day[4], clock[8];
 	digits_put6(month, t->year * 100 + t->month);
 	digits_put3(day, t->day);
 	digits_put6(clock, (t->hour * 100 + t->minute) * 100 + t->second);
-	memcpy(text, "0000-00-00T00:00:00.", SECOND_TEXT_LEN);
+	memcpy(text, "0000-00-00T00:00:00.", TIME_SECOND_LEN);
 	memcpy(text, month, 4);
 	memcpy(text + 5, month + 4, 2);
 	memcpy(text + 8, day + 1, 2);
@@ -60,39 +56,20 @@ static void second_text(const struct time_parts *t, char *text)
 	memcpy(text + 17, clock + 4, 2);
 }
 
-static void fraction_text(uint32_t ns, char *text)
-{
-	text = digits_put6(text, ns / 1000);
-	text = digits_put3(text, ns % 1000);
-	*text = 'Z';
-}
-
 void time_text(int64_t ns, char text[static TIME_TEXT_LEN])
 {
 	const struct time_parts t = time_parts(ns);
 	second_text(&t, text);
-	fraction_text(t.ns, text + SECOND_TEXT_LEN);
+	time_put_fraction(t.ns, text + TIME_SECOND_LEN);
 }
 
-/* Not a part of time_text_memo(): what it saves and restores costs more than
- * the rest. */
-__attribute__((noinline)) static void
-remember_second(struct time_second *known, uint64_t second)
-{
-	const struct time_parts t = time_parts((int64_t)second * NS_PER_SECOND);
-	second_text(&t, known->text);
-	known->after = second + 1;
-}
-
-void time_text_memo(struct time_memo *memo, int64_t ns,
-                    char text[static TIME_TEXT_LEN])
+void time_text_remember(struct time_memo *memo, int64_t ns,
+                        char text[static TIME_TEXT_LEN])
 {
 	const uint64_t clamped = ns < 0 ? 0 : (uint64_t)ns;
 	const uint64_t second = clamped / (uint64_t)NS_PER_SECOND;
 	struct time_second *known = &memo->place[second % TIME_MEMO];
-	if (known->after != second + 1)
-		remember_second(known, second);
-	memcpy(text, known->text, SECOND_TEXT_LEN);
-	fraction_text((uint32_t)(clamped - second * (uint64_t)NS_PER_SECOND),
-	              text + SECOND_TEXT_LEN);
+	time_text(ns, text);
+	memcpy(known->text, text, TIME_SECOND_LEN);
+	known->after = second + 1;
 }

@@ -121,59 +121,78 @@ static block block_at(const char *s)
 	return b;
 }
 
-/* Those that are not is_plain(): from 0x80 on they are negative. */
-static block odd_ones(block b)
+/* All bits of those that are is_plain(). From 0x80 on they are negative; the
+ * two that are not plain are beyond 0x1f, so that they are taken out again. */
+static block plain_ones(block b)
 {
-	return (b < 0x20) | (b == '"') | (b == '\\');
+	return (b > 0x1f) ^ (b == '"') ^ (b == '\\');
 }
 
-static bool is_none(block b)
+static bool are_all(block plain)
 {
-	const uint64x2 half = (uint64x2)b;
-	return !(half[0] | half[1]);
+	const uint64x2 half = (uint64x2)plain;
+	return (half[0] & half[1]) == UINT64_MAX;
 }
 
-static bool are_plain(const char *s)
+/* Up to three bytes are the first, the middle and the last. */
+static bool put_tiny(char *at, const char *s, size_t n)
 {
-	return is_none(odd_ones(block_at(s)));
+	if (n == 0)
+		return true;
+	const char first = s[0], middle = s[n / 2], last = s[n - 1];
+	at[0] = first;
+	at[n / 2] = middle;
+	at[n - 1] = last;
+	return is_plain((unsigned char)first) &&
+	       is_plain((unsigned char)middle) && is_plain((unsigned char)last);
 }
 
-/* Four to fifteen bytes as a block, some of them twice. */
-static block short_text(const char *s, size_t n)
+/* Four to fifteen bytes are two halves, which may overlap. */
+static bool put_short(char *at, const char *s, size_t n)
 {
 	uint64_t head = 0, tail = 0;
 	if (n >= sizeof(head)) {
 		memcpy(&head, s, sizeof(head));
 		memcpy(&tail, s + n - sizeof(tail), sizeof(tail));
+		memcpy(at, &head, sizeof(head));
+		memcpy(at + n - sizeof(tail), &tail, sizeof(tail));
 	} else {
 		uint32_t first, last;
 		memcpy(&first, s, sizeof(first));
 		memcpy(&last, s + n - sizeof(last), sizeof(last));
+		memcpy(at, &first, sizeof(first));
+		memcpy(at + n - sizeof(last), &last, sizeof(last));
 		head = tail = (uint64_t)first << 32 | last;
 	}
-	return (block)(uint64x2){ head, tail };
+	return are_all(plain_ones((block)(uint64x2){ head, tail }));
 }
 
-bool json_is_plain(const char *s, size_t n)
+bool json_put_plain(char *at, const char *s, size_t n)
 {
 	if (n < 4)
-		return json_plain_run(s, n) == n;
+		return put_tiny(at, s, n);
 	if (n < sizeof(block))
-		return is_none(odd_ones(short_text(s, n)));
-	block odd = odd_ones(block_at(s + n - sizeof(block)));
-	for (size_t i = 0; i + sizeof(block) < n; i += sizeof(block))
-		odd |= odd_ones(block_at(s + i));
-	return is_none(odd);
+		return put_short(at, s, n);
+	/* The last block overlaps the one before. */
+	const block last = block_at(s + n - sizeof(last));
+	block plain = plain_ones(last);
+	for (size_t i = 0; i + sizeof(last) < n; i += sizeof(last)) {
+		const block b = block_at(s + i);
+		memcpy(at + i, &b, sizeof(b));
+		plain &= plain_ones(b);
+	}
+	memcpy(at + n - sizeof(last), &last, sizeof(last));
+	return are_all(plain);
 }
 
 size_t json_plain_run(const char *s, size_t n)
 {
 	size_t i = 0;
-	while (i + sizeof(block) <= n && are_plain(s + i))
+	while (i + sizeof(block) <= n && are_all(plain_ones(block_at(s + i))))
 		i += sizeof(block);
 	/* What is left, with some of what was seen, is a block again. */
 	if (n >= sizeof(block) && i + sizeof(block) > n &&
-	    are_plain(s + n - sizeof(block)))
+	    are_all(plain_ones(block_at(s + n - sizeof(block)))))
 		return n;
 	while (i < n && is_plain((unsigned char)s[i]))
 		i++;

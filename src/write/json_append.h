@@ -46,7 +46,7 @@ struct json_out {
 	const char *limit;
 	size_t text_max;        /* bytes of JSON that one text may take */
 	uint32_t list_max;      /* items that one list may have */
-	struct json_memo *memo; /* NULL: none */
+	struct json_memo *memo;
 	bool full;
 };
 
@@ -63,8 +63,9 @@ void json_append_integer(struct json_out *out, int64_t n);
 /* How many of the first n bytes of s stand in a JSON string as they are. */
 size_t json_plain_run(const char *s, size_t n);
 
-/* Whether all n do. */
-bool json_is_plain(const char *s, size_t n);
+/* Copy n bytes of s, which does not overlap them. False if not all of them may
+ * stand in a JSON string as they are. */
+bool json_put_plain(char *at, const char *s, size_t n);
 
 /* A string in quotes: control characters escaped, bytes that are no UTF-8
  * replaced by U+FFFD, cut at out->text_max. */

@@ -7,11 +7,9 @@
 #include "base/alloc.h"
 #include "record/time.h"
 
-/* A field table. */
+/* A field table: its fields, one that stops, the zeros of its counters. */
 struct table {
 	struct table *next;
-	const struct field *of;
-	struct json_table table;
 	struct json_op op[];
 };
 
@@ -26,14 +24,14 @@ struct list {
 /* The object of a kind of findings. */
 struct detail {
 	const struct finding_kind *kind;
-	struct json_op op;
+	const struct json_op *op;
 };
 
 struct json_plan {
 	const struct tcpclose_allocator *alloc;
-	struct table *tables; /* each but once, as */
-	struct list *lists;   /* each of these */
-	const struct json_table *event[N_EVENTS];
+	struct table *tables;
+	struct list *lists; /* each but once */
+	const struct json_op *event[N_EVENTS];
 	struct json_opening opening[N_EVENTS];
 	struct json_memo memo;
 	struct detail *detail;
@@ -44,12 +42,6 @@ struct json_plan {
 
 #define LIST_BITS_MAX 8
 #define N_FACTORS     64 /* tried for each number of places */
-
-static struct json_word *place_of(const struct json_words *words,
-                                  struct json_word *at, const char *word)
-{
-	return &at[(uintptr_t)word * words->factor >> words->shift];
-}
 
 static void set_word(struct json_word *to, const char *word, size_t n)
 {
@@ -63,9 +55,10 @@ static void set_word(struct json_word *to, const char *word, size_t n)
  * to be written as texts are. */
 static bool place_words(struct list *l, const char *const *list)
 {
-	memset(l->word, 0, sizeof(l->word[0]) << (64 - l->words.shift));
+	memset(l->word, 0, sizeof(l->word[0]) * (l->words.mask + 1));
 	for (size_t i = 0; list[i]; i++) {
-		struct json_word *to = place_of(&l->words, l->word, list[i]);
+		struct json_word *to =
+			&l->word[json_words_place(&l->words, list[i])];
 		const size_t n = strlen(list[i]);
 		if (to->word)
 			return false;
@@ -106,8 +99,9 @@ static struct list *new_list(struct json_plan *plan, const char *const *words)
 		                  sizeof(*l) + (sizeof(l->word[0]) << bits));
 		if (!l)
 			return NULL;
-		l->words = (struct json_words){ .at = l->word,
-			                        .shift = 64 - bits };
+		l->words = (struct json_words){
+			.at = l->word, .mask = ((uint64_t)1 << bits) - 1
+		};
 		if (find_factor(l, words) || bits == LIST_BITS_MAX)
 			return l;
 		alloc_free(plan->alloc, l);
@@ -131,56 +125,45 @@ static const struct json_words *prepare_words(struct json_plan *plan,
 
 /* ---- fields ------------------------------------------------------ */
 
-static bool is_in_quotes(enum field_type type)
-{
-	return type == FIELD_TIME || type == FIELD_ID || type == FIELD_IP ||
-	       type == FIELD_WORD;
-}
-
-void json_op_init(struct json_op *op, const struct field *f)
-{
-	const size_t n = strlen(f->name);
-	assert(n + 4 <= JSON_KEY_MAX);
-	*op = (struct json_op){
-		.type = f->type,
-		.required = f->required,
-		.run_len = 1,
-		.key_len = (uint8_t)(n + 3 + is_in_quotes(f->type)),
-		.offset = f->offset,
-	};
-	if (f->type == FIELD_OBJECT)
-		op->fields = f->fields;
-	op->key[0] = '"';
-	memcpy(op->key + 1, f->name, n);
-	memcpy(op->key + 1 + n, "\":\"", 3);
-}
-
-static const struct json_table *prepare_table(struct json_plan *plan,
-                                              const struct field *fields);
-
-static bool prepare_field(struct json_plan *plan, struct json_op *op,
-                          const struct field *f)
-{
-	json_op_init(op, f);
-	if (f->type == FIELD_WORD && f->words) {
-		op->words = prepare_words(plan, f->words);
-		return op->words != NULL;
-	}
-	if (f->type == FIELD_OBJECT) {
-		op->table = prepare_table(plan, f->fields);
-		return op->table != NULL;
-	}
-	return true;
-}
-
-/* ---- tables ------------------------------------------------------ */
-
-static size_t n_fields(const struct field *fields)
+static size_t n_ops(const struct field *fields)
 {
 	size_t n = 0;
-	for (const struct field *f = fields; f->name; f++)
-		n += f->type == FIELD_PART ? n_fields(f->fields) : 1;
+	for (const struct field *f = fields; f->name; f++) {
+		const bool is_nested =
+			f->type == FIELD_PART || f->type == FIELD_OBJECT;
+		n += is_nested ? n_ops(f->fields) : 1;
+		n += f->type == FIELD_OBJECT ? 2 : 0;
+	}
 	return n;
+}
+
+static struct json_op *lay_out(struct json_plan *plan, struct json_op *op,
+                               const struct field *fields, size_t offset);
+
+static struct json_op *lay_out_object(struct json_plan *plan,
+                                      struct json_op *begin,
+                                      const struct field *f, size_t offset)
+{
+	json_op_init(begin, f);
+	struct json_op *end = lay_out(plan, begin + 1, f->fields, offset);
+	if (!end)
+		return NULL;
+	*end = json_op_end(begin);
+	return end + 1;
+}
+
+static struct json_op *lay_out_field(struct json_plan *plan, struct json_op *op,
+                                     const struct field *f, size_t offset)
+{
+	json_op_init(op, f);
+	op->offset = (uint32_t)offset;
+	if (f->type == FIELD_WORD && f->words) {
+		const struct json_words *words = prepare_words(plan, f->words);
+		if (!words)
+			return NULL;
+		json_op_know(op, words);
+	}
+	return op + 1;
 }
 
 /* Returns the place for the next field; NULL without memory. */
@@ -188,29 +171,15 @@ static struct json_op *lay_out(struct json_plan *plan, struct json_op *op,
                                const struct field *fields, size_t offset)
 {
 	for (const struct field *f = fields; f->name && op; f++) {
-		if (f->type == FIELD_PART) {
-			op = lay_out(plan, op, f->fields, offset + f->offset);
-			continue;
-		}
-		if (!prepare_field(plan, op, f))
-			return NULL;
-		op->offset += offset;
-		op++;
+		const size_t at = offset + f->offset;
+		if (f->type == FIELD_PART)
+			op = lay_out(plan, op, f->fields, at);
+		else if (f->type == FIELD_OBJECT)
+			op = lay_out_object(plan, op, f, at);
+		else
+			op = lay_out_field(plan, op, f, at);
 	}
 	return op;
-}
-
-static bool makes_runs(enum field_type type)
-{
-	return type == FIELD_COUNT || type == FIELD_DURATION;
-}
-
-static void prepare_runs(const struct json_op *first, struct json_op *end)
-{
-	for (struct json_op *op = end; op-- > first;)
-		if (op + 1 < end && op[1].type == op->type &&
-		    makes_runs(op->type))
-			op->run_len = (uint16_t)(op[1].run_len + 1);
 }
 
 /* "name":0, of each counter, one behind the other. */
@@ -229,28 +198,23 @@ static void prepare_zeros(struct json_op *op, const struct json_op *end,
 	}
 }
 
-static const struct json_table *prepare_table(struct json_plan *plan,
-                                              const struct field *fields)
+static const struct json_op *prepare_table(struct json_plan *plan,
+                                           const struct field *fields)
 {
-	for (const struct table *t = plan->tables; t; t = t->next)
-		if (t->of == fields)
-			return &t->table;
-	const size_t n = n_fields(fields);
+	const size_t n = n_ops(fields);
 	struct table *t = alloc_new(plan->alloc, 1,
-	                            sizeof(*t) + n * sizeof(t->op[0]) +
+	                            sizeof(*t) + (n + 1) * sizeof(t->op[0]) +
 	                                    n * ZERO_MAX + JSON_BLOCK);
 	if (!t)
 		return NULL;
-	t->of = fields;
 	t->next = plan->tables;
 	plan->tables = t;
 	struct json_op *const end = lay_out(plan, t->op, fields, 0);
 	if (!end)
 		return NULL;
-	t->table = (struct json_table){ t->op, end };
-	prepare_runs(t->op, end);
-	prepare_zeros(t->op, end, (char *)end);
-	return &t->table;
+	json_ops_close(t->op, end);
+	prepare_zeros(t->op, end, (char *)(end + 1));
+	return t->op;
 }
 
 /* ---- the plan ---------------------------------------------------- */
@@ -280,16 +244,19 @@ static bool prepare_events(struct json_plan *plan)
 	return true;
 }
 
+/* The object that stands in a finding of a kind. */
 static bool prepare_detail(struct json_plan *plan, struct detail *detail,
                            const struct finding_kind *kind)
 {
-	const struct field object = {
-		.name = kind->name,
-		.type = FIELD_OBJECT,
-		.fields = kind->fields,
+	const struct field object[] = {
+		{ kind->name, FIELD_OBJECT, .fields = kind->fields },
+		FIELDS_END,
 	};
 	detail->kind = kind;
-	return !kind->fields || prepare_field(plan, &detail->op, &object);
+	if (!kind->fields)
+		return true;
+	detail->op = prepare_table(plan, object);
+	return detail->op != NULL;
 }
 
 static bool prepare_details(struct json_plan *plan,
@@ -341,11 +308,11 @@ void json_plan_free(struct json_plan *plan)
 
 struct json_memo *json_plan_memo(struct json_plan *plan)
 {
-	return plan ? &plan->memo : NULL;
+	return &plan->memo;
 }
 
-const struct json_table *json_plan_record(const struct json_plan *plan,
-                                          const struct record *r)
+const struct json_op *json_plan_record(const struct json_plan *plan,
+                                       const struct record *r)
 {
 	if (!plan || r->fields != event_type_fields(r->type))
 		return NULL;
@@ -363,6 +330,6 @@ const struct json_op *json_plan_detail(const struct json_plan *plan,
 {
 	for (size_t i = 0; plan && i < plan->n_details; i++)
 		if (plan->detail[i].kind == kind)
-			return &plan->detail[i].op;
+			return plan->detail[i].op;
 	return NULL;
 }

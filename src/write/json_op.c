@@ -1,0 +1,124 @@
+/* Fields prepared for writing, and what is done where a line is nearly full. */
+#include "write/json_op.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "write/json_put.h"
+
+/* ---- to prepare -------------------------------------------------- */
+
+/* What stands behind the colon, whatever the value is. */
+static const char *value_begin(enum field_type type)
+{
+	if (type == FIELD_OBJECT)
+		return "{";
+	return type == FIELD_TIME || type == FIELD_ID || type == FIELD_IP ||
+	                       type == FIELD_WORD || type == FIELD_TEXT
+	               ? "\""
+	               : "";
+}
+
+void json_op_init(struct json_op *op, const struct field *f)
+{
+	*op = (struct json_op){
+		.put = json_put_of(f->type),
+		.type = (uint8_t)f->type,
+		.required = f->required,
+		.offset = (uint32_t)f->offset,
+	};
+	const int n = snprintf(op->key, sizeof(op->key), "\"%s\":%s", f->name,
+	                       value_begin(f->type));
+	assert(n > 0 && (size_t)n < sizeof(op->key));
+	op->key_len = (uint8_t)n;
+}
+
+void json_op_know(struct json_op *op, const struct json_words *words)
+{
+	op->put = json_put_known_word;
+	op->words = words;
+}
+
+struct json_op json_op_end(const struct json_op *begin)
+{
+	struct json_op end = *begin;
+	end.is_end = true;
+	return end;
+}
+
+static bool is_simple(enum field_type type)
+{
+	return type != FIELD_TEXT && type != FIELD_NUMBERS &&
+	       type != FIELD_DURATIONS && type != FIELD_WORDS &&
+	       type != FIELD_TEXTS;
+}
+
+static const struct json_op stop = {
+	.put = json_put_stop,
+	.room = INT32_MIN, /* it needs none */
+	.type = FIELD_PART,
+};
+
+/* A value with what stands behind it. */
+#define VALUE_MAX (IP_TEXT_MAX + 2)
+
+/* What is not simple asks again behind itself. */
+void json_ops_close(struct json_op *first, struct json_op *end)
+{
+	int32_t room = JSON_SIMPLE_ROOM;
+	*end = stop;
+	for (struct json_op *op = end; op-- > first;) {
+		room = is_simple(op->type) ? op->key_len + VALUE_MAX + room
+		                           : JSON_SIMPLE_ROOM;
+		op->room = room;
+	}
+}
+
+/* ---- to put ------------------------------------------------------ */
+
+bool json_put_op(struct json_out *out, const struct json_op *op,
+                 const char *base)
+{
+	const struct json_op alone[] = { *op, stop };
+	const bool fits =
+		out->limit - out->at >= JSON_SIMPLE_ROOM || op->is_end;
+	if (fits)
+		out->at = op->put(out, alone, base, out->at);
+	else
+		out->full |= !json_is_absent(op->type, base + op->offset);
+	return fits;
+}
+
+/* The end of the object that begins here. */
+static const struct json_op *end_of(const struct json_op *op)
+{
+	size_t depth = 1;
+	while (depth > 0) {
+		op++;
+		if (op->type == FIELD_OBJECT)
+			depth += op->is_end ? -(size_t)1 : 1;
+	}
+	return op;
+}
+
+/* Where there is no room for all that is simple, each is asked for. */
+__attribute__((noinline)) static char *put_tight(struct json_out *out,
+                                                 const struct json_op *op,
+                                                 const char *base, char *at)
+{
+	out->at = at;
+	while (out->limit - out->at < op->room) {
+		const bool fits = json_put_op(out, op, base);
+		if (op->type == FIELD_OBJECT && !fits)
+			op = end_of(op);
+		op++;
+	}
+	return op->put(out, op, base, out->at);
+}
+
+char *json_put_ops(struct json_out *out, const struct json_op *op,
+                   const char *base, char *at)
+{
+	return out->limit - at >= op->room ? op->put(out, op, base, at)
+	                                   : put_tight(out, op, base, at);
+}
