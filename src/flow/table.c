@@ -321,6 +321,7 @@ struct flow *table_add(struct flow_table *t, const struct flow_key *key,
 	if (!f)
 		return NULL;
 	f->key = *key;
+	f->timer.deadline = WHEEL_NEVER; /* nothing of it is due */
 	table_join(t, &f->entry, CLASS_PAST, hash);
 	return f;
 }
