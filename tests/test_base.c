@@ -247,13 +247,12 @@ static void an_address_is_the_same_from_memory(void **state)
 		const unsigned version = i % 2 ? 4 : 6;
 		char text[IP_TEXT_ROOM], expected[IP_TEXT_MAX];
 		const size_t len = ip_text(&addr, version, expected);
-		const size_t known =
-			ip_text_known(&memo, &addr, version, text);
+		const size_t known = ip_text_known(&memo, &addr, version, text);
 		n_known += known > 0;
-		assert_int_equal(known ? known
-		                       : ip_text_remember(&memo, &addr, version,
-		                                          text),
-		                 len);
+		assert_int_equal(
+			known ? known
+			      : ip_text_remember(&memo, &addr, version, text),
+			len);
 		assert_memory_equal(text, expected, len);
 		memset(text, '?', len);
 		assert_int_equal(ip_text_known(&memo, &addr, version, text),

@@ -44,8 +44,8 @@ size_t json_append_planned(struct json_plan *plan, const struct record *r,
 struct json_out {
 	char *at;
 	const char *limit;
-	size_t text_max;        /* bytes of JSON that one text may take */
-	uint32_t list_max;      /* items that one list may have */
+	size_t text_max;   /* bytes of JSON that one text may take */
+	uint32_t list_max; /* items that one list may have */
 	struct json_memo *memo;
 	bool full;
 };
