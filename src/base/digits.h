@@ -90,21 +90,11 @@ static inline uint64_t digits8_hex(uint32_t n)
 	return x + UINT64_C(0x3030303030303030) + beyond_9 * ('a' - '0' - 10);
 }
 
-/* All sixteen of n, half of it in each lane. */
-static inline char *digits_put_hex16(char *at, uint64_t n)
+static inline char *digits_put_hex8(char *at, uint32_t n)
 {
-	typedef uint64_t lanes __attribute__((vector_size(16)));
-	typedef signed char bytes __attribute__((vector_size(16)));
-	lanes x = { n >> 32, n & UINT32_MAX };
-	x = (x << 32 | x >> 16) & UINT64_C(0x0000ffff0000ffff);
-	x = (x << 16 | x >> 8) & UINT64_C(0x00ff00ff00ff00ff);
-	x = (x << 8 | x >> 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-	const bytes nibble = (bytes)x;
-	const bytes text = nibble + '0' + ((nibble > 9) & ('a' - '0' - 10));
-	const lanes lane = (lanes)text;
-	const uint64_t text_le[] = { htole64(lane[0]), htole64(lane[1]) };
-	memcpy(at, text_le, sizeof(text_le));
-	return at + 16;
+	const uint64_t text_le = htole64(digits8_hex(n));
+	memcpy(at, &text_le, sizeof(text_le));
+	return at + 8;
 }
 
 /* Without zeros in front, where there is room for all eight. */

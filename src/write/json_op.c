@@ -63,7 +63,7 @@ static const struct json_op stop = {
 #define VALUE_MAX (IP_TEXT_MAX + 2)
 
 /* What is not simple asks again behind itself. */
-void json_ops_close(struct json_op *first, struct json_op *end)
+void json_ops_close(const struct json_op *first, struct json_op *end)
 {
 	int32_t room = JSON_SIMPLE_ROOM;
 	*end = stop;

@@ -113,7 +113,7 @@ struct json_op json_op_end(const struct json_op *begin);
 
 /* All are prepared: put what stops them at their end, where there is room for
  * one more, and find out what room each has to ask for. */
-void json_ops_close(struct json_op *first, struct json_op *end);
+void json_ops_close(const struct json_op *first, struct json_op *end);
 
 /* Put all fields of a table that was closed; those that do not fit are left
  * out, and out->full is set. Returns their end. */

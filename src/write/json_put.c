@@ -211,8 +211,10 @@ static char *put_id(struct json_out *out, const struct json_op *op,
                     const char *base, char *at)
 {
 	const uint64_t id = (uint64_t)integer_at(base + op->offset);
-	if (id != 0)
-		at = put_quote_comma(digits_put_hex16(put_key(at, op), id));
+	if (id != 0) {
+		at = digits_put_hex8(put_key(at, op), (uint32_t)(id >> 32));
+		at = put_quote_comma(digits_put_hex8(at, (uint32_t)id));
+	}
 	return put_next(out, op, base, at);
 }
 
