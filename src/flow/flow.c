@@ -170,8 +170,10 @@ static int let_pass(struct flow_table *t, int64_t now)
 		const int64_t until = next < last ? next : last;
 		struct flow_entry *e;
 		while (status >= 0 &&
-		       (e = wheel_next(&t->wheel, until * SECOND)))
+		       (e = wheel_next(&t->wheel, until * SECOND))) {
+			table_fetch(t, wheel_peek(&t->wheel));
 			status = wake(t, e, now);
+		}
 		if (status < 0 || next >= last)
 			break;
 		status = syn_fire(t, next);

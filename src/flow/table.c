@@ -281,6 +281,13 @@ void table_join(struct flow_table *t, struct flow_entry *e, unsigned class,
 	t->counts.flows++;
 }
 
+struct flow_entry *table_fetch(const struct flow_table *t, struct flow_entry *e)
+{
+	if (e)
+		__builtin_prefetch(bucket_at(t, hash_of(t, e)), 1);
+	return e;
+}
+
 /* What names an entry in its bucket. */
 static pool_ref *link_to(const struct flow_table *t, struct flow_entry *e)
 {

@@ -81,6 +81,13 @@ void wheel_replace(struct wheel *w, void *old, void *fresh);
  */
 void *wheel_next(struct wheel *w, int64_t now);
 
+/* What wheel_next() returned will be followed by this one; NULL: by none of the
+ * same slot. */
+static inline void *wheel_peek(const struct wheel *w)
+{
+	return w->due.first ? pool_at(w->pool, w->due.first) : NULL;
+}
+
 /* The slot of a time, counted from 1970. It fires when a later one has begun.
  */
 int64_t wheel_slot(const struct wheel *w, int64_t ns);
