@@ -85,6 +85,22 @@ static void a_fin_that_was_lost_is_sent_again(void **state)
 	" 'fin_retransmission': {'cause': 'fin_lost', 'gaps_us': [210000]}}");
 }
 
+/* The same where the peer closes at once: its FIN brings the first ACK, and
+ * that came in time. */
+static void a_fin_that_answers_the_copy_was_not_late(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1   --X    CLOSE-WAIT? ",
+	"0.310  FIN-WAIT-1   -->  F. 1:1(0) ack 1   -->    CLOSE-WAIT?  : fin_copy",
+	"0.330  TIME-WAIT?   <--  F. 1:1(0) ack 2   <--    LAST-ACK?    : came_now",
+	"0.340  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     ");
+
+	expect_finding(*state, "fin_retransmission",
+	"{'end': 'client', 'fin_retransmission': "
+	"{'cause': 'fin_lost', 'cause_confidence': 'likely'}}");
+}
+
 /* The capture lost packets, too: a cause is never certain then. */
 static void with_gaps_in_the_capture_no_cause_is_certain(void **state)
 {
@@ -112,6 +128,7 @@ int main(void)
 		figure(a_fin_that_came_after_all_brought_its_ack),
 		figure(a_fin_that_was_sent_twice_proves_nothing),
 		figure(a_fin_that_was_lost_is_sent_again),
+		figure(a_fin_that_answers_the_copy_was_not_late),
 		figure(with_gaps_in_the_capture_no_cause_is_certain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

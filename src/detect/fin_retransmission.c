@@ -101,14 +101,14 @@ static void saw_peer(struct side *s, const struct step *step)
 	}
 }
 
-/* The peer's FIN was sent once and brought the first ACK of the end's own: who
- * acknowledges it has had that ACK. */
+/* The peer's FIN was sent once and brought the first ACK of the end's own,
+ * before any copy: who acknowledges it has had that ACK, and had it late. */
 static void saw_own_ack(struct side *s, const struct step *step)
 {
 	const struct fin_story *fin = conn_fin(step->conn, step->from);
 	const struct fin_story *peer = conn_fin(step->conn, step->to);
-	if (fin->acked_ts == CONN_NEVER || peer->n_sent > 1 ||
-	    fin->acked_frame != peer->first_frame)
+	if (fin->acked_ts == CONN_NEVER || fin->n_sent_at_ack > 1 ||
+	    peer->n_sent > 1 || fin->acked_frame != peer->first_frame)
 		return;
 	s->ack_came = true;
 	numbers_add(&s->frames, (int64_t)step->seg->frame);
