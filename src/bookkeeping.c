@@ -125,6 +125,7 @@ static void move_ends(struct ledger *l, struct life *life, struct before before,
 static void note_survivor(struct ledger *l, const struct life *life,
                           const struct step *step, unsigned end)
 {
+	const struct conn *c = &life->conn;
 	const struct flow_key *key = &life->flow->key;
 	const struct ip_value ip = { key->addr[end], key->ip_version };
 	const int64_t frame = step->seg ? (int64_t)step->seg->frame : 0;
@@ -132,6 +133,7 @@ static void note_survivor(struct ledger *l, const struct life *life,
 		.least = 1,
 		.most = 1,
 		.frame = frame,
+		.flow_id = c->flow_id,
 		.sign = frame,
 		.confidence = CONFIDENCE_POSSIBLE,
 	};

@@ -223,6 +223,7 @@ void records_ledger(struct ledger *l)
 				 .least = 1,
 				 .most = 2,
 				 .frame = 11,
+				 .flow_id = 0x00c0ffee,
 				 .confidence = CONFIDENCE_LIKELY,
 			 });
 	for (int64_t i = 0; i < 2; i++)

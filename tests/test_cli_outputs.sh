@@ -105,6 +105,19 @@ says_the_same_twice() {
 		cmp "$out/1.json" "$out/2.json" && cmp "$out/1.txt" "$out/2.txt"
 }
 
+# Of several files, a frame number alone names no packet: what a host betrays
+# names the connection that showed it, whose record names the file.
+settings_name_their_connections() {
+	for f in fin_wait_2_timeout peer_silent_2 reuse_chosen_ports \
+		time_wait_protected_often; do
+		set -- "$@" -r "testdata/$f.pcap"
+	done
+	"$t" "$@" -o ndjson:- | jq -s -e '
+		map(select(.event_type == "tcp_close") | .flow_id) as $closed
+		| map(select(.event_type == "tcp_host") | .settings[]?)
+		| (length >= 4) and all(.[]; .flow_id | IN($closed[]))'
+}
+
 # A packed capture, piped or in a file, says what the plain one says.
 says_the_same_packed() {
 	gzip -c "$bad" >"$out/p.pcap.gz"
@@ -130,6 +143,8 @@ it "names inputs, filter and options in run" names_inputs_filter_and_options
 it "writes only the findings asked for" narrows_findings
 it "writes only connections with trouble" leaves_out_what_is_not_troubled
 it "keeps accounts of all connections" accounts_are_of_all
+it "names the connection that shows a host's setting" \
+	settings_name_their_connections
 it "leaves out findings below a severity" narrows_by_severity
 it "says the same when asked twice" says_the_same_twice
 it "says the same of a packed capture" says_the_same_packed

@@ -165,7 +165,8 @@ static void a_host_has_its_pins_and_its_settings(void **state)
 	            "\"settings\":{\"tcp_orphan_retries\":{\"value\":2,"
 	            "\"at_least\":1,\"at_most\":2,\"varies\":false,"
 	            "\"confidence\":\"likely\",\"observations\":1,"
-	            "\"frame\":11},\"tcp_fin_timeout\":{\"value\":60,"
+	            "\"frame\":11,\"flow_id\":\"0000000000c0ffee\"},"
+	            "\"tcp_fin_timeout\":{\"value\":60,"
 	            "\"confidence\":\"certain\",\"observations\":2}}}");
 	expect_part(json_array_get(all, 4),
 	            "{\"host\":{\"ip\":\"192.0.2.9\"},\"pins\":{\"count\":1}}");

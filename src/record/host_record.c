@@ -40,6 +40,9 @@ static const struct field setting_fields[] = {
 	{ "frame", FIELD_COUNT, AT(frame),
 	  .meaning = "the last packet of the newest observation: "
 		     "frame.number in Wireshark, within its file" },
+	{ "flow_id", FIELD_ID, AT(flow_id),
+	  .meaning = "the connection of that packet, whose records name the "
+		     "file" },
 	{ "evidence", FIELD_TEXT, AT(evidence),
 	  .meaning = "what shows it, and what looks the same",
 	  .required = true },

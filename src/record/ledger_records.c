@@ -180,6 +180,7 @@ static struct host_setting setting_of(enum setting which,
 		.confidence = confidence_name(seen->confidence),
 		.observations = seen->n,
 		.frame = seen->frame > 0 ? seen->frame : ABSENT,
+		.flow_id = seen->flow_id,
 		.evidence = setting_evidence(which),
 	};
 }

@@ -286,6 +286,7 @@ struct host_setting {
 	int64_t varies;
 	const char *confidence; /* of confidence_words */
 	int64_t observations, frame;
+	uint64_t flow_id;
 	const char *evidence;
 };
 

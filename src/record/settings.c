@@ -102,6 +102,7 @@ static void narrow(struct setting_seen *known, const struct setting_seen *seen)
 		.least = is_first ? seen->least : least,
 		.most = is_first ? seen->most : most,
 		.frame = seen->frame,
+		.flow_id = seen->flow_id,
 		.sign = seen->sign,
 		.several = several && !varies,
 		.confidence = varies ? CONFIDENCE_POSSIBLE : best,
@@ -161,6 +162,7 @@ static struct setting_seen seen_in(const struct finding_record *r,
 		.least = least,
 		.most = most,
 		.frame = r->frames.n > 0 ? r->frames.at[r->frames.n - 1] : 0,
+		.flow_id = r->flow.flow_id,
 		.confidence =
 			sure < 0 ? CONFIDENCE_POSSIBLE : (enum confidence)sure,
 	};

@@ -1,5 +1,7 @@
 #include "write/ledger_json.h"
 
+#include <inttypes.h>
+
 #include "record/time.h"
 #include "write/json_shape.h"
 #include "write/summary_json.h"
@@ -208,6 +210,9 @@ static json_t *setting_json(enum setting which, const struct setting_seen *seen)
 		                    json_string(setting_unit(which)));
 	if (seen->frame > 0)
 		json_object_set_new(json, "frame", json_integer(seen->frame));
+	if (seen->flow_id > 0)
+		json_object_set_new(json, "flow_id",
+		                    json_sprintf("%016" PRIx64, seen->flow_id));
 	return json;
 }
 
@@ -222,6 +227,7 @@ static json_t *setting_schema(void)
 	json_t *properties = json_object_get(schema, "properties");
 	json_object_set_new(properties, "unit", shape_text());
 	json_object_set_new(properties, "frame", shape_count());
+	json_object_set_new(properties, "flow_id", shape_text());
 	return schema;
 }
 
