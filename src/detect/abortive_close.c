@@ -308,9 +308,11 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 		why, s->peer_goes_on ? "; the other end went on" : "");
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	if (s->n_rst == 0 || conn_foreign_rst(m->conn, end) != GRADE_NONE)
 		return false;
 	fill_detail(s, m->conn, f->detail);
@@ -324,17 +326,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	frames_tell(&s->frames, f);
 	tell(s, m->conn, end, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -411,5 +402,5 @@ const struct detector detector_abortive_close = {
 	.starts = STEP_RESET | STEP_KEEP_ALIVE,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

@@ -187,9 +187,11 @@ static void tell(const struct side *s, const struct moment *m, unsigned end,
 	           span_text(d->silent, silent), sent, outcome_text(s, m));
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	const struct fin_story *peer = conn_fin(m->conn, !end);
 	if (!peer || !is_leak(s, m, end))
 		return false;
@@ -211,17 +213,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 		numbers_add(&f->frames, (int64_t)s->ended_frame);
 	tell(s, m, end, d, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Silence makes it one, without a packet. */
@@ -303,6 +294,6 @@ const struct detector detector_close_wait_leak = {
 	.begins = begins,
 	.in_close = true,
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 	.next_look = next_look,
 };

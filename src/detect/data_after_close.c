@@ -153,9 +153,11 @@ static enum severity severity_of(const struct conn *conn, unsigned end)
 	return end == conn->opener ? SEVERITY_NOTICE : SEVERITY_WARNING;
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	const struct fin_story *fin = conn_fin(m->conn, end);
 	if (!s->reset || !fin || conn_foreign_rst(m->conn, end) != GRADE_NONE)
 		return false;
@@ -174,17 +176,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	frames_tell(&s->frames, f);
 	tell(s, m->conn, end, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -244,5 +235,5 @@ const struct detector detector_data_after_close = {
 	.starts = STEP_LATE_DATA | STEP_RESET,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

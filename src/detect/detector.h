@@ -91,6 +91,11 @@ struct detector {
 	bool (*judge)(const void *watch, const struct moment *moment,
 	              unsigned i, struct finding *out);
 
+	/* The same, instead, where an end can have one at most: that of this
+	 * end. */
+	bool (*judge_end)(const void *watch, const struct moment *moment,
+	                  unsigned end, struct finding *out);
+
 	/*
 	 * When mere time may make a trouble of what was seen, if nothing else
 	 * comes: later than moment->now; INT64_MAX: never. May be NULL. It is

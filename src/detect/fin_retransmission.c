@@ -314,9 +314,11 @@ static void tell(const struct side *s, const char *role,
 			endings[outcome]);
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	const struct fin_story *fin = conn_fin(m->conn, end);
 	if (s->n_copies == 0 || !fin)
 		return false;
@@ -344,17 +346,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->frames = s->frames;
 	tell(s, end_role(m->conn, end), &why, outcome, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -420,5 +411,5 @@ const struct detector detector_fin_retransmission = {
 	.starts = STEP_FIN_COPY,
 	.follows = UINT32_MAX,
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

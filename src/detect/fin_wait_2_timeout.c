@@ -229,9 +229,11 @@ static void tell(const struct side *s, const struct conn *c, unsigned end,
 		           peer, what, role, span, doubt);
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	const struct fin_story *fin = conn_fin(m->conn, end);
 	if (!fin || !is_timeout(s))
 		return false;
@@ -249,17 +251,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	numbers_add(&f->frames, (int64_t)s->rst_frame);
 	tell(s, m->conn, end, f->detail, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -344,5 +335,5 @@ const struct detector detector_fin_wait_2_timeout = {
 	.begins = begins,
 	.in_close = true,
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

@@ -201,9 +201,11 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 	           endings[outcome]);
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	const struct fin_story *fin = conn_fin(m->conn, end);
 	if (s->n_copies == 0 || !fin || (s->n_proofs == 0 && !s->had_arrived) ||
 	    all_arrived(s, fin->n_sent))
@@ -225,17 +227,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	f->frames = s->frames;
 	tell(s, m->conn, end, outcome, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -293,5 +284,5 @@ const struct detector detector_lost_final_ack = {
 	.follows = STEP_FIN_COPY | STEP_ACKS_FIN | STEP_REACKS_FIN |
 		   STEP_PURE_ACK | STEP_RST,
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

@@ -168,9 +168,11 @@ static int64_t answer_due(const struct story *s, const struct conn *conn,
 	return s->ts + conn_crossing(conn, end) + 1;
 }
 
-static bool judge_end(const struct story *s, const struct moment *m,
-                      unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct story *s = &w->story[end];
 	const bool is_early = m->reason == END_NOT_YET &&
 	                      s->newest == UNDECIDED &&
 	                      m->now < answer_due(s, m->conn, end);
@@ -196,17 +198,6 @@ static bool judge_end(const struct story *s, const struct moment *m,
 	frames_tell(&s->frames, f);
 	tell(s, m->conn, end, fate, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_end(&w->story[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 static int64_t next_look(const void *watch, const struct moment *m)
@@ -285,6 +276,6 @@ const struct detector detector_old_duplicate = {
 	.starts = STEP_OLD,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 	.next_look = next_look,
 };

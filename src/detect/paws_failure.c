@@ -142,9 +142,11 @@ static void tell(const struct paws_side *s, const struct conn *conn,
 		f->behind == 1 ? "" : "s", f->ts_recent.wire, tail);
 }
 
-static bool judge_side(const struct paws_side *side, const struct moment *m,
-                       unsigned end, struct finding *out)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *out)
 {
+	const struct watch *w = watch;
+	const struct paws_side *side = &w->side[end];
 	struct paws_side s = *side;
 	if (m->reason == END_NOT_YET)
 		paws_expire(&s, m->conn, end, m->now);
@@ -165,17 +167,6 @@ static bool judge_side(const struct paws_side *side, const struct moment *m,
 	out->frames = s.frames;
 	tell(&s, m->conn, end, out);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 static int64_t next_look(const void *watch, const struct moment *m)
@@ -271,6 +262,6 @@ const struct detector detector_paws_failure = {
 	.starts = STEP_PAWS,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 	.next_look = next_look,
 };

@@ -197,9 +197,11 @@ static void tell(const struct side *s, const struct conn *conn, unsigned named,
 	           why, fates[fate]);
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned named, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned named,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[named];
 	const enum tcp_grade sure = conn_foreign_rst(m->conn, named);
 	if (s->n == 0 || sure == GRADE_NONE)
 		return false;
@@ -218,17 +220,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	frames_tell(&s->frames, f);
 	tell(s, m->conn, named, found, f, fate);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned named = 0; named < 2; named++) {
-		if (judge_side(&w->side[named], m, named, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -289,5 +280,5 @@ const struct detector detector_third_party_rst = {
 	.starts = STEP_RESET,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

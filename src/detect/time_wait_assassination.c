@@ -185,9 +185,11 @@ static void put_frames(const struct side *s, struct numbers *frames)
 		numbers_add(frames, (int64_t)s->proof_frame);
 }
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	if (!s->shot || s->survived)
 		return false;
 	struct detail *d = f->detail;
@@ -204,17 +206,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 	put_frames(s, &f->frames);
 	tell(s, m->conn, end, f);
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -270,5 +261,5 @@ const struct detector detector_time_wait_assassination = {
 	.starts = STEP_RST,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };

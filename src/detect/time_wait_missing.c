@@ -106,9 +106,11 @@ struct detail {
 	int64_t age;
 };
 
-static bool judge_side(const struct side *s, const struct moment *m,
-                       unsigned end, struct finding *f)
+static bool judge_end(const void *watch, const struct moment *m, unsigned end,
+                      struct finding *f)
 {
+	const struct watch *w = watch;
+	const struct side *s = &w->side[end];
 	if (s->n == 0 || s->survived)
 		return false;
 	char span[SPAN_TEXT_MAX];
@@ -132,17 +134,6 @@ static bool judge_side(const struct side *s, const struct moment *m,
 		span_text(s->age, span),
 		s->accepted ? ", and the other end was reset" : "");
 	return true;
-}
-
-static bool judge(const void *watch, const struct moment *m, unsigned i,
-                  struct finding *out)
-{
-	const struct watch *w = watch;
-	for (unsigned end = 0; end < 2; end++) {
-		if (judge_side(&w->side[end], m, end, out) && i-- == 0)
-			return true;
-	}
-	return false;
 }
 
 /* clang-format off */
@@ -194,5 +185,5 @@ const struct detector detector_time_wait_missing = {
 	.starts = STEP_FIN_COPY | STEP_DUPLICATE,
 	.follows = STEP_FIN_COPY | STEP_DUPLICATE | STEP_RST | STEP_REACKS_FIN,
 	.observe = observe,
-	.judge = judge,
+	.judge_end = judge_end,
 };
