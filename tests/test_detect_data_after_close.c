@@ -135,8 +135,8 @@ static void a_half_close_that_takes_the_data_is_none(void **state)
 	expect_no_findings(*state);
 }
 
-/* Two seconds are the least that a tcp_fin_timeout can safely be told from:
- * fin_wait_2_timeout judges what comes later. */
+/* Linux's tcp_fin_timeout is 60 s: fin_wait_2_timeout judges what comes
+ * later. */
 static void data_after_a_long_silence_is_left_to_fin_wait_2_timeout(void **state)
 {
 	draw(*state, SEEN_WHOLE,
@@ -146,11 +146,11 @@ static void data_after_a_long_silence_is_left_to_fin_wait_2_timeout(void **state
 	expect_no_finding(*state, "data_after_close");
 }
 
-static void just_two_seconds_are_a_long_silence(void **state)
+static void just_sixty_seconds_are_a_long_silence(void **state)
 {
 	draw(*state, SEEN_WHOLE,
-	"2.121  -       <--  P. 1:501(500) ack 102      <--   -",
-	"2.131  CLOSED  -->  R  102:102(0)              -->   CLOSED?");
+	"60.121  -       <--  P. 1:501(500) ack 102      <--   -",
+	"60.131  CLOSED  -->  R  102:102(0)              -->   CLOSED?");
 
 	expect_no_finding(*state, "data_after_close");
 }
@@ -158,10 +158,22 @@ static void just_two_seconds_are_a_long_silence(void **state)
 static void a_little_less_is_not(void **state)
 {
 	draw(*state, SEEN_WHOLE,
-	"2.120  -       <--  P. 1:501(500) ack 102      <--   -",
-	"2.131  CLOSED  -->  R  102:102(0)              -->   CLOSED?");
+	"60.120  -       <--  P. 1:501(500) ack 102      <--   -",
+	"60.131  CLOSED  -->  R  102:102(0)              -->   CLOSED?");
 
 	expect_finding(*state, "data_after_close", "{'confidence': 'certain'}");
+}
+
+/* Whatever becomes of the first, the time to the next is not the close's. */
+static void a_silence_counts_from_the_last_word(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"58.000  -       X--  P. 1:501(500) ack 102     <--   -",
+	"62.000  -       <--  P. 501:1001(500) ack 102  <--   -",
+	"62.010  CLOSED  -->  R  102:102(0)             -->   CLOSED?");
+
+	expect_finding(*state, "data_after_close", "{'confidence': 'certain'}");
+	expect_no_finding(*state, "fin_wait_2_timeout");
 }
 
 static void a_fin_that_is_reset_loses_no_data(void **state)
@@ -256,8 +268,9 @@ int main(void)
 		figure(a_sender_that_goes_on_leaves_it_undecided),
 		figure(a_half_close_that_takes_the_data_is_none),
 		figure(data_after_a_long_silence_is_left_to_fin_wait_2_timeout),
-		figure(just_two_seconds_are_a_long_silence),
+		figure(just_sixty_seconds_are_a_long_silence),
 		figure(a_little_less_is_not),
+		figure(a_silence_counts_from_the_last_word),
 		figure(a_fin_that_is_reset_loses_no_data),
 		figure(a_repetition_of_old_data_is_none),
 		figure(an_end_that_never_closed_is_half_open),

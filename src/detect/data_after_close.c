@@ -10,15 +10,14 @@
  * shutdown() and close() look the same until data comes: who has shut down
  * takes it, who has closed has nobody to read it and sends a plain RST at once
  * (RFC 1122 section 4.2.2.13). An orphan whose tcp_fin_timeout ran out answers
- * in the same way. No timer is shorter than a second, and what is set is 60 s
- * as a rule; so after less than QUIET without a word from the end it is its
- * close, and after more the wire does not tell: that is left to
- * fin_wait_2_timeout.
+ * in the same way; but only who has closed is an orphan (tcp_close()), so it is
+ * the close either way. After the default of that timer the time is what is
+ * odd, and that is left to fin_wait_2_timeout.
  */
 #include "base/text.h"
 #include "detect/detector.h"
 
-#define QUIET INT64_C(2000000000)
+#define QUIET INT64_C(60000000000) /* tcp_fin_timeout */
 
 /* What an end that has sent a FIN is sent, and answers. */
 struct side {
@@ -27,7 +26,7 @@ struct side {
 	bool exact; /* the RST names that data by its ACK */
 	bool accepted;
 	bool peer_goes_on; /* since the newest RST */
-	int64_t quiet;     /* before the newest new data */
+	int64_t quiet;     /* before the first data since its last word */
 	int64_t gap;       /* from the FIN to the data that drew the RST */
 	int64_t data_ts, data_ack;
 	int64_t rst_ts, last_ts;
@@ -51,7 +50,8 @@ static void saw_data(struct side *s, const struct step *step)
 		later(step->conn->end[step->to].last_ts, fin->acked_ts);
 	if (s->reset)
 		return;
-	s->quiet = fin->acked_ts == CONN_NEVER ? 0 : step->ts - heard;
+	if (s->data_frame == 0 || heard > s->data_ts)
+		s->quiet = fin->acked_ts == CONN_NEVER ? 0 : step->ts - heard;
 	s->gap = step->ts - fin->first_ts;
 	s->data_ts = step->ts;
 	s->data_ack = step->ack;
@@ -217,11 +217,12 @@ const struct detector detector_data_after_close = {
 "A FIN; then new data towards the end that sent it; then a plain RST from that end "
 "whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
 "before the FIN, within the round trip that it takes to be answered.\n"
-"The data came less than 2 s after the FIN was acknowledged, or after the end's "
-"last word: no tcp_fin_timeout can have run out.",
+"The data came less than 60 s after the FIN was acknowledged, or after the end's "
+"last word. A shorter tcp_fin_timeout may have run out by then, which changes "
+"nothing: who has closed takes no data before, either.",
 		.lookalikes =
 "A half-close: who has only shut down acknowledges the data. FIN-WAIT-2 that timed "
-"out (fin_wait_2_timeout): data or FIN after 2 s or more of silence. A FIN or an "
+"out (fin_wait_2_timeout): a late FIN, or data after 60 s of silence. A FIN or an "
 "ACK that draws an RST: nothing is lost. A third party's RST. RST+ACK by a live "
 "socket (abortive_close).",
 		.remedy =

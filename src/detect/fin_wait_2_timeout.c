@@ -13,10 +13,10 @@
  * FIN-WAIT-2 takes a FIN and acknowledges it, so one that is answered by a
  * plain RST found no connection. Data is another matter: an end whose program
  * has closed answers data by RST while it still is in FIN-WAIT-2 (RFC 1122
- * section 4.2.2.13; tcp_rcv_state_process()),
- * and that is data_after_close. Linux keeps FIN-WAIT-2 for whole seconds
- * (tcp_fin_timeout, 60 by default), so data that comes within 2 s did not find
- * it timed out; later the two cannot be told apart by anything but time.
+ * section 4.2.2.13; tcp_rcv_state_process()), and only if it has closed is
+ * there a timer (tcp_close()). So data that is reset shows the close, whether
+ * the timer had run out or not: that is data_after_close. Only after 60 s, the
+ * default of tcp_fin_timeout, it probably had.
  */
 #include <string.h>
 
@@ -24,7 +24,6 @@
 #include "detect/detector.h"
 
 #define SECOND       INT64_C(1000000000)
-#define DATA_IDLE    (2 * SECOND)      /* see above */
 #define ANSWER_TIME  SECOND            /* for an RST, beyond the round trip */
 #define LEAST_KEPT   (7 * SECOND / 10) /* 3.5 RTO of 200 ms: tcp_time_wait() */
 #define DEFAULT_KEPT (60 * SECOND)     /* tcp_fin_timeout */
@@ -165,7 +164,7 @@ static int64_t waited(const struct side *s)
  * taken the first time: then it is TIME-WAIT that is missing. */
 static bool is_timeout(const struct side *s)
 {
-	if (!s->reset || (s->has_data && waited(s) < DATA_IDLE))
+	if (!s->reset || (s->has_data && waited(s) < DEFAULT_KEPT))
 		return false;
 	return s->n_late == 1 || waited(s) >= LEAST_KEPT;
 }
@@ -176,10 +175,8 @@ static bool is_timeout(const struct side *s)
 static enum confidence sure_of(const struct side *s, const struct conn *c)
 {
 	const bool plain = !s->has_data && s->n_late == 1 && !s->foreign_hops;
-	enum confidence sure = plain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-	if (s->has_data && waited(s) < DEFAULT_KEPT)
-		sure = CONFIDENCE_POSSIBLE;
-	return confidence_here(c, sure);
+	return confidence_here(c,
+	                       plain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 }
 
 struct detail {
@@ -309,16 +306,16 @@ const struct detector detector_fin_wait_2_timeout = {
 "of the peer drew a plain RST that takes its number from that segment's ACK, "
 "with no reset before.\n"
 "Certain if a first bare FIN drew it: an end in FIN-WAIT-2 acknowledges a FIN. "
-"Likely if the segment had been sent before; data leave a doubt, see below: "
-"likely after 60 s, possible before.\n"
+"Likely if the segment had been sent before, and if it is data, which counts "
+"only after 60 s: see below.\n"
 "If the FIN is reset within 0.7 s no timer can have been at work (cause "
 "never_kept): the host had no room for FIN-WAIT-2 or TIME-WAIT "
 "(tcp_max_tw_buckets), the program had set TCP_LINGER2 below zero, or the host "
 "forgot its connections.",
 		.lookalikes =
-"Data that is reset within 2 s: the program had closed wholly while its peer "
-"still sent, and FIN-WAIT-2 was there (data_after_close). No timer of Linux is "
-"so short. After 2 s both are possible and the time decides.\n"
+"Data that is reset sooner: the program had closed wholly while its peer still "
+"sent, and would not have taken it in FIN-WAIT-2 either (data_after_close). If "
+"the host's tcp_fin_timeout is longer than 60 s, so it is for as long.\n"
 "A FIN that is sent again and then reset, because TIME-WAIT is gone "
 "(time_wait_missing). A half-close that a program holds open: FIN-WAIT-2 after "
 "shutdown() has no timeout.",

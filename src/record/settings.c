@@ -207,7 +207,9 @@ static void take_fin_timeout(struct settings *all, const struct ip_value *ip,
 {
 	const int64_t least = number_of(r, "timeout_at_least_us");
 	const int64_t most = number_of(r, "timeout_at_most_us");
-	if (!word_is(r, "cause", "timeout") || most == ABSENT)
+	/* Data is reset before the timer has run out, too. */
+	if (!word_is(r, "cause", "timeout") || !word_is(r, "answered", "fin") ||
+	    most == ABSENT)
 		return;
 	const struct setting_seen seen =
 		seen_in(r, least == ABSENT ? 0 : least / NS_PER_SECOND,
