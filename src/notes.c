@@ -147,30 +147,12 @@ int notes_observe(struct notes **notes, const struct step *step,
 	return TCPCLOSE_OK;
 }
 
-static void clear(const struct detector *d, void *detail, struct finding *out)
-{
-	finding_clear(out, detail);
-	if (d->detail_size)
-		memset(detail, 0, d->detail_size);
-}
-
 bool notes_judge(const struct notes *notes, size_t i,
                  const struct moment *moment, unsigned n, void *detail,
                  struct finding *out)
 {
-	const struct detector *d = detectors[i];
-	const void *watch = notes_watch(notes, i);
-	clear(d, detail, out);
-	if (d->judge)
-		return d->judge(watch, moment, n, out);
-	for (unsigned end = 0; end < 2; end++) {
-		if (!d->judge_end(watch, moment, end, out))
-			continue;
-		if (n-- == 0)
-			return true;
-		clear(d, detail, out);
-	}
-	return false;
+	return detector_judge(detectors[i], notes_watch(notes, i), moment, n,
+	                      detail, out);
 }
 
 bool notes_hear(struct notes *notes, size_t i, const struct moment *moment,

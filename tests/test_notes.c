@@ -71,9 +71,9 @@ static unsigned compare(const struct early *e, const struct notes *notes,
 	for (;; n++) {
 		memset(f, 0, sizeof(f));
 		memset(detail, 0, sizeof(detail));
-		f[0].detail = detail[0];
 		const bool early =
-			e->is_begun && d->judge(e->watch, moment, n, &f[0]);
+			e->is_begun && detector_judge(d, e->watch, moment, n,
+		                                      detail[0], &f[0]);
 		const bool late =
 			notes && notes_watch(notes, e->i) &&
 			notes_judge(notes, e->i, moment, n, detail[1], &f[1]);

@@ -34,6 +34,30 @@ const struct host_detector *const host_detectors[] = {
 const size_t n_host_detectors =
 	sizeof(host_detectors) / sizeof(host_detectors[0]);
 
+static void clear(const struct detector *d, void *detail, struct finding *out)
+{
+	finding_clear(out, detail);
+	if (d->detail_size)
+		memset(detail, 0, d->detail_size);
+}
+
+bool detector_judge(const struct detector *d, const void *watch,
+                    const struct moment *moment, unsigned i, void *detail,
+                    struct finding *out)
+{
+	clear(d, detail, out);
+	if (d->judge)
+		return d->judge(watch, moment, i, out);
+	for (unsigned end = 0; end < 2; end++) {
+		if (!d->judge_end(watch, moment, end, out))
+			continue;
+		if (i-- == 0)
+			return true;
+		clear(d, detail, out);
+	}
+	return false;
+}
+
 const struct finding_kind *finding_kind_at(size_t i)
 {
 	if (i < n_detectors)

@@ -114,6 +114,17 @@ struct detector {
 	             const struct kernel_word *word);
 };
 
+/*
+ * Ask a detector for the i-th trouble that a watch of its proves.
+ *
+ * detail   scratch of d->detail_size bytes; out borrows it
+ *
+ * Returns  false if there are no more
+ */
+bool detector_judge(const struct detector *d, const void *watch,
+                    const struct moment *moment, unsigned i, void *detail,
+                    struct finding *out);
+
 /* All detectors, in the order of detectors.def. */
 extern const struct detector *const detectors[];
 extern const size_t n_detectors;
