@@ -43,6 +43,24 @@ static void a_server_that_resets_after_its_answer_is_worth_a_notice(void **state
 	               "'abortive_close': {'kind': 'linger_or_kill'}}");
 }
 
+/* lwIP acknowledges with its RST what comes after its close(). */
+static void an_rst_after_the_fin_does_not_stand_for_it(void **state)
+{
+	draw(*state, EXCHANGE,
+	"0.200  FIN-WAIT-1   -->  F. 101:101(0) ack 501    -->   CLOSE-WAIT?",
+	"0.220  FIN-WAIT-2?  <--   . 501:501(0) ack 102    <--   CLOSE-WAIT",
+	"0.300  -            <--  P. 501:601(100) ack 102  <--   -",
+	"0.310  CLOSED       -->  R. 102:102(0) ack 601    -->   CLOSED?");
+
+	expect_finding(*state, "abortive_close",
+	               "{'end': 'server', 'message': 'the client ended the "
+	               "connection by RST in FIN-WAIT-2 after its FIN: it had "
+	               "probably not read all, and 100 bytes were not "
+	               "acknowledged', "
+	               "'abortive_close': {'kind': 'unread_data'}}");
+	expect_n_findings(*state, "", 1);
+}
+
 /* RFC 2525 section 2.17. */
 static void bytes_that_only_the_rst_acknowledges_were_not_read(void **state)
 {
@@ -330,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		figure(a_client_that_resets_after_the_answer_is_everyday_life),
 		figure(a_server_that_resets_after_its_answer_is_worth_a_notice),
+		figure(an_rst_after_the_fin_does_not_stand_for_it),
 		figure(bytes_that_only_the_rst_acknowledges_were_not_read),
 		figure(a_client_that_cancels_a_download_leaves_bytes_unread),
 		figure(a_closed_window_says_that_bytes_were_not_read),

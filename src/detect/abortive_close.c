@@ -281,6 +281,7 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
                  struct finding *f)
 {
 	char why[128];
+	const bool sent_fin = conn_fin(conn, end) != NULL;
 	switch ((enum kind)s->kind) {
 	case UNREAD_DATA:
 		tell_unread(s, why, sizeof(why));
@@ -301,11 +302,12 @@ static void tell(const struct side *s, const struct conn *conn, unsigned end,
 		text_print(why, sizeof(why), "no packet tells why");
 		break;
 	}
-	text_print(
-		f->message, sizeof(f->message),
-		"the %s ended the connection by RST in %s instead of FIN: %s%s",
-		end_role(conn, end), tcp_state_shown((enum tcp_state)s->before),
-		why, s->peer_goes_on ? "; the other end went on" : "");
+	text_print(f->message, sizeof(f->message),
+	           "the %s ended the connection by RST in %s %s: %s%s",
+	           end_role(conn, end),
+	           tcp_state_shown((enum tcp_state)s->before),
+	           sent_fin ? "after its FIN" : "instead of FIN", why,
+	           s->peer_goes_on ? "; the other end went on" : "");
 }
 
 static bool judge_end(const void *watch, const struct moment *m, unsigned end,
