@@ -39,7 +39,7 @@ static void show(struct session *s, struct record r)
 	assert_int_equal(writer_record(s->writer, &r, NULL), TCPCLOSE_OK);
 }
 
-static void show_run(struct session *s)
+static struct run_record some_run(void)
 {
 	struct run_record r = { 0 };
 	fields_clear(run_record_fields, &r);
@@ -49,6 +49,12 @@ static void show_run(struct session *s)
 	texts_add(&r.inputs, "incident.pcapng");
 	texts_add(&r.formats, "pcapng");
 	texts_add(&r.link_types, "EN10MB");
+	return r;
+}
+
+static void show_run(struct session *s)
+{
+	const struct run_record r = some_run();
 	show(s, record_of_run(&r));
 }
 
@@ -251,6 +257,32 @@ static void the_worst_is_read_first(void **state)
 	free(ledger);
 }
 
+/* Frames are counted within a file. */
+static void of_several_files_frames_name_theirs(void **state)
+{
+	(void)state;
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	struct session *s = begin(false);
+	records_ledger(ledger);
+	s->summary.ledger = ledger;
+	struct run_record run = some_run();
+	run.input_count = 2;
+	show(s, record_of_run(&run));
+	struct finding_record f = records_finding(SEVERITY_NOTICE, 4, "m");
+	f.head.source = "second.pcap";
+	f.frames.n = 2;
+	show(s, record_of_finding(&f));
+	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
+	                 TCPCLOSE_OK);
+	buffer_char(&s->out, '\0');
+	assert_non_null(strstr(s->out.bytes, "frames 8, 9 of second.pcap\n"));
+	assert_non_null(
+		strstr(s->out.bytes, "tcp_orphan_retries = 1 to 2 (likely)\n"));
+	buffer_fini(&s->out);
+	free(s);
+	free(ledger);
+}
+
 static void of_many_alike_the_worst_are_shown(void **state)
 {
 	(void)state;
@@ -367,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_nothing_wrong_it_is_short),
 		cmocka_unit_test(the_worst_is_read_first),
+		cmocka_unit_test(of_several_files_frames_name_theirs),
 		cmocka_unit_test(of_many_alike_the_worst_are_shown),
 		cmocka_unit_test(a_crowd_is_accounted_for),
 		cmocka_unit_test(a_few_connections_are_not),

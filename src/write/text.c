@@ -12,6 +12,7 @@
 
 struct report {
 	struct buffer run; /* the description of the capture */
+	bool has_files;    /* several */
 	bool has_stats;
 	struct stats_record stats; /* the latest; its texts are not kept */
 	struct finding_groups groups;
@@ -45,6 +46,13 @@ static int add_finding(struct writer *w, const struct finding_record *r,
 	                 "no memory for the findings of the text output");
 }
 
+static void take_run(struct report *report, const struct run_record *run)
+{
+	buffer_clear(&report->run);
+	text_describe_run(&report->run, run);
+	report->has_files = run->input_count > 1;
+}
+
 static int record(struct writer *w, const struct record *r,
                   struct tcpclose_error *err)
 {
@@ -57,8 +65,7 @@ static int record(struct writer *w, const struct record *r,
 		report->has_stats = true;
 		break;
 	case EVENT_RUN:
-		buffer_clear(&report->run);
-		text_describe_run(&report->run, r->data);
+		take_run(report, r->data);
 		break;
 	case EVENT_TCP_CLOSE: /* the summary counts them */
 	case EVENT_TCP_STATE:
@@ -131,8 +138,12 @@ static void describe_findings(struct writer *w, const struct summary *s)
 	struct report *report = w->state;
 	const int64_t first = report->stats.first_packet;
 	const bool dated = report->has_stats && first != ABSENT;
-	finding_groups_write(&report->groups, &w->out, w->options.color,
-	                     dated ? first : INT64_MIN);
+	const struct finding_style style = {
+		.color = w->options.color,
+		.names_files = report->has_files,
+		.day = dated ? first : INT64_MIN,
+	};
+	finding_groups_write(&report->groups, &w->out, &style);
 	text_describe_offenders(&w->out, w->options.color, s);
 }
 
@@ -153,7 +164,7 @@ static void describe_ledger(struct writer *w, const struct ledger *l)
 		text_describe_census(&w->out, color, l, now);
 	text_describe_time_wait(&w->out, color, l);
 	text_describe_brief(&w->out, color, l);
-	text_describe_hosts(&w->out, color, l);
+	text_describe_hosts(&w->out, color, l, !report->has_files);
 }
 
 static void describe_host(struct writer *w)

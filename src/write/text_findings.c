@@ -14,6 +14,7 @@ struct kept {
 	int end;
 	struct record_end client, server;
 	char message[512], filter[256], outcome[32], frames[96], kernel[192];
+	char source[256];
 };
 
 struct finding_group {
@@ -127,6 +128,7 @@ static bool keep(struct kept *k, const struct finding_record *r, int severity,
 	copy(k->message, sizeof(k->message), r->message);
 	copy(k->filter, sizeof(k->filter), r->filter);
 	copy(k->outcome, sizeof(k->outcome), r->outcome);
+	copy(k->source, sizeof(k->source), r->head.source);
 	return copy_frames(k, &r->frames, alloc) &&
 	       copy_kernel(k, &r->kernel, alloc);
 }
@@ -211,7 +213,8 @@ static void write_ends(struct buffer *out, const struct kept *k)
 	}
 }
 
-static void write_grade(struct buffer *out, const struct kept *k)
+static void write_grade(struct buffer *out, const struct kept *k,
+                        bool names_file)
 {
 	/* In the order of confidence_words. */
 	static const char *const words[] = {
@@ -226,6 +229,10 @@ static void write_grade(struct buffer *out, const struct kept *k)
 		buffer_format(out, "; outcome: %s", k->outcome);
 	if (k->frames[0])
 		buffer_format(out, "; %s", k->frames);
+	if (k->frames[0] && k->source[0] && names_file) {
+		buffer_text(out, " of ");
+		text_clean(out, k->source);
+	}
 	buffer_char(out, '\n');
 }
 
@@ -252,22 +259,22 @@ static void write_label(struct buffer *out, bool color, int severity)
 	text_style(out, color, STYLE_PLAIN);
 }
 
-static void write_kept(struct buffer *out, bool color, const struct kept *k,
-                       int64_t day)
+static void write_kept(struct buffer *out, const struct kept *k,
+                       const struct finding_style *style)
 {
-	write_label(out, color, k->severity);
-	write_time(out, k->timestamp, day);
+	write_label(out, style->color, k->severity);
+	write_time(out, k->timestamp, style->day);
 	buffer_text(out, "  ");
 	write_ends(out, k);
 	buffer_char(out, '\n');
 	text_wrap(out, k->message, INDENT);
-	write_grade(out, k);
+	write_grade(out, k, style->names_files);
 	write_kernel(out, k);
 	if (k->filter[0]) {
-		text_style(out, color, STYLE_FAINT);
+		text_style(out, style->color, STYLE_FAINT);
 		buffer_format(out, "%*sWireshark: ", INDENT, "");
 		text_clean(out, k->filter);
-		text_style(out, color, STYLE_PLAIN);
+		text_style(out, style->color, STYLE_PLAIN);
 		buffer_char(out, '\n');
 	}
 }
@@ -286,12 +293,12 @@ static void write_name(struct buffer *out, bool color,
 	buffer_char(out, '\n');
 }
 
-static void write_group(struct buffer *out, bool color,
-                        const struct finding_group *g, int64_t day)
+static void write_group(struct buffer *out, const struct finding_group *g,
+                        const struct finding_style *style)
 {
-	write_name(out, color, g);
+	write_name(out, style->color, g);
 	for (size_t i = 0; i < g->n_kept; i++)
-		write_kept(out, color, &g->kept[i], day);
+		write_kept(out, &g->kept[i], style);
 	if (g->n <= (int64_t)g->n_kept)
 		return;
 	buffer_format(out, "%*sand ", INDENT, "");
@@ -300,9 +307,9 @@ static void write_group(struct buffer *out, bool color,
 }
 
 void finding_groups_write(struct finding_groups *groups, struct buffer *out,
-                          bool color, int64_t day)
+                          const struct finding_style *style)
 {
 	sort(groups);
 	for (size_t i = 0; i < groups->n; i++)
-		write_group(out, color, groups->group[i], day);
+		write_group(out, groups->group[i], style);
 }

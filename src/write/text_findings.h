@@ -30,9 +30,14 @@ void finding_groups_fini(struct finding_groups *groups);
 bool finding_groups_add(struct finding_groups *groups,
                         const struct finding_record *r);
 
-/* All groups, worst first: severity, then number. day is any time of the day
- * that need not be repeated. */
+struct finding_style {
+	bool color;
+	bool names_files; /* a frame number alone names no packet */
+	int64_t day;      /* any time of the day that need not be repeated */
+};
+
+/* All groups, worst first: severity, then number. */
 void finding_groups_write(struct finding_groups *groups, struct buffer *out,
-                          bool color, int64_t day);
+                          const struct finding_style *style);
 
 #endif

@@ -166,7 +166,7 @@ void text_describe_brief(struct buffer *out, bool color, const struct ledger *l)
 /* ---- hosts --------------------------------------------------------------- */
 
 static void write_setting(struct buffer *out, enum setting which,
-                          const struct setting_seen *seen)
+                          const struct setting_seen *seen, bool has_frames)
 {
 	buffer_format(out, "    %s = ", setting_name(which));
 	text_number(out, seen->least);
@@ -183,12 +183,13 @@ static void write_setting(struct buffer *out, enum setting which,
 		buffer_text(out, ", seen ");
 		text_count(out, seen->n, "time", "times");
 	}
-	if (seen->frame > 0)
+	if (seen->frame > 0 && has_frames)
 		buffer_format(out, ", frame %lld", (long long)seen->frame);
 	buffer_text(out, ")\n");
 }
 
-void text_describe_hosts(struct buffer *out, bool color, const struct ledger *l)
+void text_describe_hosts(struct buffer *out, bool color, const struct ledger *l,
+                         bool has_frames)
 {
 	const struct settings *all = &l->settings;
 	if (all->n == 0)
@@ -202,7 +203,7 @@ void text_describe_hosts(struct buffer *out, bool color, const struct ledger *l)
 		for (int s = 0; s < N_SETTINGS; s++)
 			if (host->seen[s].n > 0)
 				write_setting(out, (enum setting)s,
-				              &host->seen[s]);
+				              &host->seen[s], has_frames);
 	}
 	if (all->n > SHOWN) {
 		buffer_text(out, "  and ");
