@@ -92,6 +92,8 @@ struct field {
 	const char *const *words;   /* FIELD_WORD(S): closed list, NULL-ended */
 	const struct field *fields; /* FIELD_OBJECT, FIELD_PART */
 	bool required;              /* always present */
+	bool own;                   /* differs also among records of a series,
+	                             * see record/record.h */
 	struct field_metric metric; /* nothing: none is made of it */
 };
 

@@ -6,7 +6,7 @@
 #define TIMESTAMP \
 	{ "timestamp", FIELD_TIME, offsetof(struct record_head, timestamp), \
 	  .meaning = "when it happened, in the time of the capture", \
-	  .required = true }
+	  .required = true, .own = true }
 #define SOURCE(must) \
 	{ "source", FIELD_TEXT, offsetof(struct record_head, source), \
 	  .meaning = "the capture file or interface", .required = must }
@@ -24,15 +24,15 @@ const struct field record_loose_head_fields[] = {
 #define FLOW(must) \
 	{ "event_id", FIELD_ID, AT(event_id), \
 	  .meaning = "identifies this event; the same whenever the same " \
-		     "capture is read", .required = true }, \
+		     "capture is read", .required = true, .own = true }, \
 	{ "flow_id", FIELD_ID, AT(flow_id), \
 	  .meaning = "identifies the connection in all its records", \
-	  .required = must }, \
+	  .required = must, .own = true }, \
 	{ "community_id", FIELD_TEXT, AT(community_id), \
 	  .meaning = "Community ID version 1, seed 0, as Zeek and Suricata " \
-		     "write it" }, \
+		     "write it", .own = true }, \
 	{ "stream", FIELD_COUNT, AT(stream), \
-	  .meaning = "tcp.stream in Wireshark" }, \
+	  .meaning = "tcp.stream in Wireshark", .own = true }, \
 	{ "incarnation", FIELD_COUNT, AT(incarnation), \
 	  .meaning = "which life of this four-tuple: 1, 2, ..." }, \
 	{ "ip_version", FIELD_COUNT, AT(ip_version), \

@@ -331,6 +331,13 @@ struct record {
 	const void *data;                /* one of the structs above */
 	const struct finding_kind *kind; /* tcp_finding: names the object */
 	const void *detail;              /* NULL: no such object */
+	/*
+	 * Of records that differ in little but who, when and which, as those
+	 * of a flood: a number that all of them have whose fields, but for
+	 * those that say so (field.own), have the same values. Whoever hands
+	 * out records numbers its series. 0: it is in none.
+	 */
+	uint64_t series;
 };
 
 struct record record_of_close(const struct close_record *r);

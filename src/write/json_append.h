@@ -16,6 +16,7 @@ struct json_plan;
 struct json_memo;
 
 #define JSON_LINE_MAX 8192 /* with its newline */
+#define JSON_TEXT_MAX 2048 /* that a text may take where there is room */
 
 /* Integers beyond this lose digits in readers that hold them as doubles. */
 #define JSON_INTEGER_MAX ((INT64_C(1) << 53) - 1)

@@ -25,6 +25,7 @@ void json_op_init(struct json_op *op, const struct field *f)
 		.put = json_put_of(f->type),
 		.type = (uint8_t)f->type,
 		.required = f->required,
+		.own = f->own,
 		.offset = (uint32_t)f->offset,
 	};
 	const int n = snprintf(op->key, sizeof(op->key), "\"%s\":%s", f->name,
@@ -37,6 +38,16 @@ void json_op_know(struct json_op *op, const struct json_words *words)
 {
 	op->put = json_put_known_word;
 	op->words = words;
+}
+
+struct json_op json_op_constant(const char *text, uint32_t n)
+{
+	return (struct json_op){
+		.put = json_put_constant,
+		.type = FIELD_PART,
+		.text = text,
+		.text_len = n,
+	};
 }
 
 struct json_op json_op_end(const struct json_op *begin)
@@ -62,13 +73,20 @@ static const struct json_op stop = {
 /* A value with what stands behind it. */
 #define VALUE_MAX (IP_TEXT_MAX + 2)
 
+/* At most, of what is simple. */
+static int32_t size_of(const struct json_op *op)
+{
+	return op->put == json_put_constant ? (int32_t)op->text_len
+	                                    : op->key_len + VALUE_MAX;
+}
+
 /* What is not simple asks again behind itself. */
 void json_ops_close(const struct json_op *first, struct json_op *end)
 {
 	int32_t room = JSON_SIMPLE_ROOM;
 	*end = stop;
 	for (struct json_op *op = end; op-- > first;) {
-		room = is_simple(op->type) ? op->key_len + VALUE_MAX + room
+		room = is_simple(op->type) ? size_of(op) + room
 		                           : JSON_SIMPLE_ROOM;
 		op->room = room;
 	}
@@ -80,8 +98,9 @@ bool json_put_op(struct json_out *out, const struct json_op *op,
                  const char *base)
 {
 	const struct json_op alone[] = { *op, stop };
-	const bool fits =
-		out->limit - out->at >= JSON_SIMPLE_ROOM || op->is_end;
+	const ptrdiff_t room =
+		op->put == json_put_constant ? op->text_len : JSON_SIMPLE_ROOM;
+	const bool fits = out->limit - out->at >= room || op->is_end;
 	if (fits)
 		out->at = op->put(out, alone, base, out->at);
 	else

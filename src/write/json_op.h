@@ -90,8 +90,12 @@ struct json_op {
 		 * 0, and any run of them is written by one copy, in blocks:
 		 * there are JSON_BLOCK bytes behind the last. */
 		const char *zeros;
+		const char *text; /* of json_put_constant */
 	};
-	uint32_t offset;
+	union {
+		uint32_t offset;
+		uint32_t text_len; /* of json_put_constant */
+	};
 	/* Bytes that have to be left for this one and all behind it, up to the
 	 * next whose size has no bound: that one asks again behind itself. */
 	int32_t room;
@@ -99,6 +103,7 @@ struct json_op {
 	uint8_t key_len;
 	bool is_end;   /* FIELD_OBJECT: with the key of its beginning */
 	bool required; /* FIELD_OBJECT: also when it is empty */
+	bool own;      /* as the field */
 };
 
 /* Prepare one field, of an object its beginning, but nothing that it refers
@@ -107,6 +112,9 @@ void json_op_init(struct json_op *op, const struct field *f);
 
 /* Tell a FIELD_WORD its prepared words. */
 void json_op_know(struct json_op *op, const struct json_words *words);
+
+/* What is a text already, with its comma. */
+struct json_op json_op_constant(const char *text, uint32_t n);
 
 /* The end of the object that begins with this. */
 struct json_op json_op_end(const struct json_op *begin);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "record/time.h"
+#include "write/json_series.h"
 
 /* A field table: its fields, one that stops, the zeros of its counters. */
 struct table {
@@ -34,6 +35,7 @@ struct json_plan {
 	const struct json_op *event[N_EVENTS];
 	struct json_opening opening[N_EVENTS];
 	struct json_memo memo;
+	struct json_series *series;
 	struct detail *detail;
 	size_t n_details;
 };
@@ -244,6 +246,18 @@ static bool prepare_events(struct json_plan *plan)
 	return true;
 }
 
+static bool prepare_series(struct json_plan *plan)
+{
+	size_t most = 0;
+	for (int type = 0; type < N_EVENTS; type++) {
+		const size_t n =
+			n_ops(event_type_fields((enum event_type)type));
+		most = n > most ? n : most;
+	}
+	plan->series = json_series_new(most + 1, plan->alloc);
+	return plan->series != NULL;
+}
+
 /* The object that stands in a finding of a kind. */
 static bool prepare_detail(struct json_plan *plan, struct detail *detail,
                            const struct finding_kind *kind)
@@ -281,7 +295,8 @@ struct json_plan *json_plan_new(const struct finding_kind *const *kinds,
 	if (!plan)
 		return NULL;
 	plan->alloc = alloc;
-	if (prepare_events(plan) && prepare_details(plan, kinds, n_kinds))
+	if (prepare_events(plan) && prepare_series(plan) &&
+	    prepare_details(plan, kinds, n_kinds))
 		return plan;
 	json_plan_free(plan);
 	return NULL;
@@ -302,6 +317,7 @@ void json_plan_free(struct json_plan *plan)
 		plan->lists = l->next;
 		alloc_free(alloc, l);
 	}
+	json_series_free(plan->series);
 	alloc_free(alloc, plan->detail);
 	alloc_free(alloc, plan);
 }
@@ -317,6 +333,15 @@ const struct json_op *json_plan_record(const struct json_plan *plan,
 	if (!plan || r->fields != event_type_fields(r->type))
 		return NULL;
 	return plan->event[r->type];
+}
+
+const struct json_op *json_plan_series(struct json_plan *plan,
+                                       const struct record *r)
+{
+	const struct json_op *all = json_plan_record(plan, r);
+	return all && r->series != 0 && !r->detail
+	               ? json_series_ops(plan->series, all, r, &plan->memo)
+	               : NULL;
 }
 
 const struct json_opening *json_plan_opening(const struct json_plan *plan,

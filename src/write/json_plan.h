@@ -45,6 +45,11 @@ void json_plan_free(struct json_plan *plan);
  * finding of a kind has. NULL: it was not prepared, or there is no plan. */
 const struct json_op *json_plan_record(const struct json_plan *plan,
                                        const struct record *r);
+/* The same, where what r has in common with others of its series is prepared;
+ * NULL: it is not. */
+const struct json_op *json_plan_series(struct json_plan *plan,
+                                       const struct record *r);
+
 const struct json_opening *json_plan_opening(const struct json_plan *plan,
                                              enum event_type type);
 const struct json_op *json_plan_detail(const struct json_plan *plan,

@@ -293,6 +293,13 @@ static char *put_object(struct json_out *out, const struct json_op *op,
 	return put_next(out, op, base, at);
 }
 
+char *json_put_constant(struct json_out *out, const struct json_op *op,
+                        const char *base, char *at)
+{
+	memcpy(at, op->text, op->text_len);
+	return put_next(out, op, base, at + op->text_len);
+}
+
 char *json_put_stop(struct json_out *out, const struct json_op *op,
                     const char *base, char *at)
 {

@@ -16,6 +16,9 @@ json_put *json_put_of(enum field_type type);
 /* Of a FIELD_WORD that has its prepared words. */
 json_put json_put_known_word;
 
+/* A text that was made before, with its comma. */
+json_put json_put_constant;
+
 /* At the end of a table: nothing, and on to nothing. */
 json_put json_put_stop;
 
