@@ -292,3 +292,55 @@ void account_close(const struct account *a, const struct moment *m,
 	r->severity = NULL;
 	r->findings.n = 0;
 }
+
+/* ---- of floods --------------------------------------------------- */
+
+/* But for what each has of its own, one record is as the other. */
+static bool is_like(const struct account *a, const struct moment *m,
+                    const struct unanswered *u)
+{
+	const struct conn *c = a->conn;
+	const struct flow_key *key = &a->life->flow->key;
+	return u->series != 0 && u->source == c->source &&
+	       u->reason == m->reason && u->is_lossy == c->lossy &&
+	       u->ip_version == key->ip_version &&
+	       (u->n_vlans | key->n_vlans) == 0;
+}
+
+static void begin_series(const struct account *a, const struct moment *m,
+                         struct unanswered *u)
+{
+	const struct flow_key *key = &a->life->flow->key;
+	account_close(a, m, &u->close);
+	u->close.flow.community_id = u->community;
+	u->series++;
+	u->source = a->conn->source;
+	u->reason = m->reason;
+	u->is_lossy = a->conn->lossy;
+	u->ip_version = key->ip_version;
+	u->n_vlans = key->n_vlans;
+}
+
+void account_unanswered(const struct account *a, const struct moment *m,
+                        struct unanswered *u)
+{
+	const struct conn *c = a->conn;
+	const struct flow_key *key = &a->life->flow->key;
+	struct close_record *r = &u->close;
+	memcpy(u->community, a->community, sizeof(u->community));
+	if (!is_like(a, m, u)) {
+		begin_series(a, m, u);
+		return;
+	}
+	r->head.timestamp = r->started = r->ended = c->last_ts;
+	r->flow.event_id = event_id(c->flow_id, EVENT_TCP_CLOSE, NULL, 0);
+	r->flow.flow_id = c->flow_id;
+	r->flow.stream = (int64_t)c->stream;
+	r->first_frame = r->last_frame = (int64_t)c->last_frame;
+	r->close.history = c->letters;
+	r->client.ip = ip_of(a, a->client);
+	r->client.port = key->port[a->client];
+	r->client.sequence_start = c->end[a->client].iss.wire;
+	r->server.ip = ip_of(a, !a->client);
+	r->server.port = key->port[!a->client];
+}

@@ -41,6 +41,7 @@ struct analyzer {
 	bool finished;
 	struct flow_counts at_end; /* when the capture was over */
 	struct ledger ledger;
+	struct unanswered unanswered;
 	struct batch batch;
 };
 
@@ -167,6 +168,16 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 	return take_step(a, life, step);
 }
 
+/* Whoever keeps books of lives hears of it before it is told. */
+static void end_account(struct analyzer *a, struct life *life,
+                        enum end_reason reason, struct account *who)
+{
+	book_over(&a->ledger, life, reason, a->now);
+	hosts_over(a->hosts, life, a->now);
+	findings_note_losses(&a->findings, &life->conn, a->now);
+	account_init(who, life, sink_source_name(&a->sink, life->conn.source));
+}
+
 static int on_over(void *ctx, struct life *life, enum end_reason reason)
 {
 	struct analyzer *a = ctx;
@@ -174,10 +185,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	struct account who;
 	struct close_record close;
 
-	book_over(&a->ledger, life, reason, a->now);
-	hosts_over(a->hosts, life, a->now);
-	findings_note_losses(&a->findings, &life->conn, a->now);
-	account_init(&who, life, sink_source_name(&a->sink, life->conn.source));
+	end_account(a, life, reason, &who);
 	account_close(&who, &moment, &close);
 	worst_take_close(&a->ledger.worst, &close);
 	int status = findings_close(&a->findings, &who, &moment, &close);
@@ -189,6 +197,23 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	notes_free(life->notes, flow_table_pool(a->flows));
 	life->notes = NULL;
 	return status;
+}
+
+/* No detector watched it, so there is no finding; and a SYN that nobody
+ * answered is not among the worst of anything (record/worst.c). */
+static int on_unanswered(void *ctx, struct life *life, enum end_reason reason)
+{
+	struct analyzer *a = ctx;
+	const struct moment moment = { &life->conn, a->now, reason };
+	struct account who;
+
+	end_account(a, life, reason, &who);
+	if (a->options.only_troubled)
+		return TCPCLOSE_OK;
+	account_unanswered(&who, &moment, &a->unanswered);
+	struct record record = record_of_close(&a->unanswered.close);
+	record.series = a->unanswered.series;
+	return a->sink.record(a->sink.ctx, &record);
 }
 
 /* ---- the front --------------------------------------------------- */
@@ -212,6 +237,7 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 		.name = on_name,
 		.step = on_step,
 		.over = on_over,
+		.unanswered = on_unanswered,
 	};
 	a->options = *options;
 	a->plan = notes_plan_of(options->findings);

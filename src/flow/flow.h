@@ -106,6 +106,9 @@ struct flow_events {
 	int (*step)(void *ctx, struct life *life, const struct step *step);
 	/* A life is over; its memory is used again on return. */
 	int (*over)(void *ctx, struct life *life, enum end_reason reason);
+	/* The same of a life that was one SYN without payload, to which nobody
+	 * kept notes. NULL: over() is told. */
+	int (*unanswered)(void *ctx, struct life *life, enum end_reason reason);
 	/* A segment that belongs to no life but a past one. */
 	void (*late)(void *ctx, const struct past *past,
 	             const struct segment *seg);

@@ -210,6 +210,14 @@ struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now)
 
 /* ---- and over ---------------------------------------------------- */
 
+static int tell_end(const struct flow_events *events, struct life *life,
+                    enum end_reason reason)
+{
+	return events->unanswered
+	               ? events->unanswered(events->ctx, life, reason)
+	               : events->over(events->ctx, life, reason);
+}
+
 int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason)
 {
 	clear_bytes(&t->spare_flow, sizeof(t->spare_flow));
@@ -217,7 +225,7 @@ int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason)
 	t->spare_flow.life = &t->spare_life;
 	int status = make_life(t, syn, &t->spare_flow, &t->spare_life);
 	if (status >= 0)
-		status = t->events.over(t->events.ctx, &t->spare_life, reason);
+		status = tell_end(&t->events, &t->spare_life, reason);
 	t->counts.lives--;
 	t->n_lone--;
 	if (!t->finishing) {
