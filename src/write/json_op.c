@@ -98,9 +98,9 @@ bool json_put_op(struct json_out *out, const struct json_op *op,
                  const char *base)
 {
 	const struct json_op alone[] = { *op, stop };
-	const ptrdiff_t room =
-		op->put == json_put_constant ? op->text_len : JSON_SIMPLE_ROOM;
-	const bool fits = out->limit - out->at >= room || op->is_end;
+	const ptrdiff_t most = op->put == json_put_constant ? op->text_len : 0;
+	const bool fits =
+		out->limit - out->at >= most + JSON_SIMPLE_ROOM || op->is_end;
 	if (fits)
 		out->at = op->put(out, alone, base, out->at);
 	else

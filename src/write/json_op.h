@@ -22,6 +22,8 @@
 #define JSON_WORD_MAX 32
 #define JSON_BLOCK    32
 
+#define JSON_CONSTANT_BLOCK 64 /* the same of a text that was put before */
+
 /* A word of a closed list. */
 struct json_word {
 	const char *word; /* as records point to it; NULL: none is here */
@@ -90,7 +92,9 @@ struct json_op {
 		 * 0, and any run of them is written by one copy, in blocks:
 		 * there are JSON_BLOCK bytes behind the last. */
 		const char *zeros;
-		const char *text; /* of json_put_constant */
+		/* Of json_put_constant; JSON_CONSTANT_BLOCK bytes can be read
+		 * of it whatever its length. */
+		const char *text;
 	};
 	union {
 		uint32_t offset;

@@ -293,10 +293,21 @@ static char *put_object(struct json_out *out, const struct json_op *op,
 	return put_next(out, op, base, at);
 }
 
+__attribute__((noinline)) static char *
+put_long_constant(struct json_out *out, const struct json_op *op,
+                  const char *base, char *at)
+{
+	memcpy(at, op->text, op->text_len);
+	return put_next(out, op, base, at + op->text_len);
+}
+
+/* Half of them are short. */
 char *json_put_constant(struct json_out *out, const struct json_op *op,
                         const char *base, char *at)
 {
-	memcpy(at, op->text, op->text_len);
+	if (op->text_len > JSON_CONSTANT_BLOCK)
+		return put_long_constant(out, op, base, at);
+	memcpy(at, op->text, JSON_CONSTANT_BLOCK);
 	return put_next(out, op, base, at + op->text_len);
 }
 

@@ -10,7 +10,7 @@ struct json_series {
 	uint64_t newest; /* number of the record before */
 	uint64_t made;   /* of the series that is prepared; 0: none yet */
 	bool fits;       /* all that it has in common does */
-	char text[COMMON_MAX];
+	char text[COMMON_MAX + JSON_CONSTANT_BLOCK];
 	struct json_op op[];
 };
 
@@ -51,7 +51,7 @@ static void make(struct json_series *s, const struct json_op *all,
 {
 	struct json_out out = {
 		.at = s->text,
-		.limit = s->text + sizeof(s->text),
+		.limit = s->text + COMMON_MAX,
 		.text_max = JSON_TEXT_MAX,
 		.list_max = NUMBERS_MAX,
 		.memo = memo,
