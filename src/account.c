@@ -1,24 +1,50 @@
 #include "account.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "record/ids.h"
 
-void account_init(struct account *a, const struct life *life,
-                  const char *source)
+/* In either direction. */
+static struct four_tuple tuple_of(const struct flow_key *key)
 {
-	const struct flow_key *key = &life->flow->key;
-	/* All that the id is made of, in either direction. */
-	const struct four_tuple tuple = {
+	return (struct four_tuple){
 		.src = key->addr[0],
 		.dst = key->addr[1],
 		.sport = key->port[0],
 		.dport = key->port[1],
+		.vlan = { key->vlan[0], key->vlan[1] },
+		.n_vlans = key->n_vlans,
 		.ip_version = key->ip_version,
+		.tunnel = key->tunnel,
 	};
+}
+
+static_assert(SEGMENT_VLANS == 2, "tuple_of() has all");
+
+uint64_t account_flow_id(const struct life *life)
+{
+	const struct conn *c = &life->conn;
+	const struct end *client = &c->end[c->opener];
+	if (c->flow_id != 0)
+		return c->flow_id;
+	const struct four_tuple tuple = tuple_of(&life->flow->key);
+	const struct flow_identity who = {
+		.tuple = &tuple,
+		.first_packet = c->first_ts,
+		.client_isn = end_is(client, END_SYN) ? &client->iss : NULL,
+	};
+	return flow_id(&who);
+}
+
+void account_init(struct account *a, const struct life *life,
+                  const char *source)
+{
+	const struct four_tuple tuple = tuple_of(&life->flow->key);
 	a->life = life;
 	a->conn = &life->conn;
 	a->source = source;
+	a->flow_id = account_flow_id(life);
 	a->client = life->conn.opener;
 	community_id(&tuple, a->community);
 }
@@ -30,8 +56,8 @@ void account_flow(const struct account *a, enum event_type type,
 {
 	const struct conn *c = a->conn;
 	const struct flow_key *key = &a->life->flow->key;
-	f->event_id = event_id(c->flow_id, type, finding, ordinal);
-	f->flow_id = c->flow_id;
+	f->event_id = event_id(a->flow_id, type, finding, ordinal);
+	f->flow_id = a->flow_id;
 	f->community_id = a->community;
 	f->stream = (int64_t)c->stream;
 	f->incarnation = c->incarnation;
@@ -333,8 +359,8 @@ void account_unanswered(const struct account *a, const struct moment *m,
 		return;
 	}
 	r->head.timestamp = r->started = r->ended = c->last_ts;
-	r->flow.event_id = event_id(c->flow_id, EVENT_TCP_CLOSE, NULL, 0);
-	r->flow.flow_id = c->flow_id;
+	r->flow.event_id = event_id(a->flow_id, EVENT_TCP_CLOSE, NULL, 0);
+	r->flow.flow_id = a->flow_id;
 	r->flow.stream = (int64_t)c->stream;
 	r->first_frame = r->last_frame = (int64_t)c->last_frame;
 	r->close.history = c->letters;

@@ -16,8 +16,12 @@ struct account {
 	const struct conn *conn;
 	const char *source; /* borrowed */
 	char community[ACCOUNT_COMMUNITY_MAX];
+	uint64_t flow_id;
 	unsigned client; /* end */
 };
+
+/* The id of a life after its first segment, whether it bears it yet or not. */
+uint64_t account_flow_id(const struct life *life);
 
 void account_init(struct account *a, const struct life *life,
                   const char *source);

@@ -71,19 +71,10 @@ static int on_host_finding(void *ctx, const struct host_finding *host,
 
 /* ---- what the flow table tells ----------------------------------- */
 
-/* Named when a life is first heard of, while its first packet is at hand. */
-static uint64_t on_name(void *ctx, const struct life *life,
-                        const struct segment *seg)
+static uint64_t on_name(void *ctx, const struct life *life)
 {
 	(void)ctx;
-	const struct conn *c = &life->conn;
-	const struct end *client = &c->end[c->opener];
-	const struct flow_identity who = {
-		.tuple = &seg->tuple,
-		.first_packet = c->first_ts,
-		.client_isn = end_is(client, END_SYN) ? &client->iss : NULL,
-	};
-	return flow_id(&who);
+	return account_flow_id(life);
 }
 
 static int emit_states(struct analyzer *a, const struct life *life,

@@ -25,11 +25,10 @@ struct told {
 	unsigned n, n_series;
 };
 
-static uint64_t on_name(void *ctx, const struct life *life,
-                        const struct segment *first)
+static uint64_t on_name(void *ctx, const struct life *life)
 {
 	(void)ctx;
-	return first->seq.wire + life->conn.stream + 1;
+	return account_flow_id(life);
 }
 
 static int on_step(void *ctx, struct life *life, const struct step *step)

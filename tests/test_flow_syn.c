@@ -24,11 +24,18 @@ struct told {
 	enum end_reason reason;
 };
 
-static uint64_t on_name(void *ctx, const struct life *life,
-                        const struct segment *first)
+/* Of a life that this SYN began, from that end. */
+static uint64_t name_of(const struct segment *syn, unsigned from)
+{
+	return (uint64_t)syn->seq.wire + from * 2 + syn->tuple.sport + 1;
+}
+
+static uint64_t on_name(void *ctx, const struct life *life)
 {
 	(void)ctx;
-	return first->seq.wire + life->conn.opener * 2 + first->tuple.sport;
+	const struct conn *c = &life->conn;
+	return (uint64_t)c->end[c->opener].iss.wire + c->opener * 2 +
+	       life->flow->key.port[c->opener] + 1;
 }
 
 static int on_step(void *ctx, struct life *life, const struct step *step)
@@ -144,8 +151,10 @@ static void the_life_made_again_is_the_life_that_was(void **state)
 		const unsigned from = key_of(&seg, &told.key);
 		const struct flow_key key = told.key;
 		assert_int_equal(flow_table_segment(t, &seg), 0);
-		const struct conn was = told.conn;
+		struct conn was = told.conn;
 		assert_int_equal(was.opener, from);
+		assert_true(was.flow_id == 0); /* nobody needed it */
+		was.flow_id = name_of(&seg, from);
 		flow_table_advance(t, seg.ts + 3 * SECOND);
 		assert_true(flow_table_pool(t)->live <= SYN_MAX ||
 		            !syn_is_plain(&seg, &key));
@@ -190,7 +199,7 @@ static void what_comes_next_meets_the_life(void **state)
 		const unsigned n = i / 2 % 2 ? 40 : 0;
 		draw_syn(&seed, &seg);
 		assert_int_equal(flow_table_segment(t, &seg), 0);
-		const uint64_t flow_id = told.conn.flow_id;
+		const uint64_t flow_id = name_of(&seg, told.conn.opener);
 		draw_others(&seed, t, n, seg.ts);
 		seg.ts += i % 2 ? 4000000 : 6000000; /* 4 ms, 6 ms */
 		seg.frame++;

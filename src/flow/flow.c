@@ -22,6 +22,12 @@
 
 /* ---- segments ---------------------------------------------------- */
 
+static bool is_heard(const struct life *l)
+{
+	return end_is(&l->conn.end[0], END_SPOKE) ||
+	       end_is(&l->conn.end[1], END_SPOKE);
+}
+
 static int show(struct flow_table *t, struct flow *f, struct life *l,
                 const struct segment *seg, unsigned from, struct step *step)
 {
@@ -31,11 +37,11 @@ static int show(struct flow_table *t, struct flow *f, struct life *l,
 		status = life_tell_expiry(t, l, seg->ts);
 	if (status < 0)
 		return status;
+	if (l->conn.flow_id == 0 && is_heard(l))
+		life_name(t, l);
 	struct past unsettled;
 	step->pasts = incarnation_pasts(f, l, &unsettled);
 	status = conn_observe(&l->conn, seg, from, &t->pool, step);
-	if (t->events.name && l->conn.flow_id == 0)
-		l->conn.flow_id = t->events.name(t->events.ctx, l, seg);
 	if (status >= 0)
 		status = t->events.step(t->events.ctx, l, step);
 	step->pasts = f->pasts;

@@ -99,9 +99,10 @@ struct flow_options {
 /* What the table tells its owner. */
 struct flow_events {
 	void *ctx;
-	/* The id of a life, of whose segments this is the first. */
-	uint64_t (*name)(void *ctx, const struct life *life,
-	                 const struct segment *first);
+	/* The id of a life, which is asked for once. Of one that a SYN began,
+	 * and of which nothing else was seen, that is not before somebody else
+	 * needs it: until then its flow_id is 0. */
+	uint64_t (*name)(void *ctx, const struct life *life);
 	/* A segment, or time, did something to a life. */
 	int (*step)(void *ctx, struct life *life, const struct step *step);
 	/* A life is over; its memory is used again on return. */

@@ -114,6 +114,14 @@ int past_keep(struct flow_table *t, struct flow *f, const struct conn *c)
 	return TCPCLOSE_OK;
 }
 
+/* ---- names ------------------------------------------------------- */
+
+void life_name(const struct flow_table *t, struct life *l)
+{
+	if (t->events.name && l->conn.flow_id == 0)
+		l->conn.flow_id = t->events.name(t->events.ctx, l);
+}
+
 /* ---- ends -------------------------------------------------------- */
 
 int life_tell_expiry(struct flow_table *t, struct life *l, int64_t now)
@@ -137,6 +145,7 @@ static void give_back(struct flow_table *t, struct life *l)
 int life_tell_end(struct flow_table *t, struct life *l, enum end_reason reason,
                   int64_t now)
 {
+	life_name(t, l);
 	const int status =
 		life_tell_expiry(t, l, earlier(now, deadline_of(t, l) - 1));
 	return status < 0 ? status : t->events.over(t->events.ctx, l, reason);
@@ -258,9 +267,18 @@ static int make_way(struct flow_table *t, struct flow *f,
 	return status;
 }
 
+/* Its number is part of the id, and is not taken in yet. Of a flood most are
+ * never more than that, and are named when told. */
+static bool is_syn(const struct segment *seg)
+{
+	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
 int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
                unsigned from)
 {
+	if (f->life)
+		life_name(t, f->life);
 	const int status = make_way(t, f, seg, from);
 	if (status < 0)
 		return status;
@@ -274,5 +292,7 @@ int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
 	life_init(l, f, seg, from);
 	l->conn.incarnation = ++f->n_lives;
 	l->conn.stream = t->next_stream++;
+	if (!is_syn(seg))
+		life_name(t, l);
 	return TCPCLOSE_OK;
 }

@@ -24,6 +24,9 @@ void life_init(struct life *l, struct flow *f, const struct segment *first,
 int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
                unsigned from);
 
+/* Ask for the id of a life that has none. */
+void life_name(const struct flow_table *t, struct life *l);
+
 /* Tell that a life is over. */
 int life_tell_end(struct flow_table *t, struct life *l, enum end_reason reason,
                   int64_t now);

@@ -160,8 +160,7 @@ static int make_life(struct flow_table *t, const struct syn *syn,
 	l->book.is_begun = (syn->shape & SHAPE_BEGUN) != 0;
 	const int status =
 		conn_observe(&l->conn, &seg, sender(syn), &t->pool, &step);
-	if (t->events.name)
-		l->conn.flow_id = t->events.name(t->events.ctx, l, &seg);
+	life_name(t, l);
 	return status;
 }
 
