@@ -255,7 +255,7 @@ static void fill_end(const struct account *a, unsigned end, int64_t until,
 	r->ip = ip_of(a, end);
 	r->port = a->life->flow->key.port[end];
 	r->state = tcp_state_name((enum tcp_state)e->state);
-	r->state_grade = tcp_grade_name((enum tcp_grade)e->grade);
+	r->state_grade = tcp_grade_name(conn_grade(c, end));
 	r->packets = e->packets;
 	r->bytes = (int64_t)e->bytes;
 	r->fin_sent = n_fin;

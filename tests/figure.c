@@ -78,12 +78,14 @@ struct figure {
 #define STATE_TEXT_MAX 24
 
 /* "FIN-WAIT-1?": RFC 9293's name and the mark of its grade. */
-static void state_text(const struct end *e, char out[static STATE_TEXT_MAX])
+static void state_text(const struct conn *c, unsigned end,
+                       char out[static STATE_TEXT_MAX])
 {
-	const char *name = tcp_state_name((enum tcp_state)e->state);
-	const char *mark = e->grade == GRADE_PRESUMED  ? "?"
-	                   : e->grade == GRADE_EXPIRED ? "~"
-	                                               : "";
+	const char *name = tcp_state_name((enum tcp_state)c->end[end].state);
+	const enum tcp_grade grade = conn_grade(c, end);
+	const char *mark = grade == GRADE_PRESUMED  ? "?"
+	                   : grade == GRADE_EXPIRED ? "~"
+	                                            : "";
 	snprintf(out, STATE_TEXT_MAX, "%s%s", name, mark);
 	for (char *p = out; *p; p++)
 		*p = *p == '_' ? '-' : (char)toupper((unsigned char)*p);
@@ -121,7 +123,7 @@ static void compare(struct run *run, const struct figure_row *row)
 	for (int side = SIDE_A; side <= SIDE_B; side++) {
 		const unsigned i = figure_end_index(&run->ends.world,
 		                                    (enum figure_side)side);
-		state_text(&run->engine.conn.end[i], seen[side]);
+		state_text(&run->engine.conn, i, seen[side]);
 		right = right && part_says(&row->state[side], seen[side]);
 	}
 	if (right)

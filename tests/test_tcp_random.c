@@ -21,13 +21,15 @@
 #define LIVES           1500
 #define SEGMENTS        80
 
-static void check_end(const struct conn *c, const struct end *e)
+static void check_end(const struct conn *c, unsigned i)
 {
+	const struct end *e = &c->end[i];
+	const enum tcp_grade grade = conn_grade(c, i);
 	assert_true(e->snd_una <= e->snd_nxt);
 	assert_true(e->passed <= e->snd_nxt);
 	assert_true(e->state < N_TCP_STATES);
-	assert_true(e->grade <= GRADE_CERTAIN);
-	assert_true((e->grade == GRADE_NONE) == (e->state == UNKNOWN));
+	assert_true(grade <= GRADE_CERTAIN);
+	assert_true((grade == GRADE_NONE) == (e->state == UNKNOWN));
 	assert_true(e->rtt >= 0);
 	assert_true(e->state_since <= c->last_ts);
 	assert_true(e->missing <= (uint64_t)INT64_MAX); /* never below 0 */
@@ -62,10 +64,10 @@ static void check_step(const struct step *step, const uint8_t before[2])
 		assert_int_not_equal(change->from, change->to);
 		state[change->end] = change->to;
 	}
-	for (int i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(step->conn->end[i].state, state[i]);
-		check_end(step->conn, &step->conn->end[i]);
-		check_times(step->conn, (unsigned)i);
+		check_end(step->conn, i);
+		check_times(step->conn, i);
 	}
 }
 

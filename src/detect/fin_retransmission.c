@@ -220,7 +220,7 @@ static enum outcome outcome_of(const struct side *s, const struct moment *m,
 		return WAS_RESET;
 	if (e->fin_acked != GRADE_NONE)
 		return ACKED;
-	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? GAVE_UP
+	return e->state == CLOSED && e->closed == GRADE_EXPIRED ? GAVE_UP
 	                                                       : UNDECIDED;
 }
 

@@ -31,7 +31,7 @@ static void observe(void *watch, const struct step *step)
 static void settle_closed(struct stall *s, const struct moment *m)
 {
 	const struct end *x = &m->conn->end[s->end];
-	const bool expired = x->state == CLOSED && x->grade == GRADE_EXPIRED;
+	const bool expired = x->state == CLOSED && x->closed == GRADE_EXPIRED;
 	const bool orphan =
 		stall_fits_orphan(s) && stall_is_silent(s, m->now, 6);
 	stall_take_numbers(s, m->conn);

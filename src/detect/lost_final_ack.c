@@ -141,7 +141,7 @@ static enum outcome outcome_of(const struct side *s, const struct moment *m,
 	/* An ACK passed after the last copy, and nothing speaks against it. */
 	if (e->fin_acked != GRADE_NONE)
 		return RECOVERED;
-	return e->state == CLOSED && e->grade == GRADE_EXPIRED ? GAVE_UP
+	return e->state == CLOSED && e->closed == GRADE_EXPIRED ? GAVE_UP
 	                                                       : UNDECIDED;
 }
 

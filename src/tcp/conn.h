@@ -142,8 +142,8 @@ enum end_fact {
 struct end {
 	struct tcp_seq iss; /* position 0 */
 	uint16_t facts;     /* enum end_fact */
-	uint8_t state;      /* enum tcp_state: certain or presumed, see grade */
-	uint8_t grade;      /* enum tcp_grade of state */
+	uint8_t state;      /* enum tcp_state; how sure: conn_grade() */
+	uint8_t closed;     /* enum tcp_grade of CLOSED, once it was */
 	uint8_t prior;      /* the state before CLOSED */
 	uint8_t peer_fin;   /* grade of "the peer's FIN arrived, in order" */
 	uint8_t fin_acked;  /* grade of "the ACK of its FIN arrived" */
@@ -303,6 +303,9 @@ int64_t conn_crossing(const struct conn *c, unsigned end);
  * if the end spoke on, PRESUMED (likely) by their looks, NONE.
  */
 enum tcp_grade conn_foreign_rst(const struct conn *c, unsigned end);
+
+/* How sure the facts are that the state of an end rests on. */
+enum tcp_grade conn_grade(const struct conn *c, unsigned end);
 
 /* Payload that an end sent and its peer has not acknowledged. */
 int64_t conn_unacked(const struct conn *c, unsigned end);

@@ -33,8 +33,7 @@ static bool is_surely_open(const struct conn *c, unsigned end)
 	       !may_have_closed_pinned(c, end);
 }
 
-/* How sure the facts are that the end's state rests on. */
-static enum tcp_grade grade_of(const struct conn *c, unsigned end)
+enum tcp_grade conn_grade(const struct conn *c, unsigned end)
 {
 	const struct end *e = &c->end[end];
 	const enum tcp_grade peer_fin = (enum tcp_grade)e->peer_fin;
@@ -72,18 +71,7 @@ static enum tcp_grade grade_of(const struct conn *c, unsigned end)
 	case N_TCP_STATES:
 		break;
 	}
-	return (enum tcp_grade)e->grade; /* set when it closed */
-}
-
-static void regrade(struct conn *c, unsigned end)
-{
-	c->end[end].grade = (uint8_t)grade_of(c, end);
-}
-
-void end_regrade(struct conn *c)
-{
-	regrade(c, 0);
-	regrade(c, 1);
+	return (enum tcp_grade)e->closed;
 }
 
 static bool takes_back(enum tcp_event event)
@@ -125,11 +113,10 @@ void end_enter(struct step *step, unsigned end, enum tcp_state to,
 		move_time(c, end, from, to);
 	if (to == CLOSED) {
 		e->prior = (uint8_t)from;
-		e->grade = (uint8_t)grade;
+		e->closed = (uint8_t)grade;
 	}
 	e->state = (uint8_t)to;
 	c->steady = false;
-	regrade(c, end);
 	c->n_changes++;
 	if (step->n_changes < STEP_CHANGES) {
 		step->change[step->n_changes++] = (struct state_change){
@@ -137,7 +124,7 @@ void end_enter(struct step *step, unsigned end, enum tcp_state to,
 			.from = (uint8_t)from,
 			.to = (uint8_t)to,
 			.event = (uint8_t)event,
-			.grade = e->grade,
+			.grade = (uint8_t)conn_grade(c, end),
 			.rolled_back = takes_back(event),
 			.ts = step->ts,
 		};

@@ -28,12 +28,9 @@ static inline void end_transition(struct step *step, unsigned end,
 		machine_next(from, event, (enum tcp_state)e->prior);
 	if (to != from)
 		end_enter(step, end, to, event, grade);
-	else if ((event == SENT_RST || event == REPLACED) && e->grade < grade)
-		e->grade = (uint8_t)grade; /* it says itself what was presumed,
+	else if ((event == SENT_RST || event == REPLACED) && e->closed < grade)
+		e->closed = (uint8_t)grade; /* it says itself what was presumed,
 		                            * or thought to have timed out */
 }
-
-/* Grade both ends' states anew, after facts they rest on became surer. */
-void end_regrade(struct conn *c);
 
 #endif

@@ -193,13 +193,6 @@ static inline void take_timestamps(struct step *step, struct end *x,
 	}
 }
 
-/* observe_open(): who goes on from its SYN+ACK has the ACK of it. */
-static void take_open(struct step *step, struct end *x)
-{
-	x->handshake = GRADE_CERTAIN;
-	end_regrade(step->conn);
-}
-
 /* rtt_observe() */
 static void take_round_trip(struct step *step, struct end *x, struct end *y)
 {
@@ -246,7 +239,6 @@ static void conclude(struct step *step, struct end *x, struct end *y)
 		observe_close(step);
 	}
 	take_round_trip(step, x, y); /* fin_sent() goes by what was known */
-	end_regrade(c);
 	c->steady = conn_is_steady(c);
 }
 
@@ -255,8 +247,7 @@ static void conclude(struct step *step, struct end *x, struct end *y)
 __attribute__((always_inline)) static inline void
 take_numbers(struct step *step, struct end *x, struct end *y)
 {
-	if (x->handshake != GRADE_CERTAIN)
-		take_open(step, x);
+	x->handshake = GRADE_CERTAIN; /* observe_open() */
 	if (step->seg->payload_len > 0)
 		take_text(step, x);
 	else if (!segment_has(step->seg, TCP_FIN))

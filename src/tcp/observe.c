@@ -251,7 +251,6 @@ static int observe_in_full(struct step *step, struct pool *pool)
 		observe_accepted(step);
 	rtt_observe(step);
 	count_in(step);
-	end_regrade(c);
 	c->steady = conn_is_steady(c);
 	return TCPCLOSE_OK;
 }

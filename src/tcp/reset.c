@@ -160,7 +160,7 @@ void reset_survived(struct step *step)
 		return;
 	if (x->prior == LAST_ACK && x->fin_acked == GRADE_PRESUMED)
 		return; /* fin_again() judges that */
-	if (x->grade == GRADE_PRESUMED &&
+	if (x->closed == GRADE_PRESUMED &&
 	    step->ts - x->state_since <= conn_crossing(step->conn, step->from))
 		return;
 	end_transition(step, step->from, SURVIVED, GRADE_CERTAIN);

@@ -35,12 +35,13 @@ struct script {
 static void check_end(const struct conn *c, unsigned i)
 {
 	const struct end *e = &c->end[i];
+	const enum tcp_grade grade = conn_grade(c, i);
 	assert(e->state < N_TCP_STATES);
-	assert(e->grade <= GRADE_CERTAIN);
+	assert(grade <= GRADE_CERTAIN);
 	assert(e->peer_fin <= GRADE_CERTAIN);
 	assert(e->fin_acked <= GRADE_CERTAIN);
 	assert(e->handshake <= GRADE_CERTAIN);
-	assert((e->state == UNKNOWN) == (e->grade == GRADE_NONE));
+	assert((e->state == UNKNOWN) == (grade == GRADE_NONE));
 	assert(e->wscale <= 14);
 	assert(e->rtt >= 0);
 	assert(e->last_ts <= c->last_ts);
