@@ -60,7 +60,7 @@ int lives_fire(struct flow_table *t, struct flow *f, int64_t now);
  * moves, and no past is too old. False if it may be otherwise. */
 static inline bool lives_postpone(struct flow_table *t, struct flow *f)
 {
-	if (!f->life || !f->life->conn.steady || f->older)
+	if (!f->life || !f->life->conn.open || f->older)
 		return false;
 	const int64_t now = f->life->conn.last_ts;
 	int64_t at = now + t->options.idle_timeout;

@@ -205,7 +205,8 @@ struct conn {
 	bool confirmed : 1;       /* both ends spoke in this life */
 	bool lossy : 1;           /* the capture says that it missed packets
 	                           * while this life lasted */
-	bool steady : 1;          /* open, and lacks nothing: expected.c */
+	bool steady : 1;          /* lacks nothing: expected.c */
+	bool open : 1;            /* steady, and no end has closed */
 	uint8_t replaced;         /* bit i: end i was not CLOSED when a new life
 	                           * of it began; it was what `prior` says */
 	uint8_t n_letters;

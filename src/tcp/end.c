@@ -114,9 +114,9 @@ void end_enter(struct step *step, unsigned end, enum tcp_state to,
 	if (to == CLOSED) {
 		e->prior = (uint8_t)from;
 		e->closed = (uint8_t)grade;
+		c->steady = c->open = false;
 	}
 	e->state = (uint8_t)to;
-	c->steady = false;
 	c->n_changes++;
 	if (step->n_changes < STEP_CHANGES) {
 		step->change[step->n_changes++] = (struct state_change){

@@ -12,33 +12,49 @@
 #include "tcp/end.h"
 #include "tcpclose/error.h"
 
-/* What an end must be while both are open. Bits that stand or
- * fall together are told apart by the segment: both SYNs and the scale of the
- * window; the option of timestamps. */
-static bool end_is_steady(const struct end *e, bool midstream, bool both_syns)
+/* What an end must be whose segments bring no surprise. */
+static bool end_is_steady(const struct end *e, bool both_syns)
 {
 	const unsigned facts = END_SPOKE | END_WINDOW |
-	                       (midstream ? END_NEW_DATA : 0) |
 	                       (both_syns ? END_WINDOW_KNOWN : 0);
 	const unsigned mask = facts | END_TAIL_MISSED | END_WINDOW_KNOWN;
-	return (e->facts & mask) == facts && e->handshake != GRADE_NONE &&
-	       e->wnd > 0 && e->snd_nxt > 0 && e->passed == e->snd_nxt;
+	return (e->facts & mask) == facts && e->state != CLOSED &&
+	       e->state != SYN_SENT && e->wnd > 0 && e->snd_nxt > 0 &&
+	       e->passed == e->snd_nxt;
+}
+
+static bool saw_no_rst(const struct closing *k)
+{
+	return k->rst[0].ts == CONN_NEVER && k->rst[1].ts == CONN_NEVER;
+}
+
+static bool end_is_open(const struct end *e)
+{
+	return e->state == ESTABLISHED && e->handshake != GRADE_NONE;
+}
+
+/* Whether no end of a connection has closed: it is asked after each segment of
+ * a handshake or a close. */
+static void settle_open(struct conn *c)
+{
+	c->open = c->steady && !c->closing && end_is_open(&c->end[0]) &&
+	          end_is_open(&c->end[1]);
 }
 
 /*
- * The connection is open at both ends, both spoke, and nothing that one said
- * is missing: what does not depend on the segment, so it is asked after each
- * that was not as expected, and one that was leaves it so.
+ * Both ends spoke, and nothing that one said is missing: what does not depend
+ * on the segment, so it is asked after each that was not as expected. One that
+ * was leaves it so, unless it closes an end: end_enter().
  */
-bool conn_is_steady(const struct conn *c)
+void conn_settle(struct conn *c)
 {
 	const struct end *a = &c->end[0], *b = &c->end[1];
-	if (c->closing || c->holes || !c->confirmed ||
-	    a->state != ESTABLISHED || b->state != ESTABLISHED)
-		return false;
 	const bool both_syns = (a->facts & b->facts & END_SYN) != 0;
-	return end_is_steady(a, c->midstream, both_syns) &&
-	       end_is_steady(b, c->midstream, both_syns);
+	c->steady = !c->holes && c->confirmed &&
+	            end_is_steady(a, both_syns) &&
+	            end_is_steady(b, both_syns) &&
+	            (!c->closing || saw_no_rst(c->closing));
+	settle_open(c);
 }
 
 /* No older than what its sender sent, and nothing that PAWS would mind. */
@@ -63,66 +79,46 @@ static bool cannot_be_old(const struct step *step)
 }
 
 /* It begins just where its sender stands, and acknowledges what passed, no less
- * than before. */
-static bool is_in_place(const struct step *step)
+ * than before: then that is where it lies. Inline, for both who ask. */
+__attribute__((always_inline)) static inline bool
+find_place(struct step *step, bool may_be_fin)
 {
 	const struct segment *seg = step->seg;
 	const struct end *x = step_sender(step), *y = step_receiver(step);
-	const uint8_t flags = TCP_SYN | TCP_RST | TCP_ACK;
-	return (seg->flags & flags) == TCP_ACK && seg->window > 0 &&
-	       seg->n_sacks == 0 && step->seq == x->snd_nxt &&
-	       step->ack >= y->snd_una && step->ack <= y->snd_nxt &&
-	       is_on_time(step) && cannot_be_old(step);
-}
-
-/* No FIN or RST of its sender that it could contradict. */
-static bool fits_the_close(const struct step *step)
-{
-	const struct closing *k = step->conn->closing;
-	const struct fin_story *fin = conn_fin(step->conn, step->from);
-	return !k || (k->rst[step->from].ts == CONN_NEVER &&
-	              (!fin || step->seq_end == fin->pos + 1));
-}
-
-/* What a handshake or a close must be for its segment to be that easy. */
-static bool is_calm(const struct step *step)
-{
-	const struct end *x = step_sender(step), *y = step_receiver(step);
-	const unsigned facts = END_SPOKE | END_WINDOW;
-	const bool both_syns = (x->facts & y->facts & END_SYN) != 0;
-	return !step->conn->holes && step->conn->confirmed &&
-	       x->state != CLOSED && y->state != SYN_SENT &&
-	       (x->facts & (facts | END_TAIL_MISSED)) == facts &&
-	       (y->facts & facts) == facts &&
-	       end_is(x, END_WINDOW_KNOWN) == both_syns && x->wnd > 0 &&
-	       y->wnd > 0 && x->snd_nxt > 0 && x->passed == x->snd_nxt &&
-	       y->passed == y->snd_nxt && fits_the_close(step);
-}
-
-bool step_is_expected(const struct step *step)
-{
-	return is_in_place(step) && is_calm(step);
-}
-
-/* The same, and where it lies as well, in one go for what most segments are. */
-bool step_goes_on(struct step *step)
-{
-	const struct segment *seg = step->seg;
-	const struct end *x = step_sender(step), *y = step_receiver(step);
-	const uint8_t flags = TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK;
+	const uint8_t flags =
+		TCP_SYN | TCP_RST | TCP_ACK | (may_be_fin ? 0 : TCP_FIN);
 	const int64_t ack = seq_unwrap(seg->ack, y->iss, y->snd_nxt);
-	if (!step->conn->steady || (seg->flags & flags) != TCP_ACK ||
-	    seg->window == 0 || seg->n_sacks > 0 ||
+	if ((seg->flags & flags) != TCP_ACK || seg->window == 0 ||
+	    seg->n_sacks > 0 ||
 	    !seq_eq(seg->seq, seq_wrap(x->snd_nxt, x->iss)) ||
 	    ack < y->snd_una || ack > y->snd_nxt || !is_on_time(step) ||
 	    !cannot_be_old(step))
 		return false;
 	step->seq = x->snd_nxt;
-	step->seq_end = x->snd_nxt + seg->payload_len;
+	step->seq_end = x->snd_nxt + seg->payload_len +
+	                (may_be_fin && segment_has(seg, TCP_FIN));
 	step->ack = ack;
 	step->snd_una_before = y->snd_una;
 	step->wnd_before = x->wnd;
 	return true;
+}
+
+bool step_goes_on(struct step *step)
+{
+	return step->conn->open && find_place(step, false);
+}
+
+/* Nothing comes after the FIN of its sender. */
+static bool fits_the_fin(const struct step *step)
+{
+	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	return !fin || step->seq_end == fin->pos + 1;
+}
+
+bool step_is_expected(struct step *step)
+{
+	return step->conn->steady && find_place(step, true) &&
+	       fits_the_fin(step);
 }
 
 /* ---- what is left to do for it ----------------------------------- */
@@ -218,7 +214,9 @@ static int prepare(struct step *step, struct pool *pool)
 		return TCPCLOSE_ENOMEM;
 	if (step->seg->payload_len > 0 && conn_fin(c, step->to))
 		step->meaning |= STEP_LATE_DATA;
-	observe_open(step);
+	if (step->sender->handshake != GRADE_CERTAIN ||
+	    step->receiver->handshake == GRADE_NONE)
+		observe_open(step);
 	if (c->closing) {
 		fin_contradiction(step);
 		fin_acked(step);
@@ -239,7 +237,7 @@ static void conclude(struct step *step, struct end *x, struct end *y)
 		observe_close(step);
 	}
 	take_round_trip(step, x, y); /* fin_sent() goes by what was known */
-	c->steady = conn_is_steady(c);
+	settle_open(c);
 }
 
 /* What moves with each segment that is in its place. Inline, or each would save
@@ -260,6 +258,13 @@ take_numbers(struct step *step, struct end *x, struct end *y)
 	take_sender(step, x);
 }
 
+void step_go_on(struct step *step)
+{
+	struct end *x = step_sender(step), *y = step_receiver(step);
+	take_numbers(step, x, y);
+	take_round_trip(step, x, y);
+}
+
 int step_take(struct step *step, struct pool *pool)
 {
 	struct end *x = step_sender(step), *y = step_receiver(step);
@@ -268,11 +273,4 @@ int step_take(struct step *step, struct pool *pool)
 	take_numbers(step, x, y);
 	conclude(step, x, y);
 	return TCPCLOSE_OK;
-}
-
-void step_go_on(struct step *step)
-{
-	struct end *x = step_sender(step), *y = step_receiver(step);
-	take_numbers(step, x, y);
-	take_round_trip(step, x, y);
 }

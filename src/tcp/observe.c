@@ -237,7 +237,6 @@ static void note_clone(struct step *step)
 static int observe_in_full(struct step *step, struct pool *pool)
 {
 	struct conn *c = step->conn;
-	c->steady = false;
 	const int status = make_room(step, pool);
 	if (status < 0)
 		return status;
@@ -251,7 +250,7 @@ static int observe_in_full(struct step *step, struct pool *pool)
 		observe_accepted(step);
 	rtt_observe(step);
 	count_in(step);
-	c->steady = conn_is_steady(c);
+	conn_settle(c);
 	return TCPCLOSE_OK;
 }
 
@@ -260,13 +259,13 @@ static int observe_in_full(struct step *step, struct pool *pool)
 __attribute__((noinline)) static int observe_further(struct step *step,
                                                      struct pool *pool)
 {
+	if (step_is_expected(step))
+		return step_take(step, pool);
 	if (step_begins(step)) {
 		step_begin_life(step);
 		return TCPCLOSE_OK;
 	}
 	sequence_locate(step);
-	if (step_is_expected(step))
-		return step_take(step, pool);
 	if (!step_answers(step))
 		return observe_in_full(step, pool);
 	step_take_answer(step);

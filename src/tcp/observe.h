@@ -20,13 +20,14 @@ void timestamp_check(struct step *step);
 void timestamp_update(struct step *step);
 bool timestamp_fails_rst(const struct step *step);
 
-/* expected.c: what most segments are, and all that is to do for them: one that
- * goes on in a steady connection, and finds its place itself; one that is in
- * its place in a handshake or a close. */
-bool conn_is_steady(const struct conn *c);
+/* expected.c: whether a connection is steady, and open; what most segments are,
+ * in their place in a steady one, which they find themselves; and all that is to
+ * do for them: for one that goes on while it is open, or one of a handshake or a
+ * close. */
+void conn_settle(struct conn *c);
 bool step_goes_on(struct step *step);
 void step_go_on(struct step *step);
-bool step_is_expected(const struct step *step);
+bool step_is_expected(struct step *step);
 int step_take(struct step *step, struct pool *pool);
 
 /* opening.c: the SYN that begins a life; the answer to it, whose place must be

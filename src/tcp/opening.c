@@ -143,4 +143,5 @@ void step_take_answer(struct step *step)
 	timestamp_update(step);
 	rtt_observe(step);
 	take_sender(step, x);
+	conn_settle(step->conn);
 }
