@@ -15,14 +15,15 @@ static enum tcp_state state_of(const struct conn *c, unsigned end)
 	return (enum tcp_state)c->end[end].state;
 }
 
-/* The states in which the ends were; N_TCP_STATES: in none. */
-struct before {
-	enum tcp_state end_0, end_1;
+/* The states between which a step moves an end; N_TCP_STATES: from none. They
+ * are kept by roles, as all that is counted is. */
+struct move {
+	enum tcp_state from, to;
 };
 
-static enum tcp_state before_of(struct before before, unsigned end)
+static bool moves(const struct move *move)
 {
-	return end == 0 ? before.end_0 : before.end_1;
+	return move->from != move->to;
 }
 
 static struct offender_key key_of(const struct life *life)
@@ -48,15 +49,15 @@ static struct route *route_of(struct ledger *l, const struct life *life)
 
 /* A handshake that was answered to the end, or a close of what was open
  * before the capture began: no flood of SYNs takes a seat. */
-static bool was_open(const struct conn *c)
+static bool is_open(const struct move move[static N_ROLES])
 {
-	const enum tcp_state client = state_of(c, c->opener);
-	const enum tcp_state server = state_of(c, !c->opener);
-	return server == ESTABLISHED || server == CLOSE_WAIT ||
-	       server == LAST_ACK || server == FIN_WAIT_1 ||
-	       server == FIN_WAIT_2 || server == CLOSING ||
-	       server == TIME_WAIT || client == FIN_WAIT_2 ||
-	       client == CLOSE_WAIT || client == TIME_WAIT;
+	const unsigned client =
+		1u << FIN_WAIT_2 | 1u << CLOSE_WAIT | 1u << TIME_WAIT;
+	const unsigned server = client | 1u << ESTABLISHED | 1u << FIN_WAIT_1 |
+	                        1u << CLOSING | 1u << LAST_ACK;
+	return (client >> move[ROLE_CLIENT].to |
+	        server >> move[ROLE_SERVER].to) &
+	       1;
 }
 
 static void take_seat(struct ledger *l, struct life *life, int64_t ts)
@@ -67,57 +68,52 @@ static void take_seat(struct ledger *l, struct life *life, int64_t ts)
 	life->book.place = seat.place;
 }
 
-static void count_end(struct ledger *l, enum role role, enum tcp_state from,
-                      enum tcp_state to, int64_t ts)
+/* Inline, because of a role that is known the rest is a few additions. */
+__attribute__((always_inline)) static inline void
+count_move(struct ledger *l, enum role role, const struct move *move,
+           int64_t ts)
 {
-	census_enter(&l->census, role, to, ts);
-	if (to == TIME_WAIT && from != CLOSED)
+	if (!moves(move))
+		return;
+	census_enter(&l->census, role, move->to, ts);
+	if (move->to == TIME_WAIT && move->from != CLOSED)
 		l->held[role]++;
-	if (from == TIME_WAIT && to != CLOSED)
+	if (move->from == TIME_WAIT && move->to != CLOSED)
 		l->held[role]--;
 }
 
 /* What a route counts; few changes are of that kind. */
-static bool concerns_route(enum role role, enum tcp_state from,
-                           enum tcp_state to)
+static bool concerns_route(enum role role, const struct move *move)
 {
-	return from == TIME_WAIT || to == TIME_WAIT ||
-	       (role == ROLE_CLIENT &&
-	        (from == ESTABLISHED || to == ESTABLISHED));
+	const unsigned set = 1u << TIME_WAIT |
+	                     (role == ROLE_CLIENT ? 1u << ESTABLISHED : 0);
+	return (set >> move->from | set >> move->to) & 1;
 }
 
-static void move_end(struct ledger *l, const struct life *life, enum role role,
-                     enum tcp_state from, enum tcp_state to, int64_t ts)
+static void move_on_route(struct ledger *l, const struct life *life,
+                          enum role role, const struct move *move, int64_t ts)
 {
+	if (!moves(move) || !concerns_route(role, move))
+		return;
 	struct route *route = route_of(l, life);
 	if (route)
-		route_move(route, role, from, to, ts);
+		route_move(route, role, move->from, move->to, ts);
 }
 
-static void move_ends(struct ledger *l, struct life *life, struct before before,
-                      int64_t ts)
+static void enter(struct ledger *l, struct life *life,
+                  struct move move[static N_ROLES], int64_t ts)
 {
-	const struct conn *c = &life->conn;
-	for (unsigned end = 0; end < 2; end++) {
-		const enum tcp_state from = before_of(before, end);
-		const enum tcp_state to = state_of(c, end);
-		if (from != to)
-			count_end(l, role_of(c, end), from, to, ts);
-	}
+	count_move(l, ROLE_CLIENT, &move[ROLE_CLIENT], ts);
+	count_move(l, ROLE_SERVER, &move[ROLE_SERVER], ts);
 	if (life->book.place == 0) {
-		if (!was_open(c))
+		if (!is_open(move))
 			return;
 		take_seat(l, life, ts);
 		/* The route knows nothing of it. */
-		before = (struct before){ UNKNOWN, UNKNOWN };
+		move[ROLE_CLIENT].from = move[ROLE_SERVER].from = UNKNOWN;
 	}
-	for (unsigned end = 0; end < 2; end++) {
-		const enum tcp_state from = before_of(before, end);
-		const enum tcp_state to = state_of(c, end);
-		const enum role role = role_of(c, end);
-		if (from != to && concerns_route(role, from, to))
-			move_end(l, life, role, from, to, ts);
-	}
+	move_on_route(l, life, ROLE_CLIENT, &move[ROLE_CLIENT], ts);
+	move_on_route(l, life, ROLE_SERVER, &move[ROLE_SERVER], ts);
 }
 
 /* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
@@ -141,27 +137,20 @@ static void note_survivor(struct ledger *l, const struct life *life,
 }
 
 /* Where the first change of each end in the step says that it was. */
-static struct before leave(struct ledger *l, const struct life *life,
-                           const struct step *step)
+static void leave(struct ledger *l, const struct life *life,
+                  const struct step *step, struct move move[static N_ROLES])
 {
-	const struct conn *c = &life->conn;
-	struct before before = { state_of(c, 0), state_of(c, 1) };
 	for (unsigned i = step->n_changes; i-- > 0;) {
 		const struct state_change *change = &step->change[i];
-		const enum tcp_state from = (enum tcp_state)change->from;
-		if (change->end == 0)
-			before.end_0 = from;
-		else
-			before.end_1 = from;
+		move[role_of(&life->conn, change->end)].from =
+			(enum tcp_state)change->from;
 		if (change->event == SURVIVED && change->to == TIME_WAIT)
 			note_survivor(l, life, step, change->end);
 	}
-	for (unsigned end = 0; end < 2; end++) {
-		const enum tcp_state from = before_of(before, end);
-		if (from != state_of(c, end))
-			census_leave(&l->census, role_of(c, end), from);
-	}
-	return before;
+	if (moves(&move[ROLE_CLIENT]))
+		census_leave(&l->census, ROLE_CLIENT, move[ROLE_CLIENT].from);
+	if (moves(&move[ROLE_SERVER]))
+		census_leave(&l->census, ROLE_SERVER, move[ROLE_SERVER].from);
 }
 
 /* ---- beginnings ----------------------------------------------------------
@@ -200,13 +189,19 @@ static void wake_past(struct ledger *l, const struct life *life,
 void book_change(struct ledger *l, struct life *life, const struct step *step,
                  int64_t linger)
 {
-	struct before before = { N_TCP_STATES, N_TCP_STATES };
-	if (life->book.is_begun)
-		before = leave(l, life, step);
-	else
+	const struct conn *c = &life->conn;
+	const enum tcp_state client = state_of(c, c->opener);
+	const enum tcp_state server = state_of(c, !c->opener);
+	struct move move[N_ROLES] = { { client, client }, { server, server } };
+	if (life->book.is_begun) {
+		leave(l, life, step, move);
+	} else {
 		wake_past(l, life, step, linger);
-	life->book.is_begun = true;
-	move_ends(l, life, before, step->ts);
+		move[ROLE_CLIENT].from = N_TCP_STATES;
+		move[ROLE_SERVER].from = N_TCP_STATES;
+		life->book.is_begun = true;
+	}
+	enter(l, life, move, step->ts);
 }
 
 /* ---- endings -------------------------------------------------------------
