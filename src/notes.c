@@ -109,13 +109,14 @@ static uint64_t any_of(const uint64_t by_meaning[static NOTES_MEANINGS],
 static uint64_t beginners(const struct notes_plan *plan, uint64_t watching,
                           const struct step *step)
 {
-	uint64_t set = any_of(plan->begin, step) & ~watching;
+	uint64_t set = 0, left = any_of(plan->begin, step) & ~watching;
 	if (!step->conn->closing)
-		set &= ~plan->in_close;
-	for (uint64_t left = set; left;) {
-		const size_t i = take_first(&left);
-		if (detectors[i]->begins && !detectors[i]->begins(step))
-			set &= ~(UINT64_C(1) << i);
+		left &= ~plan->in_close;
+	while (left) {
+		const uint64_t first = left & -left;
+		const struct detector *d = detectors[take_first(&left)];
+		if (!d->begins || d->begins(step))
+			set |= first;
 	}
 	return set;
 }

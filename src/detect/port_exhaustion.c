@@ -221,7 +221,8 @@ static void count_change(struct tally *t, const struct host_sight *sight,
 		unrest(t, sight->rules, entered(sight->conn, change));
 	if (is_resting(to))
 		rest(t);
-	t->n_reused += change->event == REPLACED && from == TIME_WAIT;
+	if (change->event == REPLACED && from == TIME_WAIT)
+		t->n_reused++;
 }
 
 /* A connection that is not established takes no port worth counting. */

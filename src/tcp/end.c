@@ -101,32 +101,39 @@ static void move_time(struct conn *c, unsigned end, enum tcp_state mistake,
 	in_state[mistake] = 0;
 }
 
+/* The grade comes last: until then nothing must be kept across a call. */
+static void note_change(struct step *step, unsigned end, uint8_t from,
+                        uint8_t to, enum tcp_event event)
+{
+	struct conn *c = step->conn;
+	c->n_changes++;
+	if (step->n_changes == STEP_CHANGES)
+		return;
+	struct state_change *change = &step->change[step->n_changes++];
+	change->end = (uint8_t)end;
+	change->from = from;
+	change->to = to;
+	change->event = (uint8_t)event;
+	change->rolled_back = takes_back(event);
+	change->ts = step->ts;
+	change->grade = (uint8_t)conn_grade(c, end);
+}
+
 void end_enter(struct step *step, unsigned end, enum tcp_state to,
                enum tcp_event event, enum tcp_grade grade)
 {
 	struct conn *c = step->conn;
 	struct end *e = &c->end[end];
-	const enum tcp_state from = (enum tcp_state)e->state;
+	const uint8_t from = e->state;
 
 	account_time(c, end, step->ts);
 	if (takes_back(event))
-		move_time(c, end, from, to);
+		move_time(c, end, (enum tcp_state)from, to);
 	if (to == CLOSED) {
-		e->prior = (uint8_t)from;
+		e->prior = from;
 		e->closed = (uint8_t)grade;
 		c->steady = c->open = false;
 	}
 	e->state = (uint8_t)to;
-	c->n_changes++;
-	if (step->n_changes < STEP_CHANGES) {
-		step->change[step->n_changes++] = (struct state_change){
-			.end = (uint8_t)end,
-			.from = (uint8_t)from,
-			.to = (uint8_t)to,
-			.event = (uint8_t)event,
-			.grade = (uint8_t)conn_grade(c, end),
-			.rolled_back = takes_back(event),
-			.ts = step->ts,
-		};
-	}
+	note_change(step, end, from, (uint8_t)to, event);
 }
