@@ -44,7 +44,8 @@ void lives_rearm(struct flow_table *t, struct flow *f)
 	}
 	if (f->older)
 		at = earlier(at, deadline_of(t, f->older));
-	wheel_set(&t->wheel, f, at);
+	if (at == WHEEL_NEVER || !wheel_later(&t->wheel, &f->timer, at))
+		wheel_set(&t->wheel, f, at);
 }
 
 /* ---- past lives -------------------------------------------------- */

@@ -127,34 +127,22 @@ static int64_t gives_up_at(const struct conn *c, unsigned end)
 	return fin->last_ts + (silence > 1000 * MS ? silence : 1000 * MS);
 }
 
+/* States that end by themselves: an orphan's, and TIME_WAIT. */
+#define ORPHAN (1u << FIN_WAIT_1 | 1u << CLOSING | 1u << LAST_ACK)
+#define ENDING (ORPHAN | 1u << TIME_WAIT)
+
 static int64_t end_expiry(const struct conn *c, unsigned end, int64_t time_wait)
 {
-	switch ((enum tcp_state)c->end[end].state) {
-	case TIME_WAIT:
+	if (c->end[end].state == TIME_WAIT)
 		return time_wait_since(c, end) + time_wait;
-	case FIN_WAIT_1:
-	case CLOSING:
-	case LAST_ACK:
-		return gives_up_at(c, end);
-	case UNKNOWN:
-	case SYN_SENT:
-	case SYN_RECEIVED:
-	case ESTABLISHED:
-	case FIN_WAIT_2:
-	case CLOSE_WAIT:
-	case CLOSED:
-	case N_TCP_STATES:
-		break;
-	}
-	return INT64_MAX;
+	return ORPHAN >> c->end[end].state & 1 ? gives_up_at(c, end)
+	                                       : INT64_MAX;
 }
 
-/* Of most connections neither end is in a state of end_expiry() that ends. */
+/* Of most connections neither end is in such a state. */
 static bool may_expire(const struct conn *c)
 {
-	const unsigned ending = 1u << TIME_WAIT | 1u << FIN_WAIT_1 |
-	                        1u << CLOSING | 1u << LAST_ACK;
-	return (ending >> c->end[0].state | ending >> c->end[1].state) & 1;
+	return (ENDING >> c->end[0].state | ENDING >> c->end[1].state) & 1;
 }
 
 int64_t conn_expiry(const struct conn *c, int64_t time_wait)
