@@ -32,16 +32,16 @@ static int show(struct flow_table *t, struct flow *f, struct life *l,
                 const struct segment *seg, unsigned from, struct step *step)
 {
 	assert(l);
-	int status = TCPCLOSE_OK;
-	if (seg->ts >= f->timer.deadline || l == f->older)
-		status = life_tell_expiry(t, l, seg->ts);
-	if (status < 0)
-		return status;
+	if (seg->ts >= f->timer.deadline || l == f->older) {
+		const int told = life_tell_expiry(t, l, seg->ts);
+		if (told < 0)
+			return told;
+	}
 	if (l->conn.flow_id == 0 && is_heard(l))
 		life_name(t, l);
 	struct past unsettled;
 	step->pasts = incarnation_pasts(f, l, &unsettled);
-	status = conn_observe(&l->conn, seg, from, &t->pool, step);
+	int status = conn_observe(&l->conn, seg, from, &t->pool, step);
 	if (status >= 0)
 		status = t->events.step(t->events.ctx, l, step);
 	step->pasts = f->pasts;
@@ -73,19 +73,29 @@ static int show_older(struct flow_table *t, struct flow *f,
 	return status;
 }
 
-static int show_current(struct flow_table *t, struct flow *f,
-                        const struct segment *seg, unsigned from)
+/* What a step of the current life means to the older one. */
+static int settle_older(struct flow_table *t, struct flow *f,
+                        const struct segment *seg, const struct step *step)
 {
-	struct step step;
-	int status = show(t, f, f->life, seg, from, &step);
-	if (status >= 0 && f->older && incarnation_cleared(f, &step))
+	const unsigned from = step->from;
+	int status = TCPCLOSE_OK;
+	if (incarnation_cleared(f, step))
 		status = clear_older(t, f->older, !from, seg->ts);
-	if (status < 0 || !f->older || !incarnation_settled(f))
+	if (status < 0 || !incarnation_settled(f))
 		return status;
 	status = life_replace(t, f->older, from, seg->ts);
 	if (status < 0)
 		return status;
 	return life_end(t, f, &f->older, END_REUSE, seg->ts);
+}
+
+static int show_current(struct flow_table *t, struct flow *f,
+                        const struct segment *seg, unsigned from)
+{
+	struct step step;
+	const int status = show(t, f, f->life, seg, from, &step);
+	return status < 0 || !f->older ? status
+	                               : settle_older(t, f, seg, &step);
 }
 
 static int dispatch(struct flow_table *t, struct flow *f,

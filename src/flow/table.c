@@ -13,7 +13,6 @@
 #include "flow/syn.h"
 
 #define CACHE_BYTES 2097152 /* 2 MiB */
-#define TOUCH_TICKS 256     /* of table_clock(): a quarter of a second */
 #define ROW         16      /* lines that a core fetches at a time, or so */
 
 /* ---- buckets ----------------------------------------------------- */
@@ -242,29 +241,10 @@ static void list_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
 	list->n++;
 }
 
-unsigned table_class(const struct flow *f)
-{
-	if (!f->life)
-		return CLASS_PAST;
-	const struct conn *c = &f->life->conn;
-	return c->confirmed || f->older || c->midstream ? CLASS_LIVE
-	                                                : CLASS_SYN;
-}
-
 void table_move(struct flow_table *t, struct flow_entry *e, unsigned class)
 {
 	list_leave(t, e);
 	list_join(t, e, pool_ref_of(&t->pool, e), class);
-}
-
-void table_touch(struct flow_table *t, struct flow *f, int64_t now)
-{
-	const uint32_t clock = table_clock(now);
-	const unsigned class = table_class(f);
-	if (class == f->entry.class && clock - f->joined < TOUCH_TICKS)
-		return;
-	table_move(t, &f->entry, class);
-	f->joined = clock;
 }
 
 /* ---- coming and going -------------------------------------------- */

@@ -108,21 +108,39 @@ void table_move(struct flow_table *t, struct flow_entry *e, unsigned class);
 struct flow *table_add(struct flow_table *t, const struct flow_key *key,
                        uint64_t hash);
 
-/*
- * The flow was heard of just now: last in the list of its class. Moving there
- * touches its neighbours, which are cold, so a flow that was moved within the
- * last quarter of a second stays where it is: whom nobody has heard for
- * longest is known that well.
- */
-void table_touch(struct flow_table *t, struct flow *f, int64_t now);
-
 /* The class that a flow is in by what it holds. */
-unsigned table_class(const struct flow *f);
+static inline unsigned table_class(const struct flow *f)
+{
+	if (!f->life)
+		return CLASS_PAST;
+	const struct conn *c = &f->life->conn;
+	return c->confirmed || f->older || c->midstream ? CLASS_LIVE
+	                                                : CLASS_SYN;
+}
 
 /* Packet time in units of 2^20 ns, nearly a millisecond, modulo 2^32. */
 static inline uint32_t table_clock(int64_t now)
 {
 	return (uint32_t)((uint64_t)now >> 20);
+}
+
+#define TOUCH_TICKS 256 /* of it: a quarter of a second */
+
+/*
+ * The flow was heard of just now: last in the list of its class. Moving there
+ * touches its neighbours, which are cold, so a flow that was moved within the
+ * last quarter of a second stays where it is: whom nobody has heard for
+ * longest is known that well. Inline, as that is what most segments need.
+ */
+static inline void table_touch(struct flow_table *t, struct flow *f,
+                               int64_t now)
+{
+	const uint32_t clock = table_clock(now);
+	const unsigned class = table_class(f);
+	if (class == f->entry.class && clock - f->joined < TOUCH_TICKS)
+		return;
+	table_move(t, &f->entry, class);
+	f->joined = clock;
 }
 
 #endif
