@@ -5,6 +5,7 @@
 #include "tcp/observe.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #define CLONE_WINDOW 5000 /* us: a second capture of a segment is this near */
@@ -12,6 +13,19 @@
 #define ABSURD       (1 << 30) /* no window reaches that far: RFC 7323 2.3 */
 
 /* ---- capture duplicates ------------------------------------------ */
+
+static_assert(offsetof(struct segment, ack) ==
+                              offsetof(struct segment, seq) + 4 &&
+                      offsetof(struct segment, tsecr) ==
+                              offsetof(struct segment, tsval) + 4,
+              "pair_at() reads them as one");
+
+static uint64_t pair_at(const struct segment *seg, size_t offset)
+{
+	uint64_t pair;
+	memcpy(&pair, (const char *)seg + offset, sizeof(pair));
+	return pair;
+}
 
 /*
  * Two captures of one segment agree in everything a router leaves alone. A
@@ -24,9 +38,8 @@ static uint32_t print_of(const struct segment *seg)
 {
 	const uint16_t id =
 		seg->has_ip_id && seg->ip_id ? seg->ip_id : seg->checksum;
-	const uint64_t numbers = (uint64_t)seg->seq.wire << 32 | seg->ack.wire;
-	const uint64_t clocks =
-		(uint64_t)seg->tsval.wire << 32 | seg->tsecr.wire;
+	const uint64_t numbers = pair_at(seg, offsetof(struct segment, seq));
+	const uint64_t clocks = pair_at(seg, offsetof(struct segment, tsval));
 	const uint64_t rest =
 		(uint64_t)(seg->payload_len ^ (uint32_t)seg->flags << 24)
 			<< 32 |
@@ -64,7 +77,7 @@ bool sequence_is_clone(struct step *step)
 {
 	struct end *x = step_sender(step);
 	const uint32_t hash = print_of(step->seg);
-	const uint32_t ts_us = (uint32_t)(step->ts / 1000);
+	const uint32_t ts_us = (uint32_t)((uint64_t)step->ts / 1000);
 
 	if (has_print(x, hash) && is_recent(x, hash, ts_us))
 		return true;
