@@ -209,7 +209,8 @@ static void take_round_trip(struct step *step, struct end *x, struct end *y)
 static int prepare(struct step *step, struct pool *pool)
 {
 	struct conn *c = step->conn;
-	if (segment_has(step->seg, TCP_FIN) && !c->closing &&
+	const bool in_close = c->closing != NULL;
+	if (segment_has(step->seg, TCP_FIN) && !in_close &&
 	    conn_open_closing(c, pool) < 0)
 		return TCPCLOSE_ENOMEM;
 	if (step->seg->payload_len > 0 && conn_fin(c, step->to))
@@ -217,7 +218,7 @@ static int prepare(struct step *step, struct pool *pool)
 	if (step->sender->handshake != GRADE_CERTAIN ||
 	    step->receiver->handshake == GRADE_NONE)
 		observe_open(step);
-	if (c->closing) {
+	if (in_close) {
 		fin_contradiction(step);
 		fin_acked(step);
 	}

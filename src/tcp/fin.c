@@ -319,10 +319,12 @@ void fin_heard(struct step *step)
 {
 	const struct end *x = step_sender(step);
 	struct end *y = step_receiver(step);
-	const struct fin_story *fin = fin_of(step, step->from);
+	const struct fin_story *fin;
 
-	if (!fin || x->passed <= fin->pos || y->peer_fin != GRADE_NONE ||
-	    y->state == CLOSED)
+	if (y->peer_fin != GRADE_NONE || y->state == CLOSED)
+		return;
+	fin = fin_of(step, step->from);
+	if (!fin || x->passed <= fin->pos)
 		return;
 	if (end_is(y, END_FIN_TAKEN_BACK) &&
 	    (step->seq > x->snd_una || step->seq_end <= x->snd_una))
