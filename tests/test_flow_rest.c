@@ -107,11 +107,12 @@ static void on_late(void *ctx, const struct past *past,
 	                  sizeof(seg->frame));
 }
 
-static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
+static void world_new_timed(struct world *w, bool may_pack, uint64_t max_memory,
+                            int64_t idle_timeout)
 {
 	const struct flow_options options = {
 		.linger = 60 * SECOND,
-		.idle_timeout = 3600 * SECOND,
+		.idle_timeout = idle_timeout,
 		.time_wait = 60 * SECOND,
 		.max_memory = max_memory,
 		.hash_seed = 1,
@@ -122,6 +123,11 @@ static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
 	*w = (struct world){ .may_pack = may_pack };
 	w->t = flow_table_new(&options, &events, &alloc_default);
 	assert_non_null(w->t);
+}
+
+static void world_new(struct world *w, bool may_pack, uint64_t max_memory)
+{
+	world_new_timed(w, may_pack, max_memory, 3600 * SECOND);
 }
 
 struct talk {
@@ -381,6 +387,39 @@ static void idle_ones_are_packed_before_any_is_evicted(void **state)
 	flow_table_free(wide.t);
 }
 
+/* What was idle for two minutes is forgotten before what closed 20 s after it,
+ * and lingered for one. */
+static void pasts_are_forgotten_when_they_are_due(void **state)
+{
+	(void)state;
+	enum { N = 3000 };
+	struct world w;
+	struct talk talk = { .ts = START, .is_fast = true };
+	world_new_timed(&w, true, UINT64_C(4) << 20, 120 * SECOND);
+	for (talk.client = 0; talk.client < N; talk.client++) {
+		say(&w, &talk, false, TCP_SYN, 0, 0, 0);
+		say(&w, &talk, true, TCP_SYN | TCP_ACK, 0, 1, 0);
+		say(&w, &talk, false, TCP_ACK, 1, 1, 100);
+	}
+	talk.ts = START + 20 * SECOND;
+	for (; talk.client < 2 * N; talk.client++)
+		close_one(&w, &talk);
+	assert_int_equal(flow_table_counts(w.t).evicted_lives, 0);
+	flow_table_advance(w.t, START + 100 * SECOND);
+	assert_in_range(flow_table_counts(w.t).pasts, N - 1024, N);
+	flow_table_advance(w.t, START + 130 * SECOND);
+	assert_int_equal(flow_table_counts(w.t).pasts, 2 * N);
+	flow_table_advance(w.t, START + 239 * SECOND);
+	assert_int_equal(flow_table_counts(w.t).pasts, 2 * N);
+	flow_table_advance(w.t, START + 242 * SECOND);
+	assert_int_equal(flow_table_counts(w.t).pasts, N);
+	flow_table_advance(w.t, START + 259 * SECOND);
+	assert_int_equal(flow_table_counts(w.t).pasts, N);
+	flow_table_advance(w.t, START + 262 * SECOND);
+	assert_int_equal(flow_table_counts(w.t).flows, 0);
+	flow_table_free(w.t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +430,7 @@ int main(void)
 		cmocka_unit_test(those_at_rest_are_evicted_before_live_ones),
 		cmocka_unit_test(no_budget_is_larger_than_what_can_be_named),
 		cmocka_unit_test(idle_ones_are_packed_before_any_is_evicted),
+		cmocka_unit_test(pasts_are_forgotten_when_they_are_due),
 	};
 	return cmocka_run_group_tests_name("flow/rest", tests, NULL, NULL);
 }

@@ -147,6 +147,26 @@ static void a_slot_fires_in_the_order_of_settings(void **state)
 	clock_free(c);
 }
 
+/* Its order is that of the noting, not of the hanging. */
+static void what_was_noted_hangs_in_its_order(void **state)
+{
+	(void)state;
+	struct clock *c = clock_new(0);
+	struct wheel *w = &c->wheel;
+	struct thing *first = thing_new(c, 1), *second = thing_new(c, 2);
+	wheel_note(w, first, 5 * SECOND);
+	wheel_set(w, second, 5 * SECOND);
+	assert_null(wheel_next(w, 4 * SECOND));
+	wheel_hang(w, first);
+	wheel_hang(w, first);
+	assert_ptr_equal(wheel_next(w, 6 * SECOND), first);
+	assert_ptr_equal(wheel_next(w, 6 * SECOND), second);
+	assert_null(wheel_next(w, 50 * SECOND));
+	wheel_note(w, first, 55 * SECOND);
+	assert_null(wheel_next(w, 100 * SECOND)); /* it never hung */
+	clock_free(c);
+}
+
 /* Random settings against a plain list, through leaps longer than the wheel. */
 static void the_wheel_agrees_with_a_list(void **state)
 {
@@ -193,6 +213,7 @@ int main(void)
 		cmocka_unit_test(a_deadline_beyond_the_wheel_comes_round),
 		cmocka_unit_test(a_deadline_may_move_either_way),
 		cmocka_unit_test(a_slot_fires_in_the_order_of_settings),
+		cmocka_unit_test(what_was_noted_hangs_in_its_order),
 		cmocka_unit_test(the_wheel_agrees_with_a_list),
 	};
 	return cmocka_run_group_tests_name("flow/wheel", tests, NULL, NULL);

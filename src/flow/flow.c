@@ -187,13 +187,15 @@ static int let_pass(struct flow_table *t, int64_t now)
 		struct flow_entry *e;
 		while (status >= 0 &&
 		       (e = wheel_next(&t->wheel, until * SECOND))) {
-			table_fetch(t, wheel_peek(&t->wheel));
 			status = wake(t, e, now);
+			rest_drop_due(t, last);
 		}
 		if (status < 0 || next >= last)
 			break;
 		status = syn_fire(t, next);
 	}
+	while (rest_drop_due(t, last))
+		;
 	t->quiet_until = (last + 1) * SECOND;
 	return status;
 }

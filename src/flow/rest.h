@@ -50,4 +50,8 @@ int rest_end(struct flow_table *t, const struct rest *rest,
 /* Forget a past. */
 void rest_drop(struct flow_table *t, struct rest *past);
 
+/* Forget the oldest if its slot of the wheel lies before that one; false: there
+ * is no such. */
+bool rest_drop_due(struct flow_table *t, int64_t slot);
+
 #endif

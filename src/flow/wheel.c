@@ -113,9 +113,24 @@ void wheel_set(struct wheel *w, void *object, int64_t deadline)
 		return;
 	take_down(w, t, object);
 	hang(w, t, pool_ref_of(w->pool, object), place_of(w, deadline));
-	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
-	t->order = w->n_set;
+	t->order = wheel_order(w);
 	t->deadline = deadline;
+}
+
+void wheel_note(struct wheel *w, void *object, int64_t deadline)
+{
+	struct timer *t = timer_of(w, object);
+	t->number = wheel_order(w);
+	t->deadline = deadline;
+}
+
+void wheel_hang(struct wheel *w, void *object)
+{
+	struct timer *t = timer_of(w, object);
+	if (t->order)
+		return;
+	t->order = t->number;
+	hang(w, t, pool_ref_of(w->pool, object), place_of(w, t->deadline));
 }
 
 void wheel_replace(struct wheel *w, void *old, void *fresh)

@@ -29,7 +29,8 @@
 struct timer {
 	int64_t deadline; /* ns */
 	pool_ref prev, next;
-	uint32_t number; /* of the slot in which it hangs: low 32 bits */
+	uint32_t number; /* of the slot in which it hangs: low 32 bits; after
+	                  * wheel_note(): its order */
 	uint32_t order;  /* of settings; 0: unset */
 };
 
@@ -56,6 +57,13 @@ void wheel_init(struct wheel *w, const struct pool *pool, size_t offset,
 void wheel_set(struct wheel *w, void *object, int64_t deadline);
 void wheel_clear(struct wheel *w, void *object);
 
+/* Of one more setting. */
+static inline uint32_t wheel_order(struct wheel *w)
+{
+	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
+	return w->n_set;
+}
+
 /* wheel_set() for a timer that hangs, if the deadline is no earlier than it
  * was: false if not. What follows nearly every segment. */
 static inline bool wheel_later(struct wheel *w, struct timer *t,
@@ -65,11 +73,16 @@ static inline bool wheel_later(struct wheel *w, struct timer *t,
 		return false;
 	if (deadline == t->deadline)
 		return true;
-	w->n_set += w->n_set == UINT32_MAX ? 2 : 1;
-	t->order = w->n_set;
+	t->order = wheel_order(w);
 	t->deadline = deadline;
 	return true;
 }
+
+/* As wheel_set() for a timer that is unset, but it hangs nowhere: its owner
+ * knows when it is due. wheel_hang() hangs it up after all, as if it had hung
+ * since then; a timer that hangs is left alone. */
+void wheel_note(struct wheel *w, void *object, int64_t deadline);
+void wheel_hang(struct wheel *w, void *object);
 
 /* Another object, whose timer is unset, takes the place of the one. */
 void wheel_replace(struct wheel *w, void *old, void *fresh);
@@ -80,13 +93,6 @@ void wheel_replace(struct wheel *w, void *old, void *fresh);
  * `now`.
  */
 void *wheel_next(struct wheel *w, int64_t now);
-
-/* What wheel_next() returned will be followed by this one; NULL: by none of the
- * same slot. */
-static inline void *wheel_peek(const struct wheel *w)
-{
-	return w->due.first ? pool_at(w->pool, w->due.first) : NULL;
-}
 
 /* The slot of a time, counted from 1970. It fires when a later one has begun.
  */
