@@ -369,7 +369,7 @@ static void idle_ones_are_packed_before_any_is_evicted(void **state)
 {
 	(void)state;
 	struct world narrow, wide;
-	const uint64_t budget = UINT64_C(9) << 20;
+	const uint64_t budget = UINT64_C(19) << 19;
 	world_new(&narrow, true, budget);
 	world_new(&wide, true, UINT64_C(1) << 30);
 	run_idle_world(&narrow);

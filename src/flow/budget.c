@@ -31,7 +31,7 @@ static uint64_t constant_bytes(const struct flow_table *t)
 
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
-	return constant_bytes(t) + t->n_buckets * sizeof(t->bucket[0]) +
+	return constant_bytes(t) + index_bytes(&t->index) +
 	       t->charged;
 }
 
@@ -82,7 +82,7 @@ static bool is_spent(const struct flow_table *t)
 {
 	const uint64_t max = t->options.max_memory;
 	return t->pool.live + fixed_bytes(t) > max - max / SLACK ||
-	       lacks_slabs(t);
+	       lacks_slabs(t) || table_is_full(t);
 }
 
 static int evict_flow(struct flow_table *t, struct flow *f, int64_t now)

@@ -245,13 +245,12 @@ struct flow_table *flow_table_new(const struct flow_options *options,
 	if (t->options.max_memory > POOL_BYTES_MAX) /* or none to evict by */
 		t->options.max_memory = POOL_BYTES_MAX;
 	pool_init(&t->pool, alloc, options->max_memory);
-	t->n_buckets = FIRST_SIZE;
-	t->bucket = alloc_new(alloc, t->n_buckets, sizeof(t->bucket[0]));
 	t->n_done = rest_after(options->max_memory);
 	t->done = alloc_new(alloc, t->n_done, sizeof(t->done[0]));
 	t->n_fresh = (uint32_t)fresh_room(options->max_memory);
 	t->fresh = alloc_new(alloc, t->n_fresh, sizeof(t->fresh[0]));
-	if (!t->bucket || !t->done || !t->fresh) {
+	if (!index_init(&t->index, FIRST_SIZE, alloc) || !t->done ||
+	    !t->fresh) {
 		flow_table_free(t);
 		return NULL;
 	}
@@ -264,7 +263,7 @@ void flow_table_free(struct flow_table *t)
 	if (!t)
 		return;
 	pool_fini(&t->pool);
-	alloc_free(t->alloc, t->bucket);
+	index_fini(&t->index, t->alloc);
 	alloc_free(t->alloc, t->done);
 	alloc_free(t->alloc, t->fresh);
 	alloc_free(t->alloc, t);

@@ -61,7 +61,7 @@ struct life {
 
 /* What all that a table holds begins with: see flow/table.h. */
 struct flow_entry {
-	pool_ref chain;      /* in its hash bucket */
+	uint32_t hash;       /* of its key: flow/index.h */
 	pool_ref prev, next; /* in the list of its class */
 	uint8_t class;       /* enum flow_class */
 	uint8_t n_pasts;

@@ -140,8 +140,6 @@ size_t key_unpack(const uint8_t *packed, struct flow_key *key)
 bool key_is(const uint8_t *packed, const struct flow_key *key)
 {
 	struct flow_key own;
-	if (!key_has_ports(packed, key))
-		return false; /* most others differ here */
 	key_unpack(packed, &own);
 	return key_equal(&own, key);
 }
@@ -164,19 +162,6 @@ uint64_t key_hash(const struct flow_key *key, uint64_t seed)
 		return XXH3_64bits_withSeed(key, sizeof(*key), seed);
 	return hash_plain(&key->addr[0], &key->addr[1], key->port[0],
 	                  key->port[1], seed);
-}
-
-uint64_t key_hash_packed(const uint8_t *packed, uint64_t seed)
-{
-	uint16_t port[2];
-	struct flow_key key;
-	if (packed[0] != 0) {
-		key_unpack(packed, &key);
-		return key_hash(&key, seed);
-	}
-	memcpy(port, packed + AT_PORTS, sizeof(port));
-	return hash_plain(packed + AT_LOW, packed + AT_HIGH, port[0], port[1],
-	                  seed);
 }
 
 /* A key just written would have to be read from the store buffer: the segment

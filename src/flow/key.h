@@ -23,18 +23,11 @@ size_t key_packed_size(const struct flow_key *key);
 /* Read it again; returns its bytes. */
 size_t key_unpack(const uint8_t *packed, struct flow_key *key);
 
-static inline bool key_has_ports(const uint8_t *packed,
-                                 const struct flow_key *key)
-{
-	return memcmp(packed + 1, key->port, sizeof(key->port)) == 0;
-}
-
 bool key_is(const uint8_t *packed, const struct flow_key *key);
 
-/* XXH3, keyed: nobody who sends packets can aim at one bucket. Only what a key
+/* XXH3, keyed: nobody who sends packets can aim at one cell. Only what a key
  * holds is hashed: as a rule twelve bytes. */
 uint64_t key_hash(const struct flow_key *key, uint64_t seed);
-uint64_t key_hash_packed(const uint8_t *packed, uint64_t seed);
 
 /* The same of the place of a segment, whose key and end are set. */
 uint64_t key_hash_of(const struct segment *seg, const struct flow_place *place,

@@ -1,7 +1,4 @@
-/*
- * Where flows are kept. Buckets are chained, keyed by XXH3 with the run's
- * seed, and doubled when there are as many flows as buckets.
- */
+/* Where flows are kept. */
 #include "flow/table.h"
 
 #include <stddef.h>
@@ -13,14 +10,8 @@
 #include "flow/syn.h"
 
 #define CACHE_BYTES 2097152 /* 2 MiB */
-#define ROW         16      /* lines that a core fetches at a time, or so */
 
-/* ---- buckets ----------------------------------------------------- */
-
-static pool_ref *bucket_at(const struct flow_table *t, uint64_t hash)
-{
-	return &t->bucket[hash & (t->n_buckets - 1)];
-}
+/* ---- the index ---------------------------------------------------- */
 
 /* NULL: it is a flow. */
 static const uint8_t *entry_packed_key(const struct flow_entry *e)
@@ -32,14 +23,6 @@ static const uint8_t *entry_packed_key(const struct flow_entry *e)
 	return NULL;
 }
 
-static bool has_ports(const struct flow_entry *e, const struct flow_key *key)
-{
-	const uint8_t *packed = entry_packed_key(e);
-	const struct flow *f = (const struct flow *)(const void *)e;
-	return packed ? key_has_ports(packed, key)
-	              : memcmp(f->key.port, key->port, sizeof(key->port)) == 0;
-}
-
 static bool has_key(const struct flow_entry *e, const struct flow_key *key)
 {
 	const uint8_t *packed = entry_packed_key(e);
@@ -48,84 +31,35 @@ static bool has_key(const struct flow_entry *e, const struct flow_key *key)
 	                          key);
 }
 
+/* From one cell to the next with that hash: rarely another key has the same. */
 struct flow_entry *table_find(const struct flow_table *t,
                               const struct flow_key *key, uint64_t hash)
 {
-	struct flow_entry *e = table_at(t, *bucket_at(t, hash));
-	while (e && !has_key(e, key))
-		e = table_at(t, e->chain);
-	return e;
-}
-
-static uint64_t hash_of(const struct flow_table *t, const struct flow_entry *e)
-{
-	const uint8_t *packed = entry_packed_key(e);
-	const struct flow *f = (const struct flow *)(const void *)e;
-	return packed ? key_hash_packed(packed, t->options.hash_seed)
-	              : key_hash(&f->key, t->options.hash_seed);
-}
-
-static void chain_join(struct flow_table *t, struct flow_entry *e, pool_ref ref,
-                       uint64_t hash)
-{
-	pool_ref *at = bucket_at(t, hash);
-	e->chain = *at;
-	*at = ref;
-}
-
-/* Entries on their way into buckets, which are fetched side by side. */
-struct row {
-	size_t n;
-	struct {
-		struct flow_entry *entry;
-		pool_ref ref;
-		uint64_t hash;
-	} at[ROW];
-};
-
-/* The next of a list from *ref on, which is moved behind them. */
-static void row_fill(struct row *row, const struct flow_table *t, pool_ref *ref)
-{
-	for (row->n = 0; row->n < ROW && *ref; row->n++) {
-		struct flow_entry *e = table_at(t, *ref);
-		const uint64_t hash = hash_of(t, e);
-		__builtin_prefetch(bucket_at(t, hash), 1);
-		row->at[row->n].entry = e;
-		row->at[row->n].ref = *ref;
-		row->at[row->n].hash = hash;
-		*ref = e->next;
+	const uint32_t low = (uint32_t)hash;
+	struct index_cell *cell = index_home(&t->index, low);
+	while ((cell = index_match(&t->index, cell, low))) {
+		struct flow_entry *e = pool_at(&t->pool, cell->ref);
+		if (has_key(e, key))
+			return e;
+		cell = index_next(&t->index, cell);
 	}
+	return NULL;
 }
 
-static void row_join(struct row *row, struct flow_table *t)
-{
-	for (size_t i = 0; i < row->n; i++)
-		chain_join(t, row->at[i].entry, row->at[i].ref,
-		           row->at[i].hash);
-}
-
-/* Twice the buckets; if there is no memory for them, longer chains: the pool
- * may have taken what the budget allows. The lists
- * lead to all flows, in an order nearer to that of memory than the buckets. */
+/* Three quarters of the cells are used: searches become long. If there is no
+ * memory they do, and from then on budget_keep() asks whether the index is full
+ * and something must be evicted. */
 static void grow(struct flow_table *t)
 {
-	if (budget_in_use(t) + t->n_buckets * sizeof(*t->bucket) >
-	    t->options.max_memory)
-		return;
-	pool_ref *fresh = alloc_new(t->alloc, t->n_buckets * 2, sizeof(*fresh));
-	if (!fresh)
-		return;
-	alloc_free(t->alloc, t->bucket);
-	t->bucket = fresh;
-	t->n_buckets *= 2;
-	for (unsigned class = 0; class < N_CLASSES; class ++) {
-		struct row row;
-		pool_ref ref = t->class[class].first;
-		while (ref) {
-			row_fill(&row, t, &ref);
-			row_join(&row, t);
-		}
-	}
+	if (budget_in_use(t) + 2 * index_bytes(&t->index) >
+	            t->options.max_memory ||
+	    !index_grow(&t->index, t->alloc))
+		t->ample = 0;
+}
+
+bool table_is_full(const struct flow_table *t)
+{
+	return t->counts.flows >= t->index.n / 8 * 7;
 }
 
 /* ---- what comes soon --------------------------------------------- */
@@ -137,50 +71,29 @@ static void fetch(const void *object, size_t size)
 		__builtin_prefetch((const char *)object + i);
 }
 
-/* Of the first in its bucket that has the ports: rarely another. */
-static void fetch_life(const struct flow_table *t,
-                       const struct flow_place *place)
+/* Most searches end within four cells, eight of which are a line. */
+static void fetch_cells(const struct flow_table *t, uint32_t hash)
 {
-	const struct flow_entry *e = table_at(t, *bucket_at(t, place->hash));
-	while (e && !has_ports(e, &place->key))
-		e = table_at(t, e->chain);
-	if (!e || entry_packed_key(e))
-		return;
+	const struct index_cell *home = index_home(&t->index, hash);
+	__builtin_prefetch(home);
+	__builtin_prefetch(home + 3);
+}
+
+/* What a segment will find, as far as its hash tells; NULL: nothing. */
+static const struct flow_entry *expected(const struct flow_table *t,
+                                         const struct flow_place *place)
+{
+	const uint32_t hash = (uint32_t)place->hash;
+	const struct index_cell *cell =
+		index_match(&t->index, index_home(&t->index, hash), hash);
+	return cell ? pool_at(&t->pool, cell->ref) : NULL;
+}
+
+static void fetch_life(const struct flow_entry *e)
+{
 	const struct flow *f = (const struct flow *)(const void *)e;
-	if (f->life)
+	if (e && !entry_packed_key(e) && f->life)
 		fetch(f->life, sizeof(*f->life));
-}
-
-/* In a flood most of the table are struct syn, of one line each, and most of
- * what comes is in none of them. */
-static bool is_flooded(const struct flow_table *t)
-{
-	return t->n_lone * 2 > t->counts.flows;
-}
-
-/* What stands behind the first in its bucket, if that is another's. */
-static const void *second_of(const struct flow_table *t,
-                             const struct flow_place *place)
-{
-	const struct flow_entry *e = table_at(t, *bucket_at(t, place->hash));
-	return e && !has_ports(e, &place->key) ? table_at(t, e->chain) : NULL;
-}
-
-/* What is read on the way to what a segment finds. Inline, for gcc 12 leaves
- * out calls of a function that only fetches. */
-__attribute__((always_inline)) static inline void
-fetch_entries(const struct flow_table *t, const struct flow_place *place,
-              size_t n)
-{
-	const bool flooded = is_flooded(t);
-	const size_t size = flooded ? sizeof(struct syn) : sizeof(struct flow);
-	for (size_t i = 0; i < n; i++) {
-		const pool_ref ref = *bucket_at(t, place[i].hash);
-		if (ref)
-			fetch(pool_at(&t->pool, ref), size);
-	}
-	for (size_t i = 0; flooded && i < n; i++)
-		__builtin_prefetch(second_of(t, &place[i]));
 }
 
 /* So little that it lies in a processor's second cache. */
@@ -196,15 +109,19 @@ void flow_table_expect(const struct flow_table *t, const struct segment *seg,
 		place[i].from = key_of(&seg[i], &place[i].key);
 		place[i].hash =
 			key_hash_of(&seg[i], &place[i], t->options.hash_seed);
-		__builtin_prefetch(bucket_at(t, place[i].hash));
+		fetch_cells(t, (uint32_t)place[i].hash);
 	}
 	if (n < 2 || is_at_hand(t->pool.live))
 		return;
-	fetch_entries(t, place, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct flow_entry *e = expected(t, &place[i]);
+		if (e)
+			fetch(e, sizeof(struct flow));
+	}
 	if (is_at_hand(pool_bytes_for(&t->pool, sizeof(struct life))))
 		return;
 	for (size_t i = 0; i < n; i++)
-		fetch_life(t, &place[i]);
+		fetch_life(expected(t, &place[i]));
 }
 
 /* ---- lists by class ---------------------------------------------- */
@@ -249,38 +166,24 @@ void table_move(struct flow_table *t, struct flow_entry *e, unsigned class)
 
 /* ---- coming and going -------------------------------------------- */
 
-void table_join(struct flow_table *t, struct flow_entry *e, unsigned class,
+bool table_join(struct flow_table *t, struct flow_entry *e, unsigned class,
                 uint64_t hash)
 {
-	if (t->counts.flows >= t->n_buckets)
+	if (t->counts.flows >= t->index.n / 4 * 3)
 		grow(t);
+	if (t->counts.flows + 1 >= t->index.n)
+		return false;
 	const pool_ref ref = pool_ref_of(&t->pool, e);
-	e->class = (uint8_t) class; /* tells what it is */
-	chain_join(t, e, ref, hash);
+	e->hash = (uint32_t)hash;
+	index_add(&t->index, e->hash, ref);
 	list_join(t, e, ref, class);
 	t->counts.flows++;
-}
-
-struct flow_entry *table_fetch(const struct flow_table *t, struct flow_entry *e)
-{
-	if (e)
-		__builtin_prefetch(bucket_at(t, hash_of(t, e)), 1);
-	return e;
-}
-
-/* What names an entry in its bucket. */
-static pool_ref *link_to(const struct flow_table *t, struct flow_entry *e)
-{
-	const pool_ref ref = pool_ref_of(&t->pool, e);
-	pool_ref *at = bucket_at(t, hash_of(t, e));
-	while (*at != ref)
-		at = &((struct flow_entry *)table_at(t, *at))->chain;
-	return at;
+	return true;
 }
 
 void table_remove(struct flow_table *t, struct flow_entry *e)
 {
-	*link_to(t, e) = e->chain;
+	index_remove(&t->index, e->hash, pool_ref_of(&t->pool, e));
 	if (!entry_is_syn(e))
 		wheel_clear(&t->wheel, e);
 	if (!entry_packed_key(e))
@@ -294,8 +197,8 @@ void table_replace(struct flow_table *t, struct flow_entry *old,
                    struct flow_entry *fresh, unsigned class)
 {
 	const pool_ref ref = pool_ref_of(&t->pool, fresh);
-	*link_to(t, old) = ref;
-	fresh->chain = old->chain;
+	fresh->hash = old->hash;
+	index_replace(&t->index, old->hash, pool_ref_of(&t->pool, old), ref);
 	list_leave(t, old);
 	list_join(t, fresh, ref, class);
 	pool_give(&t->pool, old);
@@ -309,6 +212,8 @@ struct flow *table_add(struct flow_table *t, const struct flow_key *key,
 		return NULL;
 	f->key = *key;
 	f->timer.deadline = WHEEL_NEVER; /* nothing of it is due */
-	table_join(t, &f->entry, CLASS_PAST, hash);
-	return f;
+	if (table_join(t, &f->entry, CLASS_PAST, hash))
+		return f;
+	pool_give(&t->pool, f);
+	return NULL;
 }

@@ -1,11 +1,12 @@
 /*
- * Interface for where flows are kept: hash buckets, and for each class a list
- * by idleness. Private to flow/.
+ * Interface for where flows are kept: an index by hashes of their keys, and for
+ * each class a list by idleness. Private to flow/.
  */
 #ifndef TCPCLOSE_FLOW_TABLE_H
 #define TCPCLOSE_FLOW_TABLE_H
 
 #include "flow/flow.h"
+#include "flow/index.h"
 #include "flow/pack.h"
 
 /* Ordered by how readily they are evicted. */
@@ -32,8 +33,7 @@ struct flow_table {
 	struct flow_events events;
 	const struct tcpclose_allocator *alloc;
 	struct pool pool;
-	pool_ref *bucket;
-	size_t n_buckets; /* a power of two */
+	struct flow_index index;
 	struct class_list class[N_CLASSES];
 	struct wheel wheel;
 	int64_t past_slot; /* of the wheel, of the last past at rest */
@@ -84,15 +84,20 @@ static inline bool entry_is_rest(const struct flow_entry *e)
 struct flow_entry *table_find(const struct flow_table *t,
                               const struct flow_key *key, uint64_t hash);
 
-/* Put an object of the pool, whose key is set, into its bucket and a list. */
-void table_join(struct flow_table *t, struct flow_entry *e, unsigned class,
+/* Put an object of the pool, whose key is set, into the index and a list.
+ * False: the index is full, and there is no memory for a larger one. */
+bool table_join(struct flow_table *t, struct flow_entry *e, unsigned class,
                 uint64_t hash);
 
-/* Begin to fetch the bucket of an entry that will be removed or replaced next;
- * NULL is fine. Returns the entry: gcc 12 leaves out calls of a function that
- * only fetches. */
-struct flow_entry *table_fetch(const struct flow_table *t,
-                               struct flow_entry *e);
+/* The index should have grown, but found no memory, and is nearly full. */
+bool table_is_full(const struct flow_table *t);
+
+/* Begin to fetch where the index names an entry that will be removed next. */
+static inline void table_fetch(const struct flow_table *t,
+                               const struct flow_entry *e)
+{
+	__builtin_prefetch(index_home(&t->index, e->hash), 1);
+}
 
 /* Take one out of everything and give its memory back. */
 void table_remove(struct flow_table *t, struct flow_entry *e);
