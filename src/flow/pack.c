@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "flow/words.h"
 
 enum part {
@@ -285,14 +286,15 @@ static char *put_part(char *at, const void *part, size_t n)
 static void fill(union room *r, const struct life *l, unsigned parts,
                  size_t notes, int64_t now)
 {
-	r->image.conn = l->conn;
+	copy_bytes(&r->image.conn, &l->conn, sizeof(l->conn));
 	conn_forget_prints(&r->image.conn, now);
 	r->image.conn.stream = 0;
 	r->image.conn.closing = NULL;
 	r->image.conn.holes = NULL;
 	r->image.book = l->book;
 	if (parts & PART_CLOSING)
-		r->image.closing = *l->conn.closing;
+		copy_bytes(&r->image.closing, l->conn.closing,
+		           sizeof(r->image.closing));
 	char *at = r->byte + image_size(parts);
 	if (parts & PART_HOLES)
 		at = put_part(at, l->conn.holes, sizeof(struct holes));
@@ -380,7 +382,7 @@ static void restore(const struct pack_models *models, const uint8_t *packed,
 	size_t block = 0;
 	do { /* at least one */
 		uint32_t *word = &r->word[block * WORDS_BLOCK];
-		memcpy(word, model_of(m, block), BLOCK_BYTES);
+		copy_bytes(word, model_of(m, block), BLOCK_BYTES);
 		at = words_get(at, word);
 	} while (++block < n);
 }
@@ -398,12 +400,12 @@ bool unpack_life(const struct pack_models *models, const uint8_t *packed,
 	struct closing *closing = l->conn.closing;
 	struct holes *holes = l->conn.holes;
 	const char *at = r.byte + image_size(parts);
-	l->conn = r.image.conn;
+	copy_bytes(&l->conn, &r.image.conn, sizeof(l->conn));
 	l->conn.closing = closing;
 	l->conn.holes = holes;
 	l->book = r.image.book;
 	if (closing)
-		*closing = r.image.closing;
+		copy_bytes(closing, &r.image.closing, sizeof(*closing));
 	add_differences(&(struct image_view){ &l->conn, closing }, near);
 	if (holes) {
 		memcpy(holes, at, sizeof(*holes));
