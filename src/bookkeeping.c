@@ -85,8 +85,8 @@ count_move(struct ledger *l, enum role role, const struct move *move,
 /* What a route counts; few changes are of that kind. */
 static bool concerns_route(enum role role, const struct move *move)
 {
-	const unsigned set = 1u << TIME_WAIT |
-	                     (role == ROLE_CLIENT ? 1u << ESTABLISHED : 0);
+	const unsigned set =
+		1u << TIME_WAIT | (role == ROLE_CLIENT ? 1u << ESTABLISHED : 0);
 	return (set >> move->from | set >> move->to) & 1;
 }
 

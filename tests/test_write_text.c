@@ -275,7 +275,8 @@ static void of_several_files_frames_name_theirs(void **state)
 	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
 	                 TCPCLOSE_OK);
 	buffer_char(&s->out, '\0');
-	assert_non_null(strstr(s->out.bytes, "frames 8, 9 of second.pcap\n"));
+	assert_non_null(
+		strstr(s->out.bytes, "frames 8, 9; began in second.pcap\n"));
 	assert_non_null(
 		strstr(s->out.bytes, "tcp_orphan_retries = 1 to 2 (likely)\n"));
 	buffer_fini(&s->out);

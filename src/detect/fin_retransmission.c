@@ -221,7 +221,7 @@ static enum outcome outcome_of(const struct side *s, const struct moment *m,
 	if (e->fin_acked != GRADE_NONE)
 		return ACKED;
 	return e->state == CLOSED && e->closed == GRADE_EXPIRED ? GAVE_UP
-	                                                       : UNDECIDED;
+	                                                        : UNDECIDED;
 }
 
 /* A complete Linux schedule is eight copies, or nine with a tail loss probe,

@@ -142,7 +142,7 @@ static enum outcome outcome_of(const struct side *s, const struct moment *m,
 	if (e->fin_acked != GRADE_NONE)
 		return RECOVERED;
 	return e->state == CLOSED && e->closed == GRADE_EXPIRED ? GAVE_UP
-	                                                       : UNDECIDED;
+	                                                        : UNDECIDED;
 }
 
 static enum severity severity_of(const struct side *s, enum outcome outcome)

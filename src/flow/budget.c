@@ -31,8 +31,7 @@ static uint64_t constant_bytes(const struct flow_table *t)
 
 static uint64_t fixed_bytes(const struct flow_table *t)
 {
-	return constant_bytes(t) + index_bytes(&t->index) +
-	       t->charged;
+	return constant_bytes(t) + index_bytes(&t->index) + t->charged;
 }
 
 uint64_t budget_in_use(const struct flow_table *t)

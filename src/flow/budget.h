@@ -29,8 +29,8 @@ int budget_enforce(struct flow_table *t, const struct flow_entry *in_hand,
 static inline int budget_keep(struct flow_table *t,
                               const struct flow_entry *in_hand, int64_t now)
 {
-	const uint64_t in_use = t->pool.taken + t->charged +
-	                        index_bytes(&t->index);
+	const uint64_t in_use =
+		t->pool.taken + t->charged + index_bytes(&t->index);
 	return in_use <= t->ample ? 0 : budget_enforce(t, in_hand, now);
 }
 

@@ -31,8 +31,8 @@ void index_add(struct flow_index *x, uint32_t hash, pool_ref ref)
 	}
 }
 
-/* From the last cell to the first: what they come to lies side by side, too, and
- * the newest comes last. */
+/* From the last cell to the first: what they come to lies side by side, too,
+ * and the newest comes last. */
 bool index_grow(struct flow_index *x, const struct tcpclose_allocator *alloc)
 {
 	struct flow_index fresh;

@@ -36,7 +36,7 @@ struct flow_table {
 	struct flow_index index;
 	struct class_list class[N_CLASSES];
 	struct wheel wheel;
-	int64_t past_slot; /* of the wheel, of the last past at rest */
+	int64_t past_slot;   /* of the wheel, of the last past at rest */
 	int64_t quiet_until; /* before that no slot of the wheel opens */
 	bool started, finishing;
 	uint64_t next_stream;

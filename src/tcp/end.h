@@ -30,7 +30,7 @@ static inline void end_transition(struct step *step, unsigned end,
 		end_enter(step, end, to, event, grade);
 	else if ((event == SENT_RST || event == REPLACED) && e->closed < grade)
 		e->closed = (uint8_t)grade; /* it says itself what was presumed,
-		                            * or thought to have timed out */
+		                             * or thought to have timed out */
 }
 
 #endif

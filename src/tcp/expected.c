@@ -15,8 +15,8 @@
 /* What an end must be whose segments bring no surprise. */
 static bool end_is_steady(const struct end *e, bool both_syns)
 {
-	const unsigned facts = END_SPOKE | END_WINDOW |
-	                       (both_syns ? END_WINDOW_KNOWN : 0);
+	const unsigned facts =
+		END_SPOKE | END_WINDOW | (both_syns ? END_WINDOW_KNOWN : 0);
 	const unsigned mask = facts | END_TAIL_MISSED | END_WINDOW_KNOWN;
 	return (e->facts & mask) == facts && e->state != CLOSED &&
 	       e->state != SYN_SENT && e->wnd > 0 && e->snd_nxt > 0 &&
@@ -50,8 +50,7 @@ void conn_settle(struct conn *c)
 {
 	const struct end *a = &c->end[0], *b = &c->end[1];
 	const bool both_syns = (a->facts & b->facts & END_SYN) != 0;
-	c->steady = !c->holes && c->confirmed &&
-	            end_is_steady(a, both_syns) &&
+	c->steady = !c->holes && c->confirmed && end_is_steady(a, both_syns) &&
 	            end_is_steady(b, both_syns) &&
 	            (!c->closing || saw_no_rst(c->closing));
 	settle_open(c);
@@ -80,8 +79,8 @@ static bool cannot_be_old(const struct step *step)
 
 /* It begins just where its sender stands, and acknowledges what passed, no less
  * than before: then that is where it lies. Inline, for both who ask. */
-__attribute__((always_inline)) static inline bool
-find_place(struct step *step, bool may_be_fin)
+__attribute__((always_inline)) static inline bool find_place(struct step *step,
+                                                             bool may_be_fin)
 {
 	const struct segment *seg = step->seg;
 	const struct end *x = step_sender(step), *y = step_receiver(step);

@@ -21,9 +21,9 @@ void timestamp_update(struct step *step);
 bool timestamp_fails_rst(const struct step *step);
 
 /* expected.c: whether a connection is steady, and open; what most segments are,
- * in their place in a steady one, which they find themselves; and all that is to
- * do for them: for one that goes on while it is open, or one of a handshake or a
- * close. */
+ * in their place in a steady one, which they find themselves; and all that is
+ * to do for them: for one that goes on while it is open, or one of a handshake
+ * or a close. */
 void conn_settle(struct conn *c);
 bool step_goes_on(struct step *step);
 void step_go_on(struct step *step);

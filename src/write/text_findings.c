@@ -229,8 +229,9 @@ static void write_grade(struct buffer *out, const struct kept *k,
 		buffer_format(out, "; outcome: %s", k->outcome);
 	if (k->frames[0])
 		buffer_format(out, "; %s", k->frames);
-	if (k->frames[0] && k->source[0] && names_file) {
-		buffer_text(out, " of ");
+	/* Later packets of it may lie in the next one. */
+	if (k->source[0] && names_file) {
+		buffer_text(out, "; began in ");
 		text_clean(out, k->source);
 	}
 	buffer_char(out, '\n');

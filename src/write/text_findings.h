@@ -32,7 +32,8 @@ bool finding_groups_add(struct finding_groups *groups,
 
 struct finding_style {
 	bool color;
-	bool names_files; /* a frame number alone names no packet */
+	bool names_files; /* in which a connection began: a frame number
+	                   * alone names no packet */
 	int64_t day;      /* any time of the day that need not be repeated */
 };
 
