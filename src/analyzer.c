@@ -135,8 +135,10 @@ take_step(struct analyzer *a, struct life *life, const struct step *step)
 	a->clones += step_is(step, STEP_CLONE);
 	if (book_minds(life, step))
 		book_change(&a->ledger, life, step, a->options.linger);
-	if (a->sink.step)
+	if (a->sink.step) {
+		life->conn.flow_id = account_flow_id(life);
 		a->sink.step(a->sink.ctx, step);
+	}
 	if (step->n_changes > 0 || step_is(step, a->hosts_follow))
 		hosts_step(a->hosts, life, step);
 	if (notes_concern(life->notes, step, &a->plan))
