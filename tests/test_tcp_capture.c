@@ -1,6 +1,9 @@
 /* What is the capture's fault, not the network's: segments captured twice,
  * missed, or in the wrong order. */
+#include "base/alloc.h"
 #include "figure.h"
+#include "tcp/step.h"
+#include "tcpclose/error.h"
 
 /* clang-format off */
 
@@ -197,6 +200,58 @@ static void time_never_runs_backwards(void **state)
 	expect_conn(*state, last_ts, 1700000000LL * SECOND + 130 * MS);
 }
 
+/* clang-format on */
+
+/* Whether the second of two segments is taken for a capture of the first. */
+static bool is_clone(const struct segment *first, const struct segment *second)
+{
+	struct conn c;
+	struct pool pool;
+	struct step step = { .pasts = NULL };
+	pool_init(&pool, &alloc_default, 0);
+	conn_init(&c, first);
+	assert_int_equal(conn_observe(&c, first, 0, &pool, &step), TCPCLOSE_OK);
+	assert_int_equal(conn_observe(&c, second, 0, &pool, &step),
+	                 TCPCLOSE_OK);
+	pool_fini(&pool);
+	return step_is(&step, STEP_CLONE);
+}
+
+static void a_clone_agrees_in_all_that_a_router_leaves_alone(void **state)
+{
+	(void)state;
+	const struct segment first = {
+		.ts = 1700000000LL * SECOND,
+		.flags = TCP_ACK,
+		.seq = { 7 },
+		.ack = { 7 },
+		.window = 500,
+		.options = OPTION_TIMESTAMP,
+		.tsval = { 9 },
+		.tsecr = { 9 },
+		.has_ip_id = true,
+		.ip_id = 3,
+		.ttl = 64,
+	};
+	struct segment other[] = { first, first, first, first,
+		                   first, first, first, first };
+	other[0].seq.wire++;
+	other[1].ack.wire++;
+	other[2].tsval.wire++;
+	other[3].tsecr.wire++;
+	other[4].window++;
+	other[5].payload_len++;
+	other[6].flags |= TCP_PSH;
+	other[7].ip_id++;
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		assert_false(is_clone(&first, &other[i]));
+	struct segment again = first;
+	again.ttl--;
+	assert_true(is_clone(&first, &again));
+}
+
+/* clang-format off */
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +271,7 @@ int main(void)
 		both_figures(a_fin_first_seen_as_a_copy_had_been_acknowledged),
 		both_figures(a_last_ack_of_a_fin_never_seen_is_no_dead_end),
 		both_figures(time_never_runs_backwards),
+		cmocka_unit_test(a_clone_agrees_in_all_that_a_router_leaves_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
