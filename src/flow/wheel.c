@@ -189,25 +189,44 @@ static pool_ref sort(const struct wheel *w, pool_ref chain)
 	return chain;
 }
 
-/* The due timers of the slot w->fired become w->due; those that only waited
- * there for a later one, or another round, are hung up anew. */
-static void open_slot(struct wheel *w)
+/* A timer of the slot w->fired is due, and joins that chain, or only waited
+ * there for a later slot, or another round, and is hung up anew. */
+static void sort_out(struct wheel *w, pool_ref ref, pool_ref *due)
+{
+	struct timer *t = timer_at(w, ref);
+	if (wheel_slot(w, t->deadline) > w->fired) {
+		hang(w, t, ref, place_of(w, t->deadline));
+		return;
+	}
+	t->next = *due;
+	*due = ref;
+}
+
+/* The due timers of the slot w->fired. Each is cold and names its neighbours:
+ * from both ends at once, half as many waits follow one another. */
+static pool_ref take_due(struct wheel *w)
 {
 	struct timer_list *slot = slot_of(w, (uint32_t)w->fired);
-	pool_ref due = 0, ref = slot->first;
+	pool_ref a = slot->first, b = slot->last, due = 0;
+	bool is_more = a != 0;
 	*slot = (struct timer_list){ 0 };
-	while (ref) {
-		struct timer *t = timer_at(w, ref);
-		const pool_ref next = t->next;
-		if (wheel_slot(w, t->deadline) <= w->fired) {
-			t->next = due;
-			due = ref;
-		} else {
-			hang(w, t, ref, place_of(w, t->deadline));
-		}
-		ref = next;
+	while (is_more) {
+		const pool_ref next = timer_at(w, a)->next;
+		const pool_ref prev = timer_at(w, b)->prev;
+		sort_out(w, a, &due);
+		if (a != b)
+			sort_out(w, b, &due);
+		is_more = a != b && next != b;
+		a = next;
+		b = prev;
 	}
-	for (ref = sort(w, due); ref;) {
+	return due;
+}
+
+/* They become w->due. */
+static void open_slot(struct wheel *w)
+{
+	for (pool_ref ref = sort(w, take_due(w)); ref;) {
 		const pool_ref next = timer_at(w, ref)->next;
 		join(w, &w->due, ref);
 		ref = next;
