@@ -320,8 +320,8 @@ size_t pack_life(struct pack_models *models, const struct life *l, int64_t now,
 	const unsigned parts = (l->conn.closing ? PART_CLOSING : 0) |
 	                       (l->conn.holes ? PART_HOLES : 0);
 	const size_t n = blocks_of(parts, notes);
-	fill(&r, l, parts, notes, now);
 	const struct life_view from = { &l->conn, l->conn.closing };
+	fill(&r, l, parts, notes, now);
 	const struct image_view to = view_of(&r, parts);
 	take_differences(&from, &to, near);
 
