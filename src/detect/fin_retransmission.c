@@ -45,7 +45,7 @@ struct watch {
 
 static void begin_side(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->from);
 	s->first_ts = fin->first_ts;
 	s->n_acks = fin->acked_ts != CONN_NEVER;
 	s->peer_spoke = step->conn->end[step->to].last_ts > fin->first_ts;
@@ -56,7 +56,7 @@ static void begin_side(struct side *s, const struct step *step)
 
 static void saw_copy(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->from);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->from);
 	const struct end *peer = &step->conn->end[step->to];
 	if (s->n_copies == 0)
 		begin_side(s, step);
@@ -84,7 +84,7 @@ static void saw_ack_of_fin(struct side *s, const struct step *step)
 
 static void saw_peer(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->to);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->to);
 	s->n_peer++;
 	if (step_is(step, STEP_RST)) {
 		s->reset = true;
@@ -105,8 +105,8 @@ static void saw_peer(struct side *s, const struct step *step)
  * before any copy: who acknowledges it has had that ACK, and had it late. */
 static void saw_own_ack(struct side *s, const struct step *step)
 {
-	const struct fin_story *fin = conn_fin(step->conn, step->from);
-	const struct fin_story *peer = conn_fin(step->conn, step->to);
+	const struct fin_story *fin = conn_sent_fin(step->conn, step->from);
+	const struct fin_story *peer = conn_sent_fin(step->conn, step->to);
 	if (fin->acked_ts == CONN_NEVER || fin->n_sent_at_ack > 1 ||
 	    peer->n_sent > 1 || fin->acked_frame != peer->first_frame)
 		return;
@@ -164,7 +164,7 @@ static enum confidence sure_of_loss(const struct side *s)
 static struct cause cause_of(const struct side *s, const struct conn *c,
                              unsigned end)
 {
-	const struct fin_story *fin = conn_fin(c, end);
+	const struct fin_story *fin = conn_sent_fin(c, end);
 	const bool blind = conn_one_sided(c);
 	if (s->n_zero_window == s->n_copies)
 		return (struct cause){ "zero_window",
