@@ -176,6 +176,24 @@ static void a_silence_counts_from_the_last_word(void **state)
 	expect_no_finding(*state, "fin_wait_2_timeout");
 }
 
+/* It passed before the FIN and was lost behind the tap; its copy is late. */
+static void older_data_that_is_sent_again_is_reset_as_well(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                ESTABLISHED",
+	"0.100  -            -->  P. 1:101(100) ack 1      -->   -",
+	"0.110  -            X--   . 1:1461(1460) ack 101  <--   -",
+	"0.200  FIN-WAIT-1   -->  F. 101:101(0) ack 1      -->   CLOSE-WAIT?",
+	"0.220  FIN-WAIT-2?  <--   . 1461:1461(0) ack 102  <--   CLOSE-WAIT",
+	"2.400  -            <--   . 1:1461(1460) ack 102  <--   -",
+	"2.401  CLOSED       -->  R  102:102(0)            -->   CLOSED?");
+
+	expect_finding(*state, "data_after_close",
+	               "{'end': 'client', 'confidence': 'certain', "
+	               "'data_after_close': {'lost_bytes': 1460}}");
+	expect_n_findings(*state, "", 1);
+}
+
 static void a_fin_that_is_reset_loses_no_data(void **state)
 {
 	draw(*state, SEEN_WHOLE,
@@ -271,6 +289,7 @@ int main(void)
 		figure(just_sixty_seconds_are_a_long_silence),
 		figure(a_little_less_is_not),
 		figure(a_silence_counts_from_the_last_word),
+		figure(older_data_that_is_sent_again_is_reset_as_well),
 		figure(a_fin_that_is_reset_loses_no_data),
 		figure(a_repetition_of_old_data_is_none),
 		figure(an_end_that_never_closed_is_half_open),

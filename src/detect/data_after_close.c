@@ -43,6 +43,20 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* New data after the FIN, or older that was lost and is sent again after it. */
+static bool is_late_data(const struct step *step)
+{
+	return step_is(step, STEP_LATE_DATA) ||
+	       (step_is(step, STEP_REPEAT) && step->seg->payload_len > 0 &&
+	        conn_fin(step->conn, step->to) &&
+	        step->seq_end > step->conn->end[step->from].snd_una);
+}
+
+static bool begins(const struct step *step)
+{
+	return step_is(step, STEP_RESET) || is_late_data(step);
+}
+
 static void saw_data(struct side *s, const struct step *step)
 {
 	const struct fin_story *fin = conn_sent_fin(step->conn, step->to);
@@ -110,7 +124,7 @@ static void observe(void *watch, const struct step *step)
 			saw_rst(own, step);
 		return;
 	}
-	if (step_is(step, STEP_LATE_DATA))
+	if (is_late_data(step))
 		saw_data(other, step);
 	if (other->reset &&
 	    step->ts - other->rst_ts > conn_crossing(step->conn, step->from)) {
@@ -214,7 +228,7 @@ const struct detector detector_data_after_close = {
 "the client before its program has read the server's last answer, which is then "
 "discarded with the rest.",
 		.evidence =
-"A FIN; then new data towards the end that sent it; then a plain RST from that end "
+"A FIN; then data towards the end that sent it, new or sent again; then a plain RST from that end "
 "whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
 "before the FIN, within the round trip that it takes to be answered.\n"
 "The data came less than 60 s after the FIN was acknowledged, or after the end's "
@@ -233,8 +247,10 @@ const struct detector detector_data_after_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_LATE_DATA | STEP_RESET,
+	.starts = STEP_LATE_DATA | STEP_REPEAT | STEP_RESET,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
+	.begins = begins,
+	.in_close = true,
 	.observe = observe,
 	.judge_end = judge_end,
 };
