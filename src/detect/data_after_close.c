@@ -228,8 +228,8 @@ const struct detector detector_data_after_close = {
 "the client before its program has read the server's last answer, which is then "
 "discarded with the rest.",
 		.evidence =
-"A FIN; then data towards the end that sent it, new or sent again; then a plain RST from that end "
-"whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
+"A FIN; then data towards the end that sent it, new or sent again; then a plain "
+"RST from that end whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
 "before the FIN, within the round trip that it takes to be answered.\n"
 "The data came less than 60 s after the FIN was acknowledged, or after the end's "
 "last word. A shorter tcp_fin_timeout may have run out by then, which changes "
