@@ -252,6 +252,24 @@ static void show_both(struct conn *c, const struct segment *seg, unsigned from,
 	conn_fini(&shadow, pool);
 }
 
+/* What can begin a connection, to a copy of it by the shortest way. */
+static void begin_both(const struct conn *c, const struct segment *seg,
+                       unsigned from, const struct past *pasts,
+                       struct pool *pool)
+{
+	struct step step = { .pasts = pasts }, as_well = { .pasts = pasts };
+	struct conn begun = *c, shadow = *c;
+	if (!conn_can_begin(seg))
+		return;
+	conn_begin(&begun, seg, from, &step);
+	assert_int_equal(
+		conn_observe_in_full(&shadow, seg, from, pool, &as_well),
+		TCPCLOSE_OK);
+	assert_same_step(&step, &as_well);
+	assert_same(&begun, &shadow);
+	conn_fini(&shadow, pool);
+}
+
 enum kind { ODD, ORDERLY };
 
 /* Returns  that both ends closed, and both FINs were acknowledged */
@@ -375,6 +393,7 @@ static bool open_life(uint64_t *dice)
 			draw_syn(dice, ts, &seg);
 			conn_init(&c, &seg);
 			c.opener = (uint8_t)random_below(dice, 2);
+			begin_both(&c, &seg, from, again ? &past : NULL, &pool);
 		} else {
 			draw_opening(dice, &c, from, ts, &seg);
 		}

@@ -31,10 +31,7 @@ static size_t size_of(const struct segment *seg, const struct flow_key *key)
 
 bool syn_is_plain(const struct segment *seg, const struct flow_key *key)
 {
-	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) ==
-	               TCP_SYN &&
-	       seg->payload_len == 0 && seg->n_sacks == 0 &&
-	       !seg->checksum_bad && !seg->is_fragment &&
+	return conn_can_begin(seg) && !seg->checksum_bad && !seg->is_fragment &&
 	       seg->source <= UINT16_MAX && seg->frame >> 48 == 0 &&
 	       size_of(seg, key) <= SYN_MAX;
 }
@@ -147,8 +144,8 @@ static void segment_of(const struct syn *syn, const struct flow_key *key,
 }
 
 /* The same steps as when the SYN came, but nobody is told. */
-static int make_life(struct flow_table *t, const struct syn *syn,
-                     struct flow *f, struct life *l)
+static void make_life(struct flow_table *t, const struct syn *syn,
+                      struct flow *f, struct life *l)
 {
 	struct segment seg;
 	struct step step;
@@ -158,10 +155,8 @@ static int make_life(struct flow_table *t, const struct syn *syn,
 	l->conn.incarnation = f->n_lives = 1;
 	l->conn.stream = syn->stream;
 	l->book.is_begun = (syn->shape & SHAPE_BEGUN) != 0;
-	const int status =
-		conn_observe(&l->conn, &seg, sender(syn), &t->pool, &step);
+	conn_begin(&l->conn, &seg, sender(syn), &step);
 	life_name(t, l);
-	return status;
 }
 
 /* Its place in the table is taken by the flow. */
@@ -175,18 +170,17 @@ static void give_way(struct flow_table *t, struct syn *syn, struct flow *f,
 static bool wake_life(struct flow_table *t, struct syn *syn, struct flow *f)
 {
 	f->life = pool_take(&t->pool, sizeof(*f->life));
-	if (!f->life || make_life(t, syn, f, f->life) < 0) {
-		pool_give(&t->pool, f->life);
+	if (!f->life)
 		return false;
-	}
+	make_life(t, syn, f, f->life);
 	t->n_lone--;
 	return true;
 }
 
 static bool wake_past(struct flow_table *t, struct syn *syn, struct flow *f)
 {
-	if (make_life(t, syn, f, &t->spare_life) < 0 ||
-	    past_keep(t, f, &t->spare_life.conn) < 0)
+	make_life(t, syn, f, &t->spare_life);
+	if (past_keep(t, f, &t->spare_life.conn) < 0)
 		return false;
 	t->counts.pasts--; /* counted already */
 	return true;
@@ -222,9 +216,8 @@ int syn_end(struct flow_table *t, struct syn *syn, enum end_reason reason)
 	clear_bytes(&t->spare_flow, sizeof(t->spare_flow));
 	key_unpack(syn->key, &t->spare_flow.key);
 	t->spare_flow.life = &t->spare_life;
-	int status = make_life(t, syn, &t->spare_flow, &t->spare_life);
-	if (status >= 0)
-		status = tell_end(&t->events, &t->spare_life, reason);
+	make_life(t, syn, &t->spare_flow, &t->spare_life);
+	const int status = tell_end(&t->events, &t->spare_life, reason);
 	t->counts.lives--;
 	t->n_lone--;
 	if (!t->finishing) {

@@ -257,6 +257,15 @@ struct step;
 int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
                  struct pool *pool, struct step *step);
 
+/*
+ * The same for the first segment of a connection, of which it is known that
+ * there is no other: a SYN that says nothing but that. Of a flood the model
+ * does no more than this.
+ */
+bool conn_can_begin(const struct segment *seg);
+void conn_begin(struct conn *c, const struct segment *seg, unsigned from,
+                struct step *step);
+
 /* The same without header prediction (tcp/expected.c): what conn_observe() is
  * measured by. */
 int conn_observe_in_full(struct conn *c, const struct segment *seg,

@@ -261,7 +261,7 @@ __attribute__((noinline)) static int observe_further(struct step *step,
 {
 	if (step_is_expected(step))
 		return step_take(step, pool);
-	if (step_begins(step)) {
+	if (step_is_first(step)) {
 		step_begin_life(step);
 		return TCPCLOSE_OK;
 	}
@@ -283,6 +283,14 @@ int conn_observe(struct conn *c, const struct segment *seg, unsigned from,
 	else
 		return observe_further(step, pool);
 	return TCPCLOSE_OK;
+}
+
+void conn_begin(struct conn *c, const struct segment *seg, unsigned from,
+                struct step *step)
+{
+	step_begin(step, c, seg, from);
+	sequence_take_print(step);
+	step_begin_life(step);
 }
 
 int conn_observe_in_full(struct conn *c, const struct segment *seg,

@@ -10,6 +10,7 @@
 /* sequence.c: positions, capture duplicates, what of the text is new. */
 void sequence_locate(struct step *step);
 bool sequence_is_clone(struct step *step);
+void sequence_take_print(const struct step *step); /* of what cannot be one */
 void sequence_classify(struct step *step);
 void sequence_tail(struct step *step);
 void sequence_text(struct step *step);
@@ -32,7 +33,7 @@ int step_take(struct step *step, struct pool *pool);
 
 /* opening.c: the SYN that begins a life; the answer to it, whose place must be
  * known; and all that is to do for them. */
-bool step_begins(const struct step *step);
+bool step_is_first(const struct step *step);
 void step_begin_life(struct step *step);
 bool step_answers(const struct step *step);
 void step_take_answer(struct step *step);

@@ -12,12 +12,16 @@
 
 /* ---- the SYN ----------------------------------------------------- */
 
-bool step_begins(const struct step *step)
+bool conn_can_begin(const struct segment *seg)
 {
-	const struct segment *seg = step->seg;
 	return (seg->flags & KIND) == TCP_SYN && seg->payload_len == 0 &&
-	       seg->n_sacks == 0 && step_sender(step)->facts == 0 &&
-	       step_receiver(step)->facts == 0;
+	       seg->n_sacks == 0;
+}
+
+bool step_is_first(const struct step *step)
+{
+	return step_sender(step)->facts == 0 &&
+	       step_receiver(step)->facts == 0 && conn_can_begin(step->seg);
 }
 
 /* sequence_locate(): whatever its number is, that is position 0. */

@@ -68,6 +68,25 @@ static bool is_recent(const struct end *x, uint32_t hash, uint32_t ts_us)
 	return false;
 }
 
+static struct clone_print print_taken(const struct step *step)
+{
+	return (struct clone_print){
+		.hash = print_of(step->seg),
+		.ts_us = (uint32_t)((uint64_t)step->ts / 1000),
+	};
+}
+
+static void keep_print(struct end *x, struct clone_print print)
+{
+	x->clone[x->i_clone] = print;
+	x->i_clone = (uint8_t)((x->i_clone + 1) % CLONE_MEMORY);
+}
+
+void sequence_take_print(const struct step *step)
+{
+	keep_print(step_sender(step), print_taken(step));
+}
+
 /*
  * The TTL is left out: a tap before and behind a router sees the same packet
  * with two. One that the network itself repeats within that time looks the
@@ -76,13 +95,11 @@ static bool is_recent(const struct end *x, uint32_t hash, uint32_t ts_us)
 bool sequence_is_clone(struct step *step)
 {
 	struct end *x = step_sender(step);
-	const uint32_t hash = print_of(step->seg);
-	const uint32_t ts_us = (uint32_t)((uint64_t)step->ts / 1000);
+	const struct clone_print print = print_taken(step);
 
-	if (has_print(x, hash) && is_recent(x, hash, ts_us))
+	if (has_print(x, print.hash) && is_recent(x, print.hash, print.ts_us))
 		return true;
-	x->clone[x->i_clone] = (struct clone_print){ hash, ts_us };
-	x->i_clone = (uint8_t)((x->i_clone + 1) % CLONE_MEMORY);
+	keep_print(x, print);
 	return false;
 }
 
