@@ -21,6 +21,9 @@ struct told {
 	struct flow_key key;
 	unsigned n_steps, n_over, n_late;
 	uint32_t past_frame; /* of the life that a late segment is of */
+	void *notes;         /* to be kept of the lives that begin */
+	unsigned n_noted;
+	struct conn noted; /* when it was over */
 	enum end_reason reason;
 };
 
@@ -42,6 +45,8 @@ static int on_step(void *ctx, struct life *life, const struct step *step)
 {
 	struct told *told = ctx;
 	life->book.is_begun = true;
+	if (told->notes)
+		life->notes = told->notes;
 	if (step->seg) {
 		told->conn = life->conn;
 		told->n_steps++;
@@ -53,6 +58,10 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 {
 	struct told *told = ctx;
 	told->life = *life;
+	if (life->notes) {
+		told->noted = life->conn;
+		told->n_noted++;
+	}
 	told->key = life->flow->key;
 	told->reason = reason;
 	told->n_over++;
@@ -195,12 +204,16 @@ static void what_comes_next_meets_the_life(void **state)
 		struct told told;
 		struct segment seg;
 		struct flow_table *t = table_new(&told, 1 << 24);
-		/* So many that the first is no longer fresh; or none. */
-		const unsigned n = i / 2 % 2 ? 40 : 0;
+		/* It comes in a flood, or not; and so many follow that it is no
+		 * longer fresh, or none. */
+		const unsigned before = i / 4 % 2 ? 40 : 0;
+		const unsigned after = i / 2 % 2 ? 40 : 0;
+		const unsigned n = before + after;
 		draw_syn(&seed, &seg);
+		draw_others(&seed, t, before, seg.ts);
 		assert_int_equal(flow_table_segment(t, &seg), 0);
 		const uint64_t flow_id = name_of(&seg, told.conn.opener);
-		draw_others(&seed, t, n, seg.ts);
+		draw_others(&seed, t, after, seg.ts);
 		seg.ts += i % 2 ? 4000000 : 6000000; /* 4 ms, 6 ms */
 		seg.frame++;
 		assert_int_equal(flow_table_segment(t, &seg), 0);
@@ -211,6 +224,33 @@ static void what_comes_next_meets_the_life(void **state)
 		assert_true(told.conn.flow_id == flow_id);
 		assert_int_equal(flow_table_counts(t).n_lives, n + 1);
 		assert_int_equal(flow_table_counts(t).flows, n + 1);
+		flow_table_free(t);
+	}
+}
+
+static void in_a_flood_what_is_noted_stays(void **state)
+{
+	(void)state;
+	uint32_t seed = 11;
+	for (unsigned i = 0; i < 200; i++) {
+		struct told told;
+		struct segment seg;
+		struct flow_table *t = table_new(&told, 1 << 24);
+		draw_syn(&seed, &seg);
+		draw_others(&seed, t, 40, seg.ts);
+		told.notes = i % 2 ? &told : NULL;
+		assert_int_equal(flow_table_segment(t, &seg), 0);
+		struct conn was = told.conn;
+		was.flow_id = name_of(&seg, was.opener);
+		told.notes = NULL;
+		draw_others(&seed, t, i % 5, seg.ts);
+		flow_table_advance(t, seg.ts + (i % 3) * SECOND);
+		flow_table_finish(t, seg.ts + 3 * SECOND);
+		assert_int_equal(told.n_over, 41 + i % 5);
+		assert_int_equal(told.n_steps, 41 + i % 5);
+		assert_int_equal(told.n_noted, i % 2);
+		if (i % 2)
+			assert_memory_equal(&told.noted, &was, sizeof(was));
 		flow_table_free(t);
 	}
 }
@@ -337,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_life_made_again_is_the_life_that_was),
 		cmocka_unit_test(what_comes_next_meets_the_life),
+		cmocka_unit_test(in_a_flood_what_is_noted_stays),
 		cmocka_unit_test(its_past_is_known_for_240_seconds),
 		cmocka_unit_test(a_new_syn_after_it_is_the_second_life),
 		cmocka_unit_test(it_costs_96_bytes_at_most),

@@ -130,34 +130,102 @@ static struct flow *flow_of(struct flow_table *t, struct flow_entry *e,
 	                        : (struct flow *)(void *)e;
 }
 
-int flow_table_take(struct flow_table *t, const struct segment *seg,
-                    const struct flow_place *place)
+/* What a segment leaves to be done with its flow. */
+static int settle(struct flow_table *t, struct flow *f, int64_t now)
 {
-	int status = flow_table_advance(t, seg->ts);
-	if (status < 0)
-		return status;
-	struct flow_entry *e = table_find(t, &place->key, place->hash);
-	struct flow *f = e ? flow_of(t, e, seg->ts)
-	                   : table_add(t, &place->key, place->hash);
+	table_touch(t, f, now);
+	if (!lives_postpone(t, f)) {
+		pasts_forget_old(t, f, now);
+		lives_rearm(t, f);
+		rest_note(t, f, now);
+	}
+	return budget_keep(t, &f->entry, now);
+}
+
+static int take_known(struct flow_table *t, struct flow_entry *e,
+                      const struct segment *seg, unsigned from)
+{
+	struct flow *f = flow_of(t, e, seg->ts);
+	int status = TCPCLOSE_OK;
 	if (!f)
 		return TCPCLOSE_ENOMEM;
 	if (seg->ts >= f->timer.deadline)
 		status = lives_end_due(t, f, seg->ts);
 	if (status >= 0)
-		status = dispatch(t, f, seg, place->from);
+		status = dispatch(t, f, seg, from);
+	return status < 0 ? status : settle(t, f, seg->ts);
+}
+
+static struct flow *take_blank(struct flow_table *t)
+{
+	struct flow *f = t->blank;
+	if (f)
+		return f;
+	f = pool_take_zeroed(&t->pool, sizeof(*f));
+	if (f && (f->life = pool_take(&t->pool, sizeof(*f->life))))
+		return t->blank = f;
+	pool_give(&t->pool, f);
+	return NULL;
+}
+
+static int show_first(struct flow_table *t, struct flow *f,
+                      const struct segment *seg, unsigned from)
+{
+	struct step step;
+	step.pasts = NULL;
+	life_start(t, f, seg, from);
+	conn_begin(&f->life->conn, seg, from, &step);
+	return t->events.step(t->events.ctx, f->life, &step);
+}
+
+/* In a flood a SYN is put away at once, and its flow not even put into the
+ * table, unless more is known of it than that. */
+static int take_in_flood(struct flow_table *t, const struct segment *seg,
+                         const struct flow_place *place)
+{
+	struct flow *f = take_blank(t);
+	if (!f)
+		return TCPCLOSE_ENOMEM;
+	fresh_put_away(t);
+	flow_init(f, &place->key);
+	const int status = show_first(t, f, seg, place->from);
+	struct syn *syn = status < 0 ? NULL : syn_add(t, f, seg, place);
+	if (syn)
+		return budget_keep(t, &syn->entry, seg->ts);
+	t->blank = NULL;
+	if (!table_join(t, &f->entry, CLASS_PAST, place->hash))
+		return TCPCLOSE_ENOMEM;
+	return status < 0 ? status : settle(t, f, seg->ts);
+}
+
+/* Of a four-tuple of which the table holds nothing. */
+static int take_first(struct flow_table *t, const struct segment *seg,
+                      const struct flow_place *place)
+{
+	const bool is_plain = syn_is_plain(seg, &place->key);
+	if (is_plain && seg->ts < t->flood_until)
+		return take_in_flood(t, seg, place);
+	struct flow *f = table_add(t, &place->key, place->hash);
+	if (!f)
+		return TCPCLOSE_ENOMEM;
+	const int status = dispatch(t, f, seg, place->from);
 	if (status < 0)
 		return status;
-	if (!e && syn_is_plain(seg, &place->key) && syn_is_all(f->life)) {
-		fresh_note(t, f, seg, place->from);
-		return budget_keep(t, &f->entry, seg->ts);
-	}
-	table_touch(t, f, seg->ts);
-	if (!lives_postpone(t, f)) {
-		pasts_forget_old(t, f, seg->ts);
-		lives_rearm(t, f);
-		rest_note(t, f, seg->ts);
-	}
+	if (!is_plain || !syn_is_all(f->life))
+		return settle(t, f, seg->ts);
+	fresh_note(t, f, seg, place->from);
 	return budget_keep(t, &f->entry, seg->ts);
+}
+
+int flow_table_take(struct flow_table *t, const struct segment *seg,
+                    const struct flow_place *place)
+{
+	const int status = flow_table_advance(t, seg->ts);
+	if (status < 0)
+		return status;
+	struct flow_entry *e = table_find(t, &place->key, place->hash);
+	return e ? take_known(t, e, seg, place->from)
+	         : take_first(t, seg, place);
 }
 
 int flow_table_segment(struct flow_table *t, const struct segment *seg)

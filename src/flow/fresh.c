@@ -51,6 +51,13 @@ static uint32_t room_now(struct flow_table *t, int64_t now)
 	return now < t->flood_until ? 1 : t->n_fresh;
 }
 
+void fresh_put_away(struct flow_table *t)
+{
+	struct flow *old;
+	while ((old = oldest(t)))
+		put_away(t, old);
+}
+
 void fresh_note(struct flow_table *t, struct flow *f, const struct segment *seg,
                 unsigned from)
 {

@@ -22,6 +22,9 @@ size_t fresh_room(uint64_t max_memory);
 void fresh_note(struct flow_table *t, struct flow *f, const struct segment *seg,
                 unsigned from);
 
+/* Put away all of them. */
+void fresh_put_away(struct flow_table *t);
+
 /* Put away what came a second before `now`. */
 void fresh_age(struct flow_table *t, int64_t now);
 

@@ -275,6 +275,17 @@ static bool is_syn(const struct segment *seg)
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
+void life_start(struct flow_table *t, struct flow *f, const struct segment *seg,
+                unsigned from)
+{
+	struct life *l = f->life;
+	t->counts.lives++;
+	t->counts.n_lives++;
+	life_init(l, f, seg, from);
+	l->conn.incarnation = ++f->n_lives;
+	l->conn.stream = t->next_stream++;
+}
+
 int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
                unsigned from)
 {
@@ -288,11 +299,7 @@ int life_begin(struct flow_table *t, struct flow *f, const struct segment *seg,
 		return TCPCLOSE_ENOMEM;
 	f->older = f->life;
 	f->life = l;
-	t->counts.lives++;
-	t->counts.n_lives++;
-	life_init(l, f, seg, from);
-	l->conn.incarnation = ++f->n_lives;
-	l->conn.stream = t->next_stream++;
+	life_start(t, f, seg, from);
 	if (!is_syn(seg))
 		life_name(t, l);
 	return TCPCLOSE_OK;

@@ -16,6 +16,11 @@
 void life_init(struct life *l, struct flow *f, const struct segment *first,
                unsigned from);
 
+/* The current life of a flow, which has its memory, begins: it is counted and
+ * numbered, too. */
+void life_start(struct flow_table *t, struct flow *f, const struct segment *seg,
+                unsigned from);
+
 /*
  * The current life of a flow becomes one that begins with this segment; the
  * one before is superseded, or ends. Returns TCPCLOSE_OK, TCPCLOSE_ENOMEM, or

@@ -59,17 +59,19 @@ bool syn_is_all(const struct life *l)
 	       !l->book.client_spoke_last && l->conn.stream <= UINT32_MAX;
 }
 
-bool syn_keep(struct flow_table *t, struct flow *f, const struct segment *seg,
-              unsigned from)
+/* That SYN, which is all that is known of the life of the flow, whose key it
+ * has; NULL: it is not all, or there is no memory. */
+static struct syn *syn_of(struct flow_table *t, const struct flow *f,
+                          const struct segment *seg, unsigned from)
 {
 	const struct life *l = f->life;
 	const struct flow_key *key = &f->key;
 	const size_t size = size_of(seg, key);
 	if (!syn_is_all(l) || !budget_has(t, size))
-		return false;
+		return NULL;
 	struct syn *syn = pool_take(&t->pool, size);
 	if (!syn)
-		return false;
+		return NULL;
 	*syn = (struct syn){
 		.entry.flags = seg->flags,
 		.entry.options = seg->options,
@@ -93,10 +95,33 @@ bool syn_keep(struct flow_table *t, struct flow *f, const struct segment *seg,
 	}
 	if (seg->tsecr.wire)
 		memcpy(at, &seg->tsecr, sizeof(seg->tsecr));
+	return syn;
+}
+
+bool syn_keep(struct flow_table *t, struct flow *f, const struct segment *seg,
+              unsigned from)
+{
+	struct syn *syn = syn_of(t, f, seg, from);
+	if (!syn)
+		return false;
 	pool_give(&t->pool, f->life);
 	table_replace(t, &f->entry, &syn->entry, CLASS_LONE_SYN);
 	t->n_lone++;
 	return true;
+}
+
+struct syn *syn_add(struct flow_table *t, const struct flow *f,
+                    const struct segment *seg, const struct flow_place *place)
+{
+	struct syn *syn = syn_of(t, f, seg, place->from);
+	if (!syn)
+		return NULL;
+	if (!table_join(t, &syn->entry, CLASS_LONE_SYN, place->hash)) {
+		pool_give(&t->pool, syn);
+		return NULL;
+	}
+	t->n_lone++;
+	return syn;
 }
 
 /* ---- and made again ---------------------------------------------- */

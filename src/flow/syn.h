@@ -45,6 +45,11 @@ bool syn_is_all(const struct life *l);
 bool syn_keep(struct flow_table *t, struct flow *f, const struct segment *seg,
               unsigned from);
 
+/* The same of a flow that is not in the table, and stays the caller's. NULL:
+ * as above. */
+struct syn *syn_add(struct flow_table *t, const struct flow *f,
+                    const struct segment *seg, const struct flow_place *place);
+
 /* Make the flow, with its life or its past, again, in its place. NULL: no
  * memory. */
 struct flow *syn_wake(struct flow_table *t, struct syn *syn, int64_t now);

@@ -210,8 +210,7 @@ struct flow *table_add(struct flow_table *t, const struct flow_key *key,
 	struct flow *f = pool_take_zeroed(&t->pool, sizeof(*f));
 	if (!f)
 		return NULL;
-	f->key = *key;
-	f->timer.deadline = WHEEL_NEVER; /* nothing of it is due */
+	flow_init(f, key);
 	if (table_join(t, &f->entry, CLASS_PAST, hash))
 		return f;
 	pool_give(&t->pool, f);

@@ -49,7 +49,9 @@ struct flow_table {
 	struct fresh_syn *fresh;
 	uint32_t n_fresh;
 	uint32_t next_fresh; /* their numbers, which are in flow.joined */
-	int64_t flood_until; /* before that one is kept so */
+	int64_t flood_until; /* before that none is */
+	struct flow *blank;  /* not in the table: for the next SYN of a flood,
+	                      * with room for its life; or NULL */
 
 	/* Flows whose lives are done, in the order in which they came to be:
 	 * references, 0 where one is gone. */
@@ -109,6 +111,15 @@ void table_replace(struct flow_table *t, struct flow_entry *old,
 
 /* Last in the list of another class. */
 void table_move(struct flow_table *t, struct flow_entry *e, unsigned class);
+
+/* Of a flow that was zeroed, and had no more than one life so far: it begins
+ * anew, nothing of it is due. */
+static inline void flow_init(struct flow *f, const struct flow_key *key)
+{
+	f->key = *key;
+	f->timer.deadline = WHEEL_NEVER;
+	f->n_lives = 0;
+}
 
 /* A new flow without a life; NULL: no memory. */
 struct flow *table_add(struct flow_table *t, const struct flow_key *key,
