@@ -12,7 +12,7 @@
 #include "tcp/step.h"
 
 #define STALL_NUMBERS 12
-#define STALLS_KEPT   2
+#define STALLS_KEPT   8 /* no more are told of one life while it lasts */
 
 /* Begins like struct numbers. */
 struct stall_numbers {
