@@ -43,14 +43,15 @@ static void a_server_that_resets_after_its_answer_is_worth_a_notice(void **state
 	               "'abortive_close': {'kind': 'linger_or_kill'}}");
 }
 
-/* lwIP acknowledges with its RST what comes after its close(). */
+/* The data lay there for longer than an answer to it takes: the program had
+ * only shut down, and did not read. */
 static void an_rst_after_the_fin_does_not_stand_for_it(void **state)
 {
 	draw(*state, EXCHANGE,
 	"0.200  FIN-WAIT-1   -->  F. 101:101(0) ack 501    -->   CLOSE-WAIT?",
 	"0.220  FIN-WAIT-2?  <--   . 501:501(0) ack 102    <--   CLOSE-WAIT",
 	"0.300  -            <--  P. 501:601(100) ack 102  <--   -",
-	"0.310  CLOSED       -->  R. 102:102(0) ack 601    -->   CLOSED?");
+	"0.900  CLOSED       -->  R. 102:102(0) ack 601    -->   CLOSED?");
 
 	expect_finding(*state, "abortive_close",
 	               "{'end': 'server', 'message': 'the client ended the "

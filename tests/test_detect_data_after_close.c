@@ -59,6 +59,55 @@ static void each_segment_draws_its_rst(void **state)
 }
 
 /* The program shut down first, and closed when it had enough. */
+/* lwIP tcp_input() aborts the connection: its RST acknowledges the data. */
+static void an_answer_by_rst_and_ack_is_told_with_less(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"0.400  -       <--  P. 1:501(500) ack 102     <--   - : late_data",
+	"0.410  CLOSED  -->  R. 102:102(0) ack 501     -->   CLOSED? : accepted");
+
+	expect_finding(*state, "data_after_close",
+	               "{'end': 'client', 'confidence': 'likely', "
+	               "'outcome': 'reset', 'count': 1, 'frames': [6, 8, 9], "
+	               "'data_after_close': {'lost_bytes': 500, "
+	               "'gap_us': 299000, 'rsts': 1}}");
+	expect_n_findings(*state, "", 1);
+}
+
+static void so_is_one_to_data_with_a_fin(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"0.400  -       <--  FP. 1:501(500) ack 102    <--   - : late_data",
+	"0.410  CLOSED  -->  R. 102:102(0) ack 502     -->   CLOSED?");
+
+	expect_finding(*state, "data_after_close",
+	               "{'confidence': 'likely', "
+	               "'data_after_close': {'lost_bytes': 500}}");
+	expect_n_findings(*state, "", 1);
+}
+
+/* Who has taken the data had only shut down, and aborts for another reason. */
+static void an_abort_after_the_data_was_taken_is_none(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"0.400  -       <--  P. 1:501(500) ack 102     <--   - : late_data",
+	"0.405  -       -->   . 102:102(0) ack 501     -->   -",
+	"0.410  CLOSED  -->  R. 102:102(0) ack 501     -->   CLOSED?");
+
+	expect_n_findings(*state, "data_after_close", 0);
+	expect_n_findings(*state, "abortive_close", 1);
+}
+
+static void an_abort_much_later_answers_no_data(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"0.400  -       <--  P. 1:501(500) ack 102     <--   - : late_data",
+	"0.900  CLOSED  -->  R. 102:102(0) ack 501     -->   CLOSED?");
+
+	expect_n_findings(*state, "data_after_close", 0);
+	expect_n_findings(*state, "abortive_close", 1);
+}
+
 static void a_half_close_may_become_a_close(void **state)
 {
 	draw(*state, SEEN_WHOLE,
@@ -279,6 +328,10 @@ int main(void)
 		figure(data_that_meets_a_closed_program_is_reset_at_once),
 		figure(a_server_that_does_not_read_on_is_worse),
 		figure(each_segment_draws_its_rst),
+		figure(an_answer_by_rst_and_ack_is_told_with_less),
+		figure(so_is_one_to_data_with_a_fin),
+		figure(an_abort_after_the_data_was_taken_is_none),
+		figure(an_abort_much_later_answers_no_data),
 		figure(a_half_close_may_become_a_close),
 		figure(data_with_a_fin_is_data),
 		figure(data_that_crossed_the_fin_is_told_with_less),

@@ -30,6 +30,7 @@ struct side {
 	bool peer_goes_on; /* since the newest RST */
 	int64_t peer_unacked, own_unacked;
 	int64_t keep_alive_ts; /* first unanswered */
+	int64_t late_ts;       /* newest payload after its FIN; 0: none */
 	int64_t first_ts, last_ts, rst_ts;
 	struct frames frames;
 };
@@ -72,9 +73,9 @@ static bool is_open(enum tcp_state state)
 /*
  * After both FINs every byte is accounted for: an RST then tidies up. A plain
  * RST of an end that has sent its FIN answers what came too late for it: data,
- * a FIN, an ACK; others tell of those.
+ * a FIN, an ACK; others tell of those, and of late data however it is answered.
  */
-static bool is_abort(const struct step *step)
+static bool is_abort(const struct side *s, const struct step *step)
 {
 	const struct conn *c = step->conn;
 	const bool closed = conn_fin(c, step->from) != NULL;
@@ -82,7 +83,8 @@ static bool is_abort(const struct step *step)
 	    step->rst.belongs != RST_OF_CONNECTION ||
 	    c->closing->rst[step->to].ts != CONN_NEVER)
 		return false;
-	if (closed && (conn_fin(c, step->to) || step->rst.form == RST_PLAIN))
+	if (closed && (conn_fin(c, step->to) || step->rst.form == RST_PLAIN ||
+	               rst_answers_late_data(step, s->late_ts)))
 		return false;
 	return is_open(state_ended(step)) && was_opened(step);
 }
@@ -159,7 +161,7 @@ static void begin(struct side *s, const struct step *step)
 static void saw_rst(struct side *s, const struct step *step)
 {
 	if (s->n_rst == 0) {
-		if (!is_abort(step))
+		if (!is_abort(s, step))
 			return;
 		begin(s, step);
 	}
@@ -190,6 +192,12 @@ static void heard_peer(struct side *s, const struct step *step)
 	}
 }
 
+static bool begins(const struct step *step)
+{
+	return step_is(step, STEP_RESET | STEP_KEEP_ALIVE) ||
+	       is_late_data(step);
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -201,6 +209,8 @@ static void observe(void *watch, const struct step *step)
 		return;
 	}
 	heard_peer(&w->side[step->to], step);
+	if (is_late_data(step))
+		w->side[step->to].late_ts = step->ts;
 	if (step_is(step, STEP_KEEP_ALIVE) && own->n_rst == 0)
 		saw_keep_alive(own, step);
 }
@@ -387,8 +397,8 @@ const struct detector detector_abortive_close = {
 "closed, resets.",
 		.lookalikes =
 "A refused SYN, or a SYN+ACK that is answered by RST: nothing was open. An RST after "
-"both FINs. A plain RST of an end that had sent its FIN (data_after_close, "
-"fin_wait_2_timeout, time_wait_missing). An RST of an earlier connection (stale_rst) "
+"both FINs. A plain RST of an end that had sent its FIN, or RST+ACK for data that came "
+"after that (data_after_close, fin_wait_2_timeout, time_wait_missing). An RST of an earlier connection (stale_rst) "
 "or of a third party, and the plain RST of an end that such a one had killed.",
 		.remedy =
 "unread_data: let the program read to the end of file before it closes, or shut down "
@@ -401,8 +411,9 @@ const struct detector detector_abortive_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_RESET | STEP_KEEP_ALIVE,
+	.starts = STEP_RESET | STEP_KEEP_ALIVE | STEP_LATE_DATA | STEP_REPEAT,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
+	.begins = begins,
 	.observe = observe,
 	.judge_end = judge_end,
 };

@@ -9,10 +9,11 @@
  *
  * shutdown() and close() look the same until data comes: who has shut down
  * takes it, who has closed has nobody to read it and sends a plain RST at once
- * (RFC 1122 section 4.2.2.13). An orphan whose tcp_fin_timeout ran out answers
- * in the same way; but only who has closed is an orphan (tcp_close()), so it is
- * the close either way. After the default of that timer the time is what is
- * odd, and that is left to fin_wait_2_timeout.
+ * (RFC 1122 section 4.2.2.13); lwIP's has an ACK (tcp_abort() by tcp_input()).
+ * An orphan whose tcp_fin_timeout ran out answers in the same way; but only who
+ * has closed is an orphan (tcp_close()), so it is the close either way. After
+ * the default of that timer the time is what is odd, and that is left to
+ * fin_wait_2_timeout.
  */
 #include "base/text.h"
 #include "detect/detector.h"
@@ -41,15 +42,6 @@ struct watch {
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
-}
-
-/* New data after the FIN, or older that was lost and is sent again after it. */
-static bool is_late_data(const struct step *step)
-{
-	return step_is(step, STEP_LATE_DATA) ||
-	       (step_is(step, STEP_REPEAT) && step->seg->payload_len > 0 &&
-	        conn_fin(step->conn, step->to) &&
-	        step->seq_end > step->conn->end[step->from].snd_una);
 }
 
 static bool begins(const struct step *step)
@@ -87,8 +79,12 @@ static bool ends_by_it(const struct step *step)
 static bool answers_data(const struct side *s, const struct step *step)
 {
 	const struct fin_story *fin = conn_fin(step->conn, step->from);
-	if (!fin || step->rst.form != RST_PLAIN ||
-	    conn_unacked(step->conn, step->to) == 0 || !ends_by_it(step))
+	if (!fin || conn_unacked(step->conn, step->to) == 0 ||
+	    !ends_by_it(step))
+		return false;
+	if (step->rst.form == RST_ABORT)
+		return rst_answers_late_data(step, s->data_ts);
+	if (step->rst.form != RST_PLAIN)
 		return false;
 	if (s->data_frame > 0)
 		return s->quiet < QUIET;
@@ -102,7 +98,8 @@ static void saw_rst(struct side *s, const struct step *step)
 		if (!answers_data(s, step))
 			return;
 		s->reset = true;
-		s->exact = s->data_frame > 0 && step->seq == s->data_ack;
+		s->exact = s->data_frame > 0 && step->seq == s->data_ack &&
+		           step->rst.form == RST_PLAIN;
 		frames_add(&s->frames,
 		           conn_sent_fin(step->conn, step->from)->first_frame);
 		if (s->data_frame > 0)
@@ -230,15 +227,17 @@ const struct detector detector_data_after_close = {
 		.evidence =
 "A FIN; then data towards the end that sent it, new or sent again; then a plain "
 "RST from that end whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
-"before the FIN, within the round trip that it takes to be answered.\n"
+"before the FIN, within the round trip that it takes to be answered; or if the answer "
+"is RST+ACK, which lwIP sends: a program of Linux that had only shut down may have "
+"closed just then, with that data unread.\n"
 "The data came less than 60 s after the FIN was acknowledged, or after the end's "
 "last word. A shorter tcp_fin_timeout may have run out by then, which changes "
 "nothing: who has closed takes no data before, either.",
 		.lookalikes =
 "A half-close: who has only shut down acknowledges the data. FIN-WAIT-2 that timed "
 "out (fin_wait_2_timeout): a late FIN, or data after 60 s of silence. A FIN or an "
-"ACK that draws an RST: nothing is lost. A third party's RST. RST+ACK by a live "
-"socket (abortive_close).",
+"ACK that draws an RST: nothing is lost. A third party's RST. RST+ACK that answers "
+"no data (abortive_close).",
 		.remedy =
 "In the program that closes: shut down for writing, read until the peer's FIN (with "
 "a time limit and a limit of bytes), then close. In the program that sends: treat "

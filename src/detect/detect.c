@@ -75,6 +75,20 @@ enum confidence confidence_here(const struct conn *conn,
 	return confidence;
 }
 
+bool is_late_data(const struct step *step)
+{
+	return step_is(step, STEP_LATE_DATA) ||
+	       (step_is(step, STEP_REPEAT) && step->seg->payload_len > 0 &&
+	        conn_fin(step->conn, step->to) &&
+	        step->seq_end > step->conn->end[step->from].snd_una);
+}
+
+bool rst_answers_late_data(const struct step *step, int64_t late_ts)
+{
+	return late_ts != 0 && conn_unacked(step->conn, step->to) > 0 &&
+	       step->ts - late_ts <= conn_crossing(step->conn, step->from);
+}
+
 void frames_add(struct frames *frames, uint64_t frame)
 {
 	if (frames->n < FRAMES_FEW)

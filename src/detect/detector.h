@@ -156,6 +156,17 @@ struct frames {
 void frames_add(struct frames *frames, uint64_t frame);
 void frames_tell(const struct frames *frames, struct finding *finding);
 
+/* Payload towards an end that has sent its FIN: new, or older that was lost and
+ * is sent again after it. */
+bool is_late_data(const struct step *step);
+
+/*
+ * The RST answers such payload, the newest of which came at late_ts (0: none):
+ * just now, and it was not acknowledged. Whatever form the RST has, nobody
+ * there reads any longer.
+ */
+bool rst_answers_late_data(const struct step *step, int64_t late_ts);
+
 /* "client" or "server", for messages. */
 const char *end_role(const struct conn *conn, unsigned end);
 
