@@ -166,7 +166,6 @@ static void end_account(struct analyzer *a, struct life *life,
                         enum end_reason reason, struct account *who)
 {
 	book_over(&a->ledger, life, reason, a->now);
-	hosts_over(a->hosts, life, a->now);
 	findings_note_losses(&a->findings, &life->conn, a->now);
 	account_init(who, life, sink_source_name(&a->sink, life->conn.source));
 }
@@ -178,6 +177,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	struct account who;
 	struct close_record close;
 
+	hosts_over(a->hosts, life, a->now);
 	end_account(a, life, reason, &who);
 	account_close(&who, &moment, &close);
 	worst_take_close(&a->ledger.worst, &close);
@@ -192,8 +192,9 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	return status;
 }
 
-/* No detector watched it, so there is no finding; and a SYN that nobody
- * answered is not among the worst of anything (record/worst.c). */
+/* No detector watched it, and none of hosts minds its end, so there is no
+ * finding; and a SYN that nobody answered is not among the worst of anything
+ * (record/worst.c). */
 static int on_unanswered(void *ctx, struct life *life, enum end_reason reason)
 {
 	struct analyzer *a = ctx;

@@ -243,6 +243,35 @@ static void ignored_syns_are_those_of_the_place_s_own(void **state)
 	host_places_free(t.places, &alloc_default);
 }
 
+/* They would take the places of all whose clock is known. */
+static void syns_that_stay_alone_take_no_place(void **state)
+{
+	(void)state;
+	struct talker t = talker_of("syn_timestamp_drop");
+	t.conn.first_ts = 7;
+	speak(&t, 9000);
+	show(&t, 1, &t.step);
+	assert_int_equal(count(t.places), 0);
+	change_to(&t, FIN_WAIT_2, TIME_WAIT);
+	show(&t, 1, &t.step);
+	assert_int_equal(count(t.places), 1);
+	for (uint16_t port = 2; port < 1000; port++) {
+		speak(&t, 100);
+		show(&t, port, &t.step);
+		t.step.meaning = STEP_SYN_COPY;
+		show(&t, port, &t.step);
+	}
+	assert_int_equal(count(t.places), 1);
+	assert_int_equal(find(t.places, 1)->since, 7);
+	t.conn.end[0].packets = 1;
+	assert_false(t.d->minds_end(&t.conn));
+	t.conn.end[0].packets = 2;
+	assert_true(t.d->minds_end(&t.conn));
+	show(&t, 2, NULL); /* ignored for certain */
+	assert_int_equal(count(t.places), 2);
+	host_places_free(t.places, &alloc_default);
+}
+
 static void ports_taken_are_those_of_the_place_s_own(void **state)
 {
 	(void)state;
@@ -273,6 +302,7 @@ int main(void)
 		cmocka_unit_test(what_is_held_gives_way_to_nobody),
 		cmocka_unit_test(the_budget_sets_their_number_within_reason),
 		cmocka_unit_test(ignored_syns_are_those_of_the_place_s_own),
+		cmocka_unit_test(syns_that_stay_alone_take_no_place),
 		cmocka_unit_test(ports_taken_are_those_of_the_place_s_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,8 @@ struct host_detector {
 
 	/* It is shown the steps with these meanings (enum step_meaning), those
 	 * in which an end goes from one state to another that matters to it,
-	 * and the end of connections of interest (sight->step is NULL then). */
+	 * and the end of connections of interest (sight->step is NULL then),
+	 * of which none is a SYN alone: most are of a flood. */
 	uint32_t follows;
 	bool (*minds)(bool is_client, enum tcp_state from, enum tcp_state to);
 	bool (*minds_end)(const struct conn *conn);

@@ -28,6 +28,8 @@
 #define PENDING     6
 #define FRAMES_KEPT 12
 
+#define STEP_ANY_SYN (STEP_SYN | STEP_SYN_COPY)
+
 /* A SYN that is behind, and has no answer so far. */
 struct pending {
 	uint64_t stream; /* of its connection, plus one; 0: free */
@@ -208,11 +210,16 @@ static void saw_answer(struct tally *t, const struct host_sight *sight)
 	forget(t, p);
 }
 
+static bool is_silent(const struct conn *c)
+{
+	return !end_is(&c->end[!c->opener], END_SPOKE);
+}
+
 /* The connection is over without an answer, or with one that was none. */
 static void saw_end(struct tally *t, const struct host_sight *sight)
 {
 	const struct conn *c = sight->conn;
-	const bool silent = !end_is(&c->end[!c->opener], END_SPOKE);
+	const bool silent = is_silent(c);
 	struct pending *p = pending_of(t, c);
 	const uint32_t n_sent = c->end[c->opener].packets;
 	if (p && silent && p->n_sent > 1)
@@ -230,7 +237,7 @@ static void take_in(struct tally *t, const struct host_sight *sight)
 	const struct step *step = sight->step;
 	if (!step)
 		saw_end(t, sight);
-	else if (step_is(step, STEP_SYN | STEP_SYN_COPY) &&
+	else if (step_is(step, STEP_ANY_SYN) &&
 	         step->from == sight->conn->opener)
 		saw_syn(t, sight);
 	else if (step_is(step, STEP_SYN))
@@ -245,32 +252,54 @@ static bool minds(bool is_client, enum tcp_state from, enum tcp_state to)
 	return to == TIME_WAIT || to == CLOSED;
 }
 
-/* What had no answer. */
+/* What asked again and had no answer. One SYN alone counts for nothing: if it
+ * is behind, it waits until it gives way as the oldest. */
 static bool minds_end(const struct conn *c)
 {
 	return c->direction_source == DIRECTION_SYN &&
+	       c->end[c->opener].packets > 1 &&
 	       !end_is(&c->end[!c->opener], END_SYN);
+}
+
+/* Something is known from then on: of an end that does not answer, of one that
+ * does, of one that closes. */
+static bool is_worth_a_place(const struct host_sight *sight)
+{
+	const struct conn *c = sight->conn;
+	const struct step *step = sight->step;
+	if (!step)
+		return is_silent(c);
+	return step->from != c->opener || !step_is(step, STEP_ANY_SYN);
+}
+
+/* A client that only begins takes none: a flood would take them all. */
+static struct host_place *place_of(struct host_places *places,
+                                   const struct host_sight *sight)
+{
+	bool is_new = false;
+	if (!is_worth_a_place(sight))
+		return host_places_find(places, sight->key, sight->now);
+	struct host_place *place =
+		host_places_take(places, sight->key, sight->now, &is_new);
+	if (is_new) {
+		begin(place->tally);
+		place->since = sight->conn->first_ts;
+	}
+	return place;
 }
 
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
 	const struct step *step = sight->step;
 	const bool is_orderly = step && ends_orderly(step);
-	const bool is_syn = step && step_is(step, STEP_SYN | STEP_SYN_COPY);
+	const bool is_syn = step && step_is(step, STEP_ANY_SYN);
 	if (sight->conn->direction_source != DIRECTION_SYN ||
 	    (step && !is_syn && !is_orderly))
 		return;
-	const bool begins = is_syn && step_is(step, STEP_SYN);
-	bool is_new = false;
-	struct host_place *place =
-		begins ? host_places_take(places, sight->key, sight->now,
-	                                  &is_new)
-		       : host_places_find(places, sight->key, sight->now);
+	struct host_place *place = place_of(places, sight);
 	if (!place)
 		return;
 	struct tally *t = place->tally;
-	if (is_new)
-		begin(t);
 	take_in(t, sight);
 	if (is_orderly)
 		remember(t, sight->conn, sight->now);
@@ -457,7 +486,7 @@ const struct host_detector host_detector_syn_timestamp_drop = {
 	},
 	.tally_size = sizeof(struct tally),
 	.detail_size = sizeof(struct detail),
-	.follows = STEP_SYN | STEP_SYN_COPY,
+	.follows = STEP_ANY_SYN,
 	.minds = minds,
 	.minds_end = minds_end,
 	.observe = observe,
