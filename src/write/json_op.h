@@ -105,6 +105,7 @@ struct json_op {
 	int32_t room;
 	uint8_t type; /* enum field_type; FIELD_PART: the end of a table */
 	uint8_t key_len;
+	uint8_t takes_back; /* json_put_constant: so many bytes before it */
 	bool is_end;   /* FIELD_OBJECT: with the key of its beginning */
 	bool required; /* FIELD_OBJECT: also when it is empty */
 	bool own;      /* as the field */

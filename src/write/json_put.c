@@ -305,6 +305,7 @@ put_long_constant(struct json_out *out, const struct json_op *op,
 char *json_put_constant(struct json_out *out, const struct json_op *op,
                         const char *base, char *at)
 {
+	at -= op->takes_back;
 	if (op->text_len > JSON_CONSTANT_BLOCK)
 		return put_long_constant(out, op, base, at);
 	memcpy(at, op->text, JSON_CONSTANT_BLOCK);
