@@ -7,27 +7,22 @@
 
 #include "base/digits.h"
 
-/* A number below 256 and a dot, without a branch: zeros in front are shifted
- * out. */
-static char *put_octet(char *at, uint32_t n)
-{
-	const uint32_t text = digits3_of(n) | (uint32_t)'.' << 24;
-	const uint32_t zeros = (uint32_t)(n < 100) + (uint32_t)(n < 10);
-	const uint32_t text_le = htole32(text >> 8 * zeros);
-	memcpy(at, &text_le, sizeof(text_le));
-	return at + 4 - zeros;
-}
+/* clang-format off */
+#define OCTET(n)  { n ".", sizeof(n) }
+#define OCTETS(n) OCTET(n "0"), OCTET(n "1"), OCTET(n "2"), OCTET(n "3"), \
+                  OCTET(n "4"), OCTET(n "5"), OCTET(n "6"), OCTET(n "7"), \
+                  OCTET(n "8"), OCTET(n "9")
 
-/* By hand: inet_ntop() goes through a format string, and two addresses would
- * take as long as the rest of a record, for IPv6 even longer. */
-static size_t ipv4_text(const uint8_t byte[static 4], char *text)
-{
-	char *at = text;
-	for (size_t i = 0; i < 4; i++)
-		at = put_octet(at, byte[i]);
-	at[-1] = '\0';
-	return (size_t)(at - 1 - text);
-}
+const struct ip_octet ip_octets[256] = {
+	OCTETS(""),   OCTETS("1"),  OCTETS("2"),  OCTETS("3"),  OCTETS("4"),
+	OCTETS("5"),  OCTETS("6"),  OCTETS("7"),  OCTETS("8"),  OCTETS("9"),
+	OCTETS("10"), OCTETS("11"), OCTETS("12"), OCTETS("13"), OCTETS("14"),
+	OCTETS("15"), OCTETS("16"), OCTETS("17"), OCTETS("18"), OCTETS("19"),
+	OCTETS("20"), OCTETS("21"), OCTETS("22"), OCTETS("23"), OCTETS("24"),
+	OCTET("250"), OCTET("251"), OCTET("252"), OCTET("253"), OCTET("254"),
+	OCTET("255"),
+};
+/* clang-format on */
 
 #define GROUPS 8
 
@@ -98,22 +93,23 @@ any_ipv6_text(const struct ip_addr *addr, char text[static IP_TEXT_MAX])
 size_t ip_text(const struct ip_addr *addr, unsigned version,
                char text[static IP_TEXT_MAX])
 {
-	return version == 6 ? any_ipv6_text(addr, text)
-	                    : ipv4_text(addr->byte, text);
+	if (version == 6)
+		return any_ipv6_text(addr, text);
+	const size_t n = ipv4_put(addr, text);
+	text[n] = '\0';
+	return n;
 }
 
-size_t ip_text_remember(struct ip_memo *memo, const struct ip_addr *addr,
-                        unsigned version, char text[static IP_TEXT_MAX])
+size_t ipv6_text_remember(struct ip_memo *memo, const struct ip_addr *addr,
+                          char text[static IP_TEXT_MAX])
 {
 	uint64_t half[2];
 	memcpy(half, addr, sizeof(half));
 	struct ip_known *known = &memo->place[ip_place(half)];
-	const size_t len = ip_text(addr, version, text);
+	known->len = any_ipv6_text(addr, text);
 	memcpy(known->text, text, IP_TEXT_MAX);
 	memcpy(known->half, half, sizeof(half));
-	known->version = version;
-	known->len = (uint32_t)len;
-	return len;
+	return known->len;
 }
 
 bool ip_is_loopback(const struct ip_addr *addr, unsigned version)

@@ -218,31 +218,39 @@ static char *put_id(struct json_out *out, const struct json_op *op,
 	return put_next(out, op, base, at);
 }
 
-/* None, or one that was not written lately. */
-__attribute__((noinline)) static char *put_new_ip(struct json_out *out,
-                                                  const struct json_op *op,
-                                                  const char *base, char *at)
+/* One that was not written lately. */
+__attribute__((noinline)) static char *put_new_ipv6(struct json_out *out,
+                                                    const struct json_op *op,
+                                                    const char *base, char *at)
 {
 	const struct ip_value *ip = ip_at(base + op->offset);
-	if (ip->version != 0) {
-		at = put_key(at, op);
-		at += ip_text_remember(&out->memo->addresses, &ip->addr,
-		                       ip->version, at);
-		at = put_quote_comma(at);
-	}
-	return put_next(out, op, base, at);
+	at = put_key(at, op);
+	at += ipv6_text_remember(&out->memo->addresses, &ip->addr, at);
+	return put_next(out, op, base, put_quote_comma(at));
+}
+
+static char *put_ipv6(struct json_out *out, const struct json_op *op,
+                      const char *base, char *at)
+{
+	const struct ip_value *ip = ip_at(base + op->offset);
+	char *const to = put_key(at, op);
+	const size_t len =
+		ipv6_text_known(&out->memo->addresses, &ip->addr, to);
+	if (len == 0)
+		return put_new_ipv6(out, op, base, at);
+	return put_next(out, op, base, put_quote_comma(to + len));
 }
 
 static char *put_ip(struct json_out *out, const struct json_op *op,
                     const char *base, char *at)
 {
 	const struct ip_value *ip = ip_at(base + op->offset);
-	char *const to = put_key(at, op);
-	const size_t len = ip_text_known(&out->memo->addresses, &ip->addr,
-	                                 ip->version, to);
-	if (len == 0)
-		return put_new_ip(out, op, base, at);
-	at = put_quote_comma(to + len);
+	if (ip->version == 6)
+		return put_ipv6(out, op, base, at);
+	if (ip->version == 4) {
+		at = put_key(at, op);
+		at = put_quote_comma(at + ipv4_put(&ip->addr, at));
+	}
 	return put_next(out, op, base, at);
 }
 
