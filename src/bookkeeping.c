@@ -15,15 +15,20 @@ static enum tcp_state state_of(const struct conn *c, unsigned end)
 	return (enum tcp_state)c->end[end].state;
 }
 
-/* The states between which a step moves an end; N_TCP_STATES: from none. They
- * are kept by roles, as all that is counted is. */
+/* The states between which a step moves an end; N_TCP_STATES: from none. */
 struct move {
 	enum tcp_state from, to;
 };
 
-static bool moves(const struct move *move)
+/* They are kept by roles, as all that is counted is: by name and not in an
+ * array, so that they stay in registers. */
+struct moves {
+	struct move client, server;
+};
+
+static bool is_move(struct move move)
 {
-	return move->from != move->to;
+	return move.from != move.to;
 }
 
 static struct offender_key key_of(const struct life *life)
@@ -49,18 +54,19 @@ static struct route *route_of(struct ledger *l, const struct life *life)
 
 /* A handshake that was answered to the end, or a close of what was open
  * before the capture began: no flood of SYNs takes a seat. */
-static bool is_open(const struct move move[static N_ROLES])
+static bool is_open(struct moves moves)
 {
 	const unsigned client =
 		1u << FIN_WAIT_2 | 1u << CLOSE_WAIT | 1u << TIME_WAIT;
 	const unsigned server = client | 1u << ESTABLISHED | 1u << FIN_WAIT_1 |
 	                        1u << CLOSING | 1u << LAST_ACK;
-	return (client >> move[ROLE_CLIENT].to |
-	        server >> move[ROLE_SERVER].to) &
-	       1;
+	return (client >> moves.client.to | server >> moves.server.to) & 1;
 }
 
-static void take_seat(struct ledger *l, struct life *life, int64_t ts)
+/* Once a life: not inlined, nor is what else happens to few, as each step would
+ * pay for their keys on the stack. */
+__attribute__((noinline)) static void
+take_seat(struct ledger *l, struct life *life, int64_t ts)
 {
 	const struct offender_key key = key_of(life);
 	const struct seat seat = routes_join(&l->routes, &key, ts);
@@ -70,55 +76,56 @@ static void take_seat(struct ledger *l, struct life *life, int64_t ts)
 
 /* Inline, because of a role that is known the rest is a few additions. */
 __attribute__((always_inline)) static inline void
-count_move(struct ledger *l, enum role role, const struct move *move,
-           int64_t ts)
+count_move(struct ledger *l, enum role role, struct move move, int64_t ts)
 {
-	if (!moves(move))
+	if (!is_move(move))
 		return;
-	census_enter(&l->census, role, move->to, ts);
-	if (move->to == TIME_WAIT && move->from != CLOSED)
+	census_enter(&l->census, role, move.to, ts);
+	if (move.to == TIME_WAIT && move.from != CLOSED)
 		l->held[role]++;
-	if (move->from == TIME_WAIT && move->to != CLOSED)
+	if (move.from == TIME_WAIT && move.to != CLOSED)
 		l->held[role]--;
 }
 
 /* What a route counts; few changes are of that kind. */
-static bool concerns_route(enum role role, const struct move *move)
+static bool concerns_route(enum role role, struct move move)
 {
 	const unsigned set =
 		1u << TIME_WAIT | (role == ROLE_CLIENT ? 1u << ESTABLISHED : 0);
-	return (set >> move->from | set >> move->to) & 1;
+	return (set >> move.from | set >> move.to) & 1;
 }
 
 static void move_on_route(struct ledger *l, const struct life *life,
-                          enum role role, const struct move *move, int64_t ts)
+                          enum role role, struct move move, int64_t ts)
 {
-	if (!moves(move) || !concerns_route(role, move))
+	if (!is_move(move) || !concerns_route(role, move))
 		return;
 	struct route *route = route_of(l, life);
 	if (route)
-		route_move(route, role, move->from, move->to, ts);
+		route_move(route, role, move.from, move.to, ts);
 }
 
-static void enter(struct ledger *l, struct life *life,
-                  struct move move[static N_ROLES], int64_t ts)
+__attribute__((always_inline)) static inline void
+enter(struct ledger *l, struct life *life, struct moves moves,
+                  int64_t ts)
 {
-	count_move(l, ROLE_CLIENT, &move[ROLE_CLIENT], ts);
-	count_move(l, ROLE_SERVER, &move[ROLE_SERVER], ts);
+	count_move(l, ROLE_CLIENT, moves.client, ts);
+	count_move(l, ROLE_SERVER, moves.server, ts);
 	if (life->book.place == 0) {
-		if (!is_open(move))
+		if (!is_open(moves))
 			return;
 		take_seat(l, life, ts);
 		/* The route knows nothing of it. */
-		move[ROLE_CLIENT].from = move[ROLE_SERVER].from = UNKNOWN;
+		moves.client.from = moves.server.from = UNKNOWN;
 	}
-	move_on_route(l, life, ROLE_CLIENT, &move[ROLE_CLIENT], ts);
-	move_on_route(l, life, ROLE_SERVER, &move[ROLE_SERVER], ts);
+	move_on_route(l, life, ROLE_CLIENT, moves.client, ts);
+	move_on_route(l, life, ROLE_SERVER, moves.server, ts);
 }
 
 /* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
  * fix F1); or the RST was lost behind the tap, so one alone says little. */
-static void note_survivor(struct ledger *l, const struct life *life,
+__attribute__((noinline)) static void
+note_survivor(struct ledger *l, const struct life *life,
                           const struct step *step, unsigned end)
 {
 	const struct conn *c = &life->conn;
@@ -136,21 +143,12 @@ static void note_survivor(struct ledger *l, const struct life *life,
 	settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);
 }
 
-/* Where the first change of each end in the step says that it was. */
-static void leave(struct ledger *l, const struct life *life,
-                  const struct step *step, struct move move[static N_ROLES])
+static void leave(struct ledger *l, struct moves moves)
 {
-	for (unsigned i = step->n_changes; i-- > 0;) {
-		const struct state_change *change = &step->change[i];
-		move[role_of(&life->conn, change->end)].from =
-			(enum tcp_state)change->from;
-		if (change->event == SURVIVED && change->to == TIME_WAIT)
-			note_survivor(l, life, step, change->end);
-	}
-	if (moves(&move[ROLE_CLIENT]))
-		census_leave(&l->census, ROLE_CLIENT, move[ROLE_CLIENT].from);
-	if (moves(&move[ROLE_SERVER]))
-		census_leave(&l->census, ROLE_SERVER, move[ROLE_SERVER].from);
+	if (is_move(moves.client))
+		census_leave(&l->census, ROLE_CLIENT, moves.client.from);
+	if (is_move(moves.server))
+		census_leave(&l->census, ROLE_SERVER, moves.server.from);
 }
 
 /* ---- beginnings ----------------------------------------------------------
@@ -166,12 +164,12 @@ static bool is_done(uint8_t state)
  * was left resting, and ends with the new life. If less time passed, it was
  * there still, and this is what ended it.
  */
-static void wake_past(struct ledger *l, const struct life *life,
-                      const struct step *step, int64_t linger)
+__attribute__((noinline)) static void
+wake_past(struct ledger *l, const struct life *life, const struct past *p,
+          int64_t now, int64_t linger)
 {
-	const struct past *p = step->pasts;
-	if (!p || !is_done(p->state[0]) || !is_done(p->state[1]) ||
-	    step->ts < p->ended + linger)
+	if (!is_done(p->state[0]) || !is_done(p->state[1]) ||
+	    now < p->ended + linger)
 		return;
 	const int64_t until = p->ended + l->time_wait;
 	const struct offender_key key = key_of(life);
@@ -180,28 +178,54 @@ static void wake_past(struct ledger *l, const struct life *life,
 		if (p->state[end] != TIME_WAIT)
 			continue;
 		const enum role role = role_of(&life->conn, end);
-		census_wake(&l->census, role, until, step->ts);
+		census_wake(&l->census, role, until, now);
 		if (route)
-			route_wake(route, role, until, step->ts);
+			route_wake(route, role, until, now);
 	}
+}
+
+static void begin(struct ledger *l, struct life *life, const struct step *step,
+                  int64_t linger)
+{
+	const struct conn *c = &life->conn;
+	const struct moves moves = {
+		{ N_TCP_STATES, state_of(c, c->opener) },
+		{ N_TCP_STATES, state_of(c, !c->opener) },
+	};
+	if (step->pasts)
+		wake_past(l, life, step->pasts, step->ts, linger);
+	life->book.is_begun = true;
+	enter(l, life, moves, step->ts);
+}
+
+/* From where the first change of each end in the step says that it was. */
+static void move_on(struct ledger *l, struct life *life,
+                    const struct step *step)
+{
+	const struct conn *c = &life->conn;
+	const enum tcp_state client = state_of(c, c->opener);
+	const enum tcp_state server = state_of(c, !c->opener);
+	struct moves moves = { { client, client }, { server, server } };
+	for (unsigned i = step->n_changes; i-- > 0;) {
+		const struct state_change *change = &step->change[i];
+		if (change->end == c->opener)
+			moves.client.from = (enum tcp_state)change->from;
+		else
+			moves.server.from = (enum tcp_state)change->from;
+		if (change->event == SURVIVED && change->to == TIME_WAIT)
+			note_survivor(l, life, step, change->end);
+	}
+	leave(l, moves);
+	enter(l, life, moves, step->ts);
 }
 
 void book_change(struct ledger *l, struct life *life, const struct step *step,
                  int64_t linger)
 {
-	const struct conn *c = &life->conn;
-	const enum tcp_state client = state_of(c, c->opener);
-	const enum tcp_state server = state_of(c, !c->opener);
-	struct move move[N_ROLES] = { { client, client }, { server, server } };
-	if (life->book.is_begun) {
-		leave(l, life, step, move);
-	} else {
-		wake_past(l, life, step, linger);
-		move[ROLE_CLIENT].from = N_TCP_STATES;
-		move[ROLE_SERVER].from = N_TCP_STATES;
-		life->book.is_begun = true;
-	}
-	enter(l, life, move, step->ts);
+	if (life->book.is_begun)
+		move_on(l, life, step);
+	else
+		begin(l, life, step, linger);
 }
 
 /* ---- endings -------------------------------------------------------------
@@ -219,10 +243,10 @@ static bool is_brief(const struct life *life)
 
 static void judge(struct ledger *l, const struct life *life)
 {
-	struct route *route = route_of(l, life);
-	const bool brief = is_brief(life);
 	if (life->book.place == 0)
 		return;
+	struct route *route = route_of(l, life);
+	const bool brief = is_brief(life);
 	l->judged++;
 	l->brief += brief;
 	if (!route)
