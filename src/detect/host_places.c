@@ -95,6 +95,8 @@ static struct host_place *find(struct host_places *places,
 {
 	struct host_place *place = set_of(places, key);
 	for (unsigned i = 0; i < WAYS; i++, place++) {
+		if (place->key.ip_version == 0)
+			break; /* they are taken in order */
 		if (is_same(&place->key, key))
 			return place;
 	}

@@ -232,18 +232,6 @@ static void saw_end(struct tally *t, const struct host_sight *sight)
 /* ---- all connections ------------------------------------------------------
  */
 
-static void take_in(struct tally *t, const struct host_sight *sight)
-{
-	const struct step *step = sight->step;
-	if (!step)
-		saw_end(t, sight);
-	else if (step_is(step, STEP_ANY_SYN) &&
-	         step->from == sight->conn->opener)
-		saw_syn(t, sight);
-	else if (step_is(step, STEP_SYN))
-		saw_answer(t, sight);
-}
-
 /* What may be an orderly end. */
 static bool minds(bool is_client, enum tcp_state from, enum tcp_state to)
 {
@@ -261,23 +249,31 @@ static bool minds_end(const struct conn *c)
 	       !end_is(&c->end[!c->opener], END_SYN);
 }
 
-/* Something is known from then on: of an end that does not answer, of one that
- * does, of one that closes. */
-static bool is_worth_a_place(const struct host_sight *sight)
+enum sight_of { NOTHING, SYN, ANSWER, CLOSE, END };
+
+static enum sight_of what_is_seen(const struct host_sight *sight)
 {
 	const struct conn *c = sight->conn;
 	const struct step *step = sight->step;
+	if (c->direction_source != DIRECTION_SYN)
+		return NOTHING;
 	if (!step)
-		return is_silent(c);
-	return step->from != c->opener || !step_is(step, STEP_ANY_SYN);
+		return END;
+	if (!step_is(step, STEP_ANY_SYN))
+		return ends_orderly(step) ? CLOSE : NOTHING;
+	if (step->from == c->opener)
+		return SYN;
+	return step_is(step, STEP_SYN) ? ANSWER : NOTHING;
 }
 
-/* A client that only begins takes none: a flood would take them all. */
+/* A client gets a place when there is something to keep of it; one that only
+ * begins has none, or a flood would take them all. */
 static struct host_place *place_of(struct host_places *places,
-                                   const struct host_sight *sight)
+                                   const struct host_sight *sight,
+                                   enum sight_of what)
 {
 	bool is_new = false;
-	if (!is_worth_a_place(sight))
+	if (what == SYN || (what == END && !is_silent(sight->conn)))
 		return host_places_find(places, sight->key, sight->now);
 	struct host_place *place =
 		host_places_take(places, sight->key, sight->now, &is_new);
@@ -288,21 +284,37 @@ static struct host_place *place_of(struct host_places *places,
 	return place;
 }
 
+static void take_in(struct tally *t, const struct host_sight *sight,
+                    enum sight_of what)
+{
+	switch (what) {
+	case SYN:
+		saw_syn(t, sight);
+		break;
+	case ANSWER:
+		saw_answer(t, sight);
+		break;
+	case CLOSE:
+		remember(t, sight->conn, sight->now);
+		break;
+	case END:
+		saw_end(t, sight);
+		break;
+	case NOTHING:
+		break;
+	}
+}
+
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
-	const struct step *step = sight->step;
-	const bool is_orderly = step && ends_orderly(step);
-	const bool is_syn = step && step_is(step, STEP_ANY_SYN);
-	if (sight->conn->direction_source != DIRECTION_SYN ||
-	    (step && !is_syn && !is_orderly))
+	const enum sight_of what = what_is_seen(sight);
+	if (what == NOTHING)
 		return;
-	struct host_place *place = place_of(places, sight);
+	struct host_place *place = place_of(places, sight, what);
 	if (!place)
 		return;
 	struct tally *t = place->tally;
-	take_in(t, sight);
-	if (is_orderly)
-		remember(t, sight->conn, sight->now);
+	take_in(t, sight, what);
 	place->weight = t->n_ignored * 16 + t->has_ts;
 }
 
