@@ -225,6 +225,12 @@ static const char *add_row(struct figure *f, const char *drawn)
 	return NULL;
 }
 
+static bool is_left_out(const struct figure *f, const struct figure_world *w)
+{
+	return (w->through_pcapng && f->kind == ENGINE_MODEL) ||
+	       (w->ip_version == 6 && f->options.no_ipv6);
+}
+
 void figure_draw(void *state, const struct figure_place *place,
                  const char *const *rows)
 {
@@ -240,7 +246,7 @@ void figure_draw(void *state, const struct figure_place *place,
 			reject(f, *rows, why);
 	}
 	for (size_t i = 0; i < N_WORLDS; i++) {
-		if (worlds[i].through_pcapng && f->kind == ENGINE_MODEL)
+		if (is_left_out(f, &worlds[i]))
 			continue;
 		struct run *run = &f->run[f->n_runs++];
 		run_figure(f, run, &worlds[i]);

@@ -63,7 +63,8 @@
  *
  * Rows without a time are about the whole figure: "no timestamps", "no sack",
  * "no window scaling", "mss 536", "rtt A 300 ms, B 20 ms", "seen from A only"
- * (segments of B are not captured), "seen from B only".
+ * (segments of B are not captured), "seen from B only", "not over IPv6" (it
+ * is about IP-IDs).
  *
  * Every figure runs several times: as drawn, with sequence numbers and
  * timestamps about to wrap, over IPv6, with A and B's addresses swapped, and,

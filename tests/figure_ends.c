@@ -77,6 +77,8 @@ const char *figure_option_read(struct figure_options *options,
 		options->no_sack = true;
 	else if (strcmp(drawn, "no window scaling") == 0)
 		options->no_wscale = true;
+	else if (strcmp(drawn, "not over IPv6") == 0)
+		options->no_ipv6 = true;
 	else if (strcmp(drawn, "seen from A only") == 0)
 		options->unseen[SIDE_B] = true;
 	else if (strcmp(drawn, "seen from B only") == 0)

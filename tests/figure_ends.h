@@ -33,7 +33,7 @@ struct figure_world {
 
 /* What the figure says of itself in rows without a time. */
 struct figure_options {
-	bool no_timestamps, no_sack, no_wscale;
+	bool no_timestamps, no_sack, no_wscale, no_ipv6;
 	bool unseen[2];   /* segments of that side are not captured */
 	int64_t delay[2]; /* ns between the end and the tap */
 	uint32_t mss;

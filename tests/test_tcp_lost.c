@@ -43,6 +43,68 @@ static void the_last_fin_lost_behind_the_tap_shows_in_the_echo(void **state)
 	"0.360  TIME-WAIT    -->   . 2:2(0) ack 2   -->    CLOSED?     : acks_fin came_now");
 }
 
+/* The data before the FIN had the same timestamp: a receiver that acknowledges
+ * a FIN before it takes over its TSval echoes that of the data (gVisor does). */
+static void an_echo_that_data_brought_too_says_nothing_of_the_fin(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.100  ESTABLISHED  -->  P. 1:101(100) ack 1        -->    ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 101:101(0) ack 1        --X    CLOSE-WAIT? ",
+	"0.120  FIN-WAIT-1   <--   . 1:1(0) ack 101          <--    CLOSE-WAIT? ",
+	"0.320  FIN-WAIT-1   -->  F. 101:101(0) ack 1        -->    CLOSE-WAIT? : fin_copy",
+	"0.340  FIN-WAIT-2?  <--   . 1:1(0) ack 102 <ecr 95>  <--   CLOSE-WAIT  : acks_fin !had_arrived came_now");
+}
+
+/* The echo of the FIN's own timestamp, which nothing had before. */
+static void an_echo_of_the_fin_alone_says_that_it_had_arrived(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.099  ESTABLISHED  -->  P. 1:101(100) ack 1        -->    ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 101:101(0) ack 1        -->    CLOSE-WAIT? ",
+	"0.320  FIN-WAIT-1   -->  F. 101:101(0) ack 1        -->    CLOSE-WAIT? : fin_copy",
+	"0.340  FIN-WAIT-2?  <--   . 1:1(0) ack 102 <ecr 95>  <--   CLOSE-WAIT  : acks_fin had_arrived");
+}
+
+/* A Linux TIME_WAIT numbers no packet, and keeps the echo until the FIN is
+ * there: with it the shared timestamp is enough. */
+static void the_last_fin_shares_its_time_with_data(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1            -->    CLOSE-WAIT? ",
+	"0.130  FIN-WAIT-2?  <--  P. 1:101(100) ack 2        <--    CLOSE-WAIT  ",
+	"0.130  TIME-WAIT?   <--  F. 101:101(0) ack 2        <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 101:101(0) ack 2        <--    LAST-ACK    : fin_copy",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 102 id 0 <ecr 120> --> CLOSED?  : acks_fin had_arrived");
+}
+
+static void who_numbers_the_last_ack_may_echo_the_data(void **state)
+{
+	draw(*state, "not over IPv6",
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1            -->    CLOSE-WAIT? ",
+	"0.130  FIN-WAIT-2?  <--  P. 1:101(100) ack 2        <--    CLOSE-WAIT  ",
+	"0.130  TIME-WAIT?   X--  F. 101:101(0) ack 2        <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  F. 101:101(0) ack 2        <--    LAST-ACK    : fin_copy",
+	"0.360  TIME-WAIT    -->   . 2:2(0) ack 102 id 77 <ecr 120> --> CLOSED? : acks_fin !had_arrived !came_now");
+}
+
+/* So may data that was sent again after the first FIN. */
+static void who_numbers_the_last_ack_may_echo_what_filled_a_hole(void **state)
+{
+	draw(*state, "not over IPv6",
+	"0.000  ESTABLISHED                                         ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1            -->    CLOSE-WAIT? ",
+	"0.130  FIN-WAIT-2?  X--  P. 1:101(100) ack 2        <--    CLOSE-WAIT  ",
+	"0.131  TIME-WAIT?   X--  F. 101:101(0) ack 2        <--    LAST-ACK    ",
+	"0.350  TIME-WAIT?   <--  P. 1:101(100) ack 2        <--    LAST-ACK    ",
+	"0.360  FIN-WAIT-2   -->   . 2:2(0) ack 101          -->    LAST-ACK    ",
+	"0.580  TIME-WAIT?   <--  F. 101:101(0) ack 2        <--    LAST-ACK    : fin_copy",
+	"0.590  TIME-WAIT    -->   . 2:2(0) ack 102 id 77 <ecr 340> --> CLOSED? : acks_fin !had_arrived !came_now");
+}
+
 /* Without timestamps and DSACK the two are indistinguishable (measured in the
  * lab: last_ack_lost_no_timestamps). */
 static void without_timestamps_nobody_knows_which_fin_arrived(void **state)
@@ -320,6 +382,11 @@ int main(void)
 		both_figures(a_last_ack_lost_behind_the_tap_is_taken_back),
 		both_figures(a_last_ack_lost_before_the_tap_shows_in_the_echo),
 		both_figures(the_last_fin_lost_behind_the_tap_shows_in_the_echo),
+		both_figures(an_echo_that_data_brought_too_says_nothing_of_the_fin),
+		both_figures(an_echo_of_the_fin_alone_says_that_it_had_arrived),
+		both_figures(the_last_fin_shares_its_time_with_data),
+		both_figures(who_numbers_the_last_ack_may_echo_the_data),
+		both_figures(who_numbers_the_last_ack_may_echo_what_filled_a_hole),
 		both_figures(without_timestamps_nobody_knows_which_fin_arrived),
 		both_figures(the_ack_of_the_first_fin_lost_leads_back_to_fin_wait_1),
 		both_figures(a_fin_lost_behind_the_tap_and_repeated_came_now),

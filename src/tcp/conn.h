@@ -53,8 +53,9 @@ struct fin_story {
 	struct tcp_ts first_tsval;
 	struct tcp_ts last_tsval;
 	uint16_t last_ip_id;
-	bool first_missed;     /* it was, or may have been, sent before */
-	bool covered_peer_fin; /* the first FIN acknowledged the peer's FIN */
+	bool first_missed : 1; /* it was, or may have been, sent before */
+	bool covered_peer_fin : 1; /* the first FIN acknowledged the peer's */
+	bool shares_tsval : 1; /* its end had sent that TSval before */
 
 	int64_t acked_ts; /* first ACK of it passed; CONN_NEVER: none */
 	uint64_t acked_frame;

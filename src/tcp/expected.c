@@ -209,9 +209,11 @@ static int prepare(struct step *step, struct pool *pool)
 {
 	struct conn *c = step->conn;
 	const bool in_close = c->closing != NULL;
-	if (segment_has(step->seg, TCP_FIN) && !in_close &&
-	    conn_open_closing(c, pool) < 0)
-		return TCPCLOSE_ENOMEM;
+	if (segment_has(step->seg, TCP_FIN)) {
+		if (!in_close && conn_open_closing(c, pool) < 0)
+			return TCPCLOSE_ENOMEM;
+		step->tsval_is_old = timestamp_is_old(step);
+	}
 	if (step->seg->payload_len > 0 && conn_fin(c, step->to))
 		step->meaning |= STEP_LATE_DATA;
 	if (step->sender->handshake != GRADE_CERTAIN ||

@@ -56,14 +56,31 @@ static bool dsacks(const struct step *step, const struct fin_story *fin)
 	       step->dsack_to == fin->pos + 1;
 }
 
-/* TSecr against the TSvals of the FIN and its copies: an earlier one's, or the
- * newest one's. */
+/* Linux answers out of TIME_WAIT without a number: tcp_v4_timewait_ack(). IPv6
+ * has none anyway. */
+static bool may_be_time_wait(const struct step *step)
+{
+	return conn_fin(step->conn, step->from) &&
+	       (!step->seg->has_ip_id || step->seg->ip_id == 0);
+}
+
+/*
+ * TSecr against the TSvals of the FIN and its copies: an earlier one's, or the
+ * newest one's. Linux takes over the TSval of a FIN before it acknowledges it,
+ * as RFC 7323 section 4.3 would have it, and in TIME_WAIT keeps what it has.
+ * Others need not (gVisor's consumeSegment() does not), so an older echo may
+ * be that of the segment before the copy: of data that shares the first FIN's
+ * TSval, or was sent again between the two.
+ */
 static bool echoes_earlier(const struct step *step, const struct fin_story *fin)
 {
 	const struct segment *seg = step->seg;
+	const int32_t since_first = ts_diff(seg->tsecr, fin->first_tsval);
 	return (seg->options & OPTION_TIMESTAMP) && seg->tsecr.wire != 0 &&
 	       ts_diff(seg->tsecr, fin->last_tsval) < 0 &&
-	       ts_diff(seg->tsecr, fin->first_tsval) >= 0;
+	       since_first >= 0 &&
+	       (may_be_time_wait(step) ||
+	        (since_first == 0 && !fin->shares_tsval));
 }
 
 static bool echoes_newest(const struct step *step, const struct fin_story *fin)
@@ -215,6 +232,7 @@ static void first_fin(struct step *step, struct fin_story *fin)
 	fin->first_frame = fin->last_frame = step->seg->frame;
 	fin->first_tsval = fin->last_tsval = step->seg->tsval;
 	fin->last_ip_id = step->seg->ip_id;
+	fin->shares_tsval = step->tsval_is_old;
 	fin->n_sent = 1;
 	fin->first_missed =
 		end_is(x, END_TAIL_MISSED) || may_be_copy(step, peer);

@@ -198,8 +198,10 @@ static void observe_accepted(struct step *step)
 	observe_ack(step);
 	window_update(step);
 	sequence_text(step);
-	if (segment_has(step->seg, TCP_FIN))
+	if (segment_has(step->seg, TCP_FIN)) {
+		step->tsval_is_old = timestamp_is_old(step);
 		fin_sent(step);
+	}
 	if (step->paws.sure != GRADE_CERTAIN)
 		fin_heard(step);
 	timestamp_update(step);

@@ -20,6 +20,7 @@ void sequence_acked(struct step *step);
 void timestamp_check(struct step *step);
 void timestamp_update(struct step *step);
 bool timestamp_fails_rst(const struct step *step);
+bool timestamp_is_old(const struct step *step);
 
 /* expected.c: whether a connection is steady, and open; what most segments are,
  * in their place in a steady one, which they find themselves; and all that is

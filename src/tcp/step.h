@@ -143,6 +143,8 @@ struct step {
 	                   * before that it must have been lost */
 	bool has_dsack;   /* first SACK block reports a duplicate */
 	bool sacks_fin;   /* a SACK block covers the peer's FIN */
+	bool tsval_is_old; /* a FIN: not the first segment of its end to carry
+	                    * that TSval */
 	bool ack_early;   /* it came too soon after the newest copy of
 	                   * the FIN to answer that one */
 	unsigned n_changes;

@@ -52,6 +52,14 @@ static void check_syn(struct step *step)
 		judge(step, past->end[step->from].tsval, GRADE_PRESUMED);
 }
 
+/* Its sender had sent a segment with this timestamp before. */
+bool timestamp_is_old(const struct step *step)
+{
+	const struct end *x = step_sender(step);
+	return carries_timestamp(step) && end_is(x, END_TIMESTAMPS) &&
+	       ts_diff(step->seg->tsval, x->tsval) <= 0;
+}
+
 /* Section 5.3, R1; RST is exempt (5.2). */
 void timestamp_check(struct step *step)
 {
