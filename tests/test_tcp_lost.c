@@ -105,6 +105,35 @@ static void who_numbers_the_last_ack_may_echo_what_filled_a_hole(void **state)
 	"0.590  TIME-WAIT    -->   . 2:2(0) ack 102 id 77 <ecr 340> --> CLOSED? : acks_fin !had_arrived !came_now");
 }
 
+/* Linux acknowledges a FIN that waited for data before it forgets the SACK
+ * block of it: tcp_ofo_queue() calls tcp_fin() before tcp_sack_remove(). That
+ * block lies below the ACK, and is no DSACK. */
+static void a_sack_of_the_fin_that_is_still_there_is_no_dsack(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                                   ESTABLISHED ",
+	"0.100  ESTABLISHED  -->  P. 1:101(100) ack 1                  --X    ESTABLISHED ",
+	"0.102  FIN-WAIT-1   -->  F. 101:101(0) ack 1                  --X    CLOSE-WAIT? ",
+	"0.320  FIN-WAIT-1   -->  F. 101:101(0) ack 1                  -->    CLOSE-WAIT? : fin_copy",
+	"0.340  FIN-WAIT-1   <--   . 1:1(0) ack 1 <sack 101:102>       <--    ESTABLISHED ",
+	"0.350  FIN-WAIT-1   -->  P. 1:101(100) ack 1                  -->    CLOSE-WAIT? ",
+	"0.370  FIN-WAIT-2?  <--   . 1:1(0) ack 102 <sack 101:102>     <--    CLOSE-WAIT  : acks_fin !had_arrived");
+}
+
+/* The same where that SACK was lost before the tap: what it now answers is
+ * data. */
+static void an_answer_to_data_is_no_dsack_of_the_fin(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                                   ESTABLISHED ",
+	"0.100  ESTABLISHED  -->  P. 1:101(100) ack 1                  --X    ESTABLISHED ",
+	"0.102  FIN-WAIT-1   -->  F. 101:101(0) ack 1                  --X    CLOSE-WAIT? ",
+	"0.320  FIN-WAIT-1   -->  F. 101:101(0) ack 1                  -->    CLOSE-WAIT? : fin_copy",
+	"0.340  FIN-WAIT-1   ...   . 1:1(0) ack 1 <sack 101:102>       X--    CLOSE-WAIT? ",
+	"0.450  FIN-WAIT-1   -->  P. 1:101(100) ack 1                  -->    CLOSE-WAIT? ",
+	"0.470  FIN-WAIT-2?  <--   . 1:1(0) ack 102 <sack 101:102>     <--    CLOSE-WAIT  : acks_fin !had_arrived");
+}
+
 /* Without timestamps and DSACK the two are indistinguishable (measured in the
  * lab: last_ack_lost_no_timestamps). */
 static void without_timestamps_nobody_knows_which_fin_arrived(void **state)
@@ -386,6 +415,8 @@ int main(void)
 		both_figures(an_echo_of_the_fin_alone_says_that_it_had_arrived),
 		both_figures(the_last_fin_shares_its_time_with_data),
 		both_figures(who_numbers_the_last_ack_may_echo_the_data),
+		both_figures(an_answer_to_data_is_no_dsack_of_the_fin),
+		both_figures(a_sack_of_the_fin_that_is_still_there_is_no_dsack),
 		both_figures(who_numbers_the_last_ack_may_echo_what_filled_a_hole),
 		both_figures(without_timestamps_nobody_knows_which_fin_arrived),
 		both_figures(the_ack_of_the_first_fin_lost_leads_back_to_fin_wait_1),

@@ -53,9 +53,10 @@ struct fin_story {
 	struct tcp_ts first_tsval;
 	struct tcp_ts last_tsval;
 	uint16_t last_ip_id;
-	bool first_missed : 1; /* it was, or may have been, sent before */
+	bool first_missed : 1;     /* it was, or may have been, sent before */
 	bool covered_peer_fin : 1; /* the first FIN acknowledged the peer's */
-	bool shares_tsval : 1; /* its end had sent that TSval before */
+	bool shares_tsval : 1;     /* its end had sent that TSval before */
+	bool waits : 1; /* the peer lacked data before it, after it passed */
 
 	int64_t acked_ts; /* first ACK of it passed; CONN_NEVER: none */
 	uint64_t acked_frame;

@@ -235,6 +235,7 @@ static void conclude(struct step *step, struct end *x, struct end *y)
 			letter_write(step, LETTER_FIN);
 			fin_sent(step);
 		}
+		fin_waits(step);
 		fin_heard(step);
 		observe_close(step);
 	}

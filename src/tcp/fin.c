@@ -50,10 +50,17 @@ static bool is_early(const struct step *step, const struct fin_story *fin)
 	return fin->n_sent > 1 && rtt > 0 && step->ts - fin->last_ts < rtt / 4;
 }
 
+/*
+ * RFC 2883: the FIN came twice. Not so where it had come before its time, and
+ * data fills the hole before it: Linux then acknowledges both with the SACK
+ * block that it had, because tcp_ofo_queue() calls tcp_fin() before
+ * tcp_sack_remove().
+ */
 static bool dsacks(const struct step *step, const struct fin_story *fin)
 {
 	return step->has_dsack && step->dsack_from == fin->pos &&
-	       step->dsack_to == fin->pos + 1;
+	       step->dsack_to == fin->pos + 1 && !fin->waits &&
+	       step_receiver(step)->last_ts <= fin->last_ts;
 }
 
 /* Linux answers out of TIME_WAIT without a number: tcp_v4_timewait_ack(). IPv6
@@ -77,8 +84,7 @@ static bool echoes_earlier(const struct step *step, const struct fin_story *fin)
 	const struct segment *seg = step->seg;
 	const int32_t since_first = ts_diff(seg->tsecr, fin->first_tsval);
 	return (seg->options & OPTION_TIMESTAMP) && seg->tsecr.wire != 0 &&
-	       ts_diff(seg->tsecr, fin->last_tsval) < 0 &&
-	       since_first >= 0 &&
+	       ts_diff(seg->tsecr, fin->last_tsval) < 0 && since_first >= 0 &&
 	       (may_be_time_wait(step) ||
 	        (since_first == 0 && !fin->shares_tsval));
 }
@@ -103,7 +109,7 @@ static enum fin_word read_answer(const struct step *step,
 	const struct end *x = step_sender(step), *y = step_receiver(step);
 	if (fin->n_sent < 2)
 		return FIN_WORD_NONE;
-	if (dsacks(step, fin)) /* RFC 2883: it came twice */
+	if (dsacks(step, fin))
 		return FIN_WORD_HAD_ARRIVED;
 	if (step->ack_early)
 		return FIN_WORD_NONE; /* it answers an earlier copy */
@@ -309,6 +315,23 @@ static void fin_again(struct step *step, struct fin_story *fin)
 		return;
 	x->fin_acked = GRADE_NONE;
 	end_transition(step, step->from, FIN_UNACKED, GRADE_CERTAIN);
+}
+
+/*
+ * The peer acknowledges once more what comes before the FIN, with data between
+ * the two: a duplicate ACK (RFC 5681 section 2) is of something that came out
+ * of order. One that passes sooner than the FIN can have been answered tells of
+ * what came before; a SACK of the FIN leaves no doubt.
+ */
+void fin_waits(struct step *step)
+{
+	struct fin_story *peer = fin_of(step, step->to);
+	if (!peer || step->ack == CONN_NEVER || step->ack >= peer->pos)
+		return;
+	peer->waits |= step->sacks_fin ||
+	               (step_is(step, STEP_DUP_ACK) &&
+	                step->ts - peer->first_ts >
+	                        conn_crossing(step->conn, step->from));
 }
 
 /* A FIN that lies before what the peer has acknowledged is of an earlier

@@ -197,6 +197,7 @@ static void observe_accepted(struct step *step)
 	observe_open(step);
 	observe_ack(step);
 	window_update(step);
+	fin_waits(step);
 	sequence_text(step);
 	if (segment_has(step->seg, TCP_FIN)) {
 		step->tsval_is_old = timestamp_is_old(step);

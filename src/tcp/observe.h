@@ -57,6 +57,7 @@ void fin_contradiction(struct step *step);
 void fin_acked(struct step *step);
 void fin_sent(struct step *step);
 void fin_heard(struct step *step);
+void fin_waits(struct step *step);
 
 /* reuse.c: a SYN after an earlier life. */
 void reuse_observe(struct step *step);

@@ -136,17 +136,17 @@ struct step {
 
 	/* What every segment has ends here. */
 
-	uint32_t meaning; /* enum step_meaning */
-	bool may_cross;   /* a FIN copy: the newest ACK of it passed so
-	                   * shortly before that it was in flight still */
-	bool ack_lost;    /* a FIN copy: its first ACK passed so long
-	                   * before that it must have been lost */
-	bool has_dsack;   /* first SACK block reports a duplicate */
-	bool sacks_fin;   /* a SACK block covers the peer's FIN */
+	uint32_t meaning;  /* enum step_meaning */
+	bool may_cross;    /* a FIN copy: the newest ACK of it passed so
+	                    * shortly before that it was in flight still */
+	bool ack_lost;     /* a FIN copy: its first ACK passed so long
+	                    * before that it must have been lost */
+	bool has_dsack;    /* first SACK block reports a duplicate */
+	bool sacks_fin;    /* a SACK block covers the peer's FIN */
 	bool tsval_is_old; /* a FIN: not the first segment of its end to carry
 	                    * that TSval */
-	bool ack_early;   /* it came too soon after the newest copy of
-	                   * the FIN to answer that one */
+	bool ack_early;    /* it came too soon after the newest copy of
+	                    * the FIN to answer that one */
 	unsigned n_changes;
 	enum fin_word fin_word;       /* on STEP_ACKS_FIN, STEP_REACKS_FIN */
 	enum took_over took_over;     /* on STEP_SYN */
