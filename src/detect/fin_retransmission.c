@@ -17,6 +17,7 @@
 
 #define SECOND      INT64_C(1000000000)
 #define LONGEST_RTO (120 * SECOND) /* tcp_rto_max_ms */
+#define DELAYED_ACK (SECOND / 5)   /* TCP_DELACK_MAX */
 
 struct side {
 	uint32_t n_copies;
@@ -28,8 +29,9 @@ struct side {
 	uint32_t n_at_fin;  /* peer segments that lack only the FIN */
 	uint32_t n_peer;    /* peer segments since the first copy */
 	uint32_t n_acks;    /* ACKs of the FIN */
-	uint32_t n_own_rst; /* ACKs that found the end closed */
+	uint32_t n_own_rst; /* ACKs that may have found the end closed */
 	bool had_arrived, came_now;
+	bool was_ahead;   /* data before the FIN had not passed either */
 	bool closes_last; /* it had the peer's FIN when it sent a copy */
 	bool ack_came;    /* the first ACK reached it, after a copy */
 	bool peer_spoke;  /* between the FIN and its first copy */
@@ -46,8 +48,13 @@ struct watch {
 static void begin_side(struct side *s, const struct step *step)
 {
 	const struct fin_story *fin = conn_sent_fin(step->conn, step->from);
+	const struct end *own = &step->conn->end[step->from];
 	s->first_ts = fin->first_ts;
 	s->n_acks = fin->acked_ts != CONN_NEVER;
+	s->n_below = fin->waits && own->snd_una < fin->pos;
+	s->was_ahead =
+		fin->acked_ts == CONN_NEVER &&
+		(own->passed < fin->pos || step_is(step, STEP_FILLS_HOLE));
 	s->peer_spoke = step->conn->end[step->to].last_ts > fin->first_ts;
 	numbers_add(&s->frames, (int64_t)fin->first_frame);
 	if (fin->acked_ts != CONN_NEVER)
@@ -114,6 +121,14 @@ static void saw_own_ack(struct side *s, const struct step *step)
 	numbers_add(&s->frames, (int64_t)step->seg->frame);
 }
 
+/* Only the end that closes last is CLOSED by an ACK, and answers the next one
+ * with RST. Before that an RST answers data, or a FIN. */
+static bool answers_an_ack(const struct step *step)
+{
+	return step_is(step, STEP_RST) && step->rst.form == RST_PLAIN &&
+	       step->conn->end[step->from].peer_fin == GRADE_CERTAIN;
+}
+
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -122,7 +137,7 @@ static void observe(void *watch, const struct step *step)
 		return;
 	if (step_is(step, STEP_FIN_COPY))
 		saw_copy(own, step);
-	else if (step_is(step, STEP_RST) && step->rst.form == RST_PLAIN)
+	else if (answers_an_ack(step))
 		own->n_own_rst++;
 	if (own->n_copies > 0 && step_is(step, STEP_ACKS_FIN))
 		saw_own_ack(own, step);
@@ -146,6 +161,14 @@ static bool ack_was_late(const struct side *s, const struct fin_story *fin)
 	if (s->n_own_rst > 0 && s->n_acks <= 1 + s->n_own_rst)
 		return true;
 	return s->n_acked == 0 && s->n_acks >= fin->n_sent;
+}
+
+/* The FIN was there, and all copies came before its ACK was due: RFC 9293
+ * section 3.8.6.3. Who has closed itself does not delay it: tcp_fin(). */
+static bool ack_was_not_due(const struct side *s)
+{
+	return s->had_arrived && s->n_acked == 0 && !s->closes_last &&
+	       s->last_ts - s->first_ts < DELAYED_ACK;
 }
 
 /*
@@ -174,12 +197,16 @@ static struct cause cause_of(const struct side *s, const struct conn *c,
 		return (struct cause){ "behind_hole",
 			               "the peer lacked data before it",
 			               CONFIDENCE_CERTAIN };
+	if (s->was_ahead && !end_is(&c->end[end], END_GAP))
+		return (struct cause){ "behind_hole",
+			               "the peer lacked data before it",
+			               CONFIDENCE_LIKELY };
 	if (s->ack_came)
 		return (struct cause){ "spurious", "its ACK was only late",
 			               CONFIDENCE_CERTAIN };
 	if ((s->n_acked > 0 || s->had_arrived || s->n_late > 0 ||
 	     s->n_crossed > 0) &&
-	    ack_was_late(s, fin))
+	    (ack_was_late(s, fin) || ack_was_not_due(s)))
 		return (struct cause){ "spurious", "its ACK was only late",
 			               CONFIDENCE_LIKELY };
 	if (s->n_acked > 0 || s->had_arrived)
