@@ -174,6 +174,26 @@ static void syn_received_ignores_an_rst_with_an_old_timestamp(void **state)
 	"0.030  -            -->  R. 1:1(0) ack 1 <ts -500>    -->    SYN-RECEIVED : exact !accepted");
 }
 
+/* B speaks later than any answer took, and acknowledges none of what A had sent
+ * before it aborted: that, and the RST, did not arrive, or B's segment waited
+ * in a queue. The RST that answers it finds B where it says that it is. */
+static void an_rst_that_answers_an_old_ack_is_exact(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                    ESTABLISHED ",
+	"0.100  ESTABLISHED  -->  P. 1:101(100) ack 1    -->   ESTABLISHED ",
+	"0.101  CLOSED       -->  R. 101:101(0) ack 1    -->   CLOSED?      : abort exact accepted",
+	"0.150  CLOSED       <--  P. 1:501(500) ack 1    <--   ESTABLISHED ",
+	"0.155  CLOSED       -->  R  1:1(0)              -->   CLOSED?      : plain exact accepted");
+
+	/* What crosses the data may not know of it yet. */
+	draw(*state,
+	"0.000  ESTABLISHED                                    ESTABLISHED ",
+	"0.100  ESTABLISHED  -->  P. 1:101(100) ack 1    -->   ESTABLISHED ",
+	"0.105  ESTABLISHED  <--  P. 1:501(500) ack 1    <--   ESTABLISHED ",
+	"0.110  CLOSED       -->  R  1:1(0)              -->   ESTABLISHED  : plain outside !accepted");
+}
+
 /* The sender goes on, and so does the end that was to be reset. */
 static void an_rst_of_a_third_party_is_survived(void **state)
 {
@@ -259,6 +279,7 @@ int main(void)
 		both_figures(syn_sent_ignores_an_rst_that_acks_something_else),
 		both_figures(an_rst_meets_syn_received),
 		both_figures(syn_received_ignores_an_rst_with_an_old_timestamp),
+		both_figures(an_rst_that_answers_an_old_ack_is_exact),
 		both_figures(an_rst_of_a_third_party_is_survived),
 		both_figures(a_fin_sent_before_the_end_proved_alive_counts),
 		both_figures(data_in_flight_towards_the_rst_survives_nothing),

@@ -29,6 +29,21 @@ static int64_t receives_next(const struct step *step)
 	return lacks ? x->snd_una : x->passed;
 }
 
+/*
+ * A plain RST answers the receiver's newest segment by that one's ACK, which
+ * was RCV.NXT when it was sent. It still is, if that segment passed so late
+ * after the peer's newest data that it would acknowledge it, had it come.
+ */
+static bool is_where_it_stands(const struct step *step)
+{
+	const struct end *x = step_sender(step), *y = step_receiver(step);
+	const int64_t crossing = conn_crossing(step->conn, step->to);
+	const uint32_t spoke_ms = (uint32_t)(y->last_ts / 1000000);
+	return step->rst.form == RST_PLAIN && step->seq == x->snd_una &&
+	       end_is(y, END_SPOKE) && x->bytes > 0 &&
+	       (int32_t)(spoke_ms - x->data_ms) > crossing / 1000000 + 1;
+}
+
 /* RFC 5961 section 3.2. Linux also takes the FIN's own number for exact once it
  * has the FIN. */
 static enum rst_position position_of(const struct step *step)
@@ -36,7 +51,7 @@ static enum rst_position position_of(const struct step *step)
 	const struct end *y = step_receiver(step);
 	const int64_t rcv_nxt = receives_next(step);
 
-	if (step->seq == rcv_nxt)
+	if (step->seq == rcv_nxt || is_where_it_stands(step))
 		return RST_EXACT;
 	if (step->seq == rcv_nxt - 1 &&
 	    (y->state == CLOSE_WAIT || y->state == LAST_ACK ||
