@@ -62,6 +62,24 @@ static void an_rst_after_the_fin_does_not_stand_for_it(void **state)
 	expect_n_findings(*state, "", 1);
 }
 
+/* passt hands on so that the program behind it has gone. */
+static void nor_does_a_plain_one_that_answers_nothing(void **state)
+{
+	draw(*state, EXCHANGE,
+	"0.200  FIN-WAIT-1   -->  F. 101:101(0) ack 501    -->   CLOSE-WAIT?",
+	"0.220  FIN-WAIT-2?  <--   . 501:501(0) ack 102    <--   CLOSE-WAIT",
+	"0.300  -            <--  P. 501:601(100) ack 102  <--   -",
+	"0.310  FIN-WAIT-2   -->   . 102:102(0) ack 601    -->   -",
+	"0.311  CLOSED       -->  R  102:102(0)            -->   CLOSED?");
+
+	expect_finding(*state, "abortive_close",
+	               "{'end': 'server', 'severity': 'notice', "
+	               "'message': 'the client ended the connection by RST in "
+	               "FIN-WAIT-2 after its FIN: no packet tells why', "
+	               "'abortive_close': {'kind': 'unknown'}}");
+	expect_n_findings(*state, "", 1);
+}
+
 /* RFC 2525 section 2.17. */
 static void bytes_that_only_the_rst_acknowledges_were_not_read(void **state)
 {
@@ -261,6 +279,20 @@ static void a_syn_ack_that_is_answered_by_rst_opened_nothing(void **state)
 	expect_no_finding(*state, "abortive_close");
 }
 
+/* Its RST has overtaken what it sent. */
+static void an_rst_behind_data_was_of_an_open_connection(void **state)
+{
+	draw(*state,
+	"0.000  SYN-SENT     -->  S  0:0(0) win 1000       -->   -",
+	"0.010  ESTABLISHED? <--  S. 0:0(0) ack 1 win 1000 <--   SYN-RECEIVED",
+	"0.020  CLOSED       -->  R. 201:201(0) ack 1      -->   CLOSED?",
+	"0.021  -            -->  P. 1:201(200) ack 1      -->   -");
+
+	expect_finding(*state, "abortive_close",
+	               "{'end': 'server', 'abortive_close': "
+	               "{'kind': 'linger_or_kill'}}");
+}
+
 static void the_rst_of_an_end_that_was_reset_is_an_answer(void **state)
 {
 	draw(*state, EXCHANGE,
@@ -350,6 +382,7 @@ int main(void)
 		figure(a_client_that_resets_after_the_answer_is_everyday_life),
 		figure(a_server_that_resets_after_its_answer_is_worth_a_notice),
 		figure(an_rst_after_the_fin_does_not_stand_for_it),
+		figure(nor_does_a_plain_one_that_answers_nothing),
 		figure(bytes_that_only_the_rst_acknowledges_were_not_read),
 		figure(a_client_that_cancels_a_download_leaves_bytes_unread),
 		figure(a_closed_window_says_that_bytes_were_not_read),
@@ -366,6 +399,7 @@ int main(void)
 		figure(data_after_the_close_is_told_by_others),
 		figure(a_refused_syn_is_none),
 		figure(a_syn_ack_that_is_answered_by_rst_opened_nothing),
+		figure(an_rst_behind_data_was_of_an_open_connection),
 		figure(the_rst_of_an_end_that_was_reset_is_an_answer),
 		figure(several_rsts_of_one_end_are_one_finding),
 		figure(an_rst_captured_twice_counts_once),

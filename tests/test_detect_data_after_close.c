@@ -87,6 +87,82 @@ static void so_is_one_to_data_with_a_fin(void **state)
 }
 
 /* Who has taken the data had only shut down, and aborts for another reason. */
+/* gVisor's RST has the ACK that it had: it takes none of the data, whenever. */
+static void an_rst_that_takes_none_of_the_data_refuses_it(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"0.400  -       <--  P. 1:501(500) ack 102     <--   - : late_data",
+	"1.010  CLOSED  -->  R. 102:102(0) ack 1       -->   CLOSED? : accepted");
+
+	expect_finding(*state, "data_after_close",
+	               "{'confidence': 'likely', 'frames': [6, 8, 9]}");
+	expect_n_findings(*state, "", 1);
+}
+
+/* No round trip is as short as the shortest. */
+static void an_answer_may_take_its_time(void **state)
+{
+	draw(*state, SEEN_WHOLE,
+	"0.400  -       <--  P. 1:501(500) ack 102     <--   - : late_data",
+	"0.460  CLOSED  -->  R. 102:102(0) ack 501     -->   CLOSED? : accepted");
+
+	expect_finding(*state, "data_after_close", "{'confidence': 'likely'}");
+	expect_n_findings(*state, "", 1);
+}
+
+/* Linux tcp_timewait_state_process(): a FIN that is not at RCV.NXT shows that
+ * there is data before it. That was lost behind the tap. */
+static void a_fin_behind_lost_data_is_reset_as_well(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                 ESTABLISHED",
+	"0.100  -            <--  P. 1:201(200) ack 1       <--   -",
+	"0.110  FIN-WAIT-1   -->  F. 1:1(0) ack 1           -->   CLOSE-WAIT?",
+	"0.130  TIME-WAIT?   <--  F. 201:201(0) ack 2       <--   LAST-ACK : late_data",
+	"0.140  CLOSED       -->  R  2:2(0)                 -->   CLOSED?");
+
+	expect_finding(*state, "data_after_close",
+	               "{'end': 'client', 'confidence': 'likely', "
+	               "'outcome': 'reset', 'frames': [6, 7, 8], "
+	               "'message': 'the client had closed before it had all "
+	               "that the server sent, whose FIN came 20.0 ms after its "
+	               "own: it answered with RST, and 200 bytes are lost', "
+	               "'data_after_close': {'lost_bytes': 200, "
+	               "'gap_us': 20000}}");
+	expect_n_findings(*state, "", 1);
+}
+
+/* The same, lost before the tap. */
+static void so_is_one_behind_data_that_never_came(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                 ESTABLISHED",
+	"0.110  FIN-WAIT-1   -->  F. 1:1(0) ack 1           -->   CLOSE-WAIT?",
+	"0.130  FIN-WAIT-2?  <--  F. 201:201(0) ack 2       <--   LAST-ACK : late_data",
+	"0.140  CLOSED       -->  R  2:2(0)                 -->   CLOSED?");
+
+	expect_finding(*state, "data_after_close",
+	               "{'confidence': 'likely', "
+	               "'data_after_close': {'lost_bytes': 200}}");
+	expect_n_findings(*state, "", 1);
+}
+
+/* What is sent again is not the newest, and the tap had missed it before. */
+static void data_that_fills_a_hole_is_late_too(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                 ESTABLISHED",
+	"0.100  -            <--  P. 501:1001(500) ack 1    <--   - : ahead",
+	"0.110  FIN-WAIT-1   -->  F. 1:1(0) ack 1           -->   CLOSE-WAIT?",
+	"0.310  -            <--   . 1:501(500) ack 2       <--   - : late_data",
+	"0.320  CLOSED       -->  R  2:2(0)                 -->   CLOSED?");
+
+	expect_finding(*state, "data_after_close",
+	               "{'confidence': 'certain', "
+	               "'data_after_close': {'lost_bytes': 1000}}");
+	expect_n_findings(*state, "", 1);
+}
+
 static void an_abort_after_the_data_was_taken_is_none(void **state)
 {
 	draw(*state, SEEN_WHOLE,
@@ -330,6 +406,11 @@ int main(void)
 		figure(each_segment_draws_its_rst),
 		figure(an_answer_by_rst_and_ack_is_told_with_less),
 		figure(so_is_one_to_data_with_a_fin),
+		figure(an_rst_that_takes_none_of_the_data_refuses_it),
+		figure(an_answer_may_take_its_time),
+		figure(a_fin_behind_lost_data_is_reset_as_well),
+		figure(so_is_one_behind_data_that_never_came),
+		figure(data_that_fills_a_hole_is_late_too),
 		figure(an_abort_after_the_data_was_taken_is_none),
 		figure(an_abort_much_later_answers_no_data),
 		figure(a_half_close_may_become_a_close),

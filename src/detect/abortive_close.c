@@ -55,12 +55,14 @@ static enum tcp_state state_ended(const struct step *step)
 	return CLOSED;
 }
 
-/* Who never answers the SYN+ACK but by RST opened nothing. */
+/* Who never answers the SYN+ACK but by RST opened nothing; unless that stands
+ * behind data, which it has overtaken or which is lost. */
 static bool was_opened(const struct step *step)
 {
 	const struct conn *c = step->conn;
 	const struct end *opener = &c->end[c->opener];
 	return c->midstream || opener->handshake == GRADE_CERTAIN ||
+	       (step->rst.form == RST_ABORT && step->seq > 1) ||
 	       (!end_is(opener, END_SPOKE) && c->end[step->from].bytes > 0);
 }
 
@@ -70,27 +72,6 @@ static bool is_open(enum tcp_state state)
 	       state == FIN_WAIT_1 || state == FIN_WAIT_2;
 }
 
-/*
- * After both FINs every byte is accounted for: an RST then tidies up. A plain
- * RST of an end that has sent its FIN answers what came too late for it: data,
- * a FIN, an ACK; others tell of those, and of late data however it is answered.
- */
-static bool is_abort(const struct side *s, const struct step *step)
-{
-	const struct conn *c = step->conn;
-	const bool closed = conn_fin(c, step->from) != NULL;
-	if (step->rst.form == RST_REFUSAL ||
-	    step->rst.belongs != RST_OF_CONNECTION ||
-	    c->closing->rst[step->to].ts != CONN_NEVER)
-		return false;
-	if (closed && (conn_fin(c, step->to) || step->rst.form == RST_PLAIN ||
-	               rst_answers_late_data(step, s->late_ts)))
-		return false;
-	return is_open(state_ended(step)) && was_opened(step);
-}
-
-/* ---- why ----------------------------------------------------------------- */
-
 /* It answers the peer's newest segment by taking over its ACK. */
 static bool is_answer(const struct step *step)
 {
@@ -99,6 +80,38 @@ static bool is_answer(const struct step *step)
 	return end_is(y, END_SPOKE) && step->seq == x->snd_una &&
 	       y->last_ts >= step->ts - step->idle;
 }
+
+/* Nothing came since the end last spoke, and it had acknowledged all. */
+static bool answers_nothing(const struct step *step)
+{
+	const struct end *y = &step->conn->end[step->to];
+	return end_is(y, END_SPOKE) && y->last_ts < step->ts - step->idle &&
+	       conn_unacked(step->conn, step->to) == 0;
+}
+
+/*
+ * After both FINs every byte is accounted for: an RST then tidies up. A plain
+ * RST of an end that has sent its FIN answers, if anything, what came too late
+ * for it: data, a FIN, an ACK; others tell of those, and of late data however
+ * it is answered.
+ */
+static bool is_abort(const struct side *s, const struct step *step)
+{
+	const struct conn *c = step->conn;
+	const bool closed = conn_fin(c, step->from) != NULL;
+	const bool plain = step->rst.form == RST_PLAIN;
+	if (step->rst.form == RST_REFUSAL ||
+	    step->rst.belongs != RST_OF_CONNECTION ||
+	    c->closing->rst[step->to].ts != CONN_NEVER)
+		return false;
+	if (closed &&
+	    (conn_fin(c, step->to) || (plain && !answers_nothing(step)) ||
+	     rst_answers_late_data(step, s->late_ts)))
+		return false;
+	return is_open(state_ended(step)) && was_opened(step);
+}
+
+/* ---- why ----------------------------------------------------------------- */
 
 /* The peer's newest bytes came shortly before, and it sent none since. */
 static bool owes_an_answer(const struct step *step)
@@ -192,12 +205,6 @@ static void heard_peer(struct side *s, const struct step *step)
 	}
 }
 
-static bool begins(const struct step *step)
-{
-	return step_is(step, STEP_RESET | STEP_KEEP_ALIVE) ||
-	       is_late_data(step);
-}
-
 static void observe(void *watch, const struct step *step)
 {
 	struct watch *w = watch;
@@ -209,7 +216,7 @@ static void observe(void *watch, const struct step *step)
 		return;
 	}
 	heard_peer(&w->side[step->to], step);
-	if (is_late_data(step))
+	if (step_is(step, STEP_LATE_DATA))
 		w->side[step->to].late_ts = step->ts;
 	if (step_is(step, STEP_KEEP_ALIVE) && own->n_rst == 0)
 		saw_keep_alive(own, step);
@@ -397,8 +404,8 @@ const struct detector detector_abortive_close = {
 "closed, resets.",
 		.lookalikes =
 "A refused SYN, or a SYN+ACK that is answered by RST: nothing was open. An RST after "
-"both FINs. A plain RST of an end that had sent its FIN, or RST+ACK for data that came "
-"after that (data_after_close, fin_wait_2_timeout, time_wait_missing). An RST of an earlier connection (stale_rst) "
+"both FINs. A plain RST of an end that had sent its FIN and answers something, or "
+"RST+ACK for data that came after that (data_after_close, fin_wait_2_timeout, time_wait_missing). An RST of an earlier connection (stale_rst) "
 "or of a third party, and the plain RST of an end that such a one had killed.",
 		.remedy =
 "unread_data: let the program read to the end of file before it closes, or shut down "
@@ -411,9 +418,8 @@ const struct detector detector_abortive_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_RESET | STEP_KEEP_ALIVE | STEP_LATE_DATA | STEP_REPEAT,
+	.starts = STEP_RESET | STEP_KEEP_ALIVE | STEP_LATE_DATA,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
-	.begins = begins,
 	.observe = observe,
 	.judge_end = judge_end,
 };

@@ -23,8 +23,9 @@
 /* What an end that has sent a FIN is sent, and answers. */
 struct side {
 	uint32_t n_rst;
-	bool reset; /* it answered late data, by its own RST */
-	bool exact; /* the RST names that data by its ACK */
+	bool reset;  /* it answered late data, by its own RST */
+	bool exact;  /* the RST names that data by its ACK */
+	bool by_fin; /* that data is missed: a FIN behind it drew the RST */
 	bool accepted;
 	bool peer_goes_on; /* since the newest RST */
 	int64_t quiet;     /* before the first data since its last word */
@@ -44,11 +45,6 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static bool begins(const struct step *step)
-{
-	return step_is(step, STEP_RESET) || is_late_data(step);
-}
-
 static void saw_data(struct side *s, const struct step *step)
 {
 	const struct fin_story *fin = conn_sent_fin(step->conn, step->to);
@@ -58,6 +54,7 @@ static void saw_data(struct side *s, const struct step *step)
 		return;
 	if (s->data_frame == 0 || heard > s->data_ts)
 		s->quiet = fin->acked_ts == CONN_NEVER ? 0 : step->ts - heard;
+	s->by_fin = step->seg->payload_len == 0;
 	s->gap = step->ts - fin->first_ts;
 	s->data_ts = step->ts;
 	s->data_ack = step->ack;
@@ -98,7 +95,8 @@ static void saw_rst(struct side *s, const struct step *step)
 		if (!answers_data(s, step))
 			return;
 		s->reset = true;
-		s->exact = s->data_frame > 0 && step->seq == s->data_ack &&
+		s->exact = s->data_frame > 0 && !s->by_fin &&
+		           step->seq == s->data_ack &&
 		           step->rst.form == RST_PLAIN;
 		frames_add(&s->frames,
 		           conn_sent_fin(step->conn, step->from)->first_frame);
@@ -121,7 +119,7 @@ static void observe(void *watch, const struct step *step)
 			saw_rst(own, step);
 		return;
 	}
-	if (is_late_data(step))
+	if (step_is(step, STEP_LATE_DATA))
 		saw_data(other, step);
 	if (other->reset &&
 	    step->ts - other->rst_ts > conn_crossing(step->conn, step->from)) {
@@ -136,22 +134,34 @@ struct detail {
 	int64_t lost_bytes, gap, rsts;
 };
 
+static void tell_when(const struct side *s, const char *peer, char *text,
+                      size_t size)
+{
+	char span[SPAN_TEXT_MAX];
+	if (s->data_frame == 0)
+		text_print(text, size, "when the %s still sent data", peer);
+	else if (s->by_fin)
+		text_print(text, size,
+		           "before it had all that the %s sent, whose FIN came "
+		           "%s after its own",
+		           peer, span_text(s->gap, span));
+	else
+		text_print(text, size,
+		           "when the %s still sent data, %s after its FIN",
+		           peer, span_text(s->gap, span));
+}
+
 static void tell(const struct side *s, const struct conn *conn, unsigned end,
                  struct finding *f)
 {
-	char after[SPAN_TEXT_MAX + 16] = "";
-	char span[SPAN_TEXT_MAX];
+	char when[128];
 	const struct detail *d = f->detail;
-	if (s->data_frame > 0)
-		text_print(after, sizeof(after), ", %s after its FIN",
-		           span_text(s->gap, span));
-	text_print(
-		f->message, sizeof(f->message),
-		"the %s had closed when the %s still sent data%s: it answered "
-		"with RST, and %lld bytes are lost%s",
-		end_role(conn, end), end_role(conn, !end), after,
-		(long long)d->lost_bytes,
-		s->peer_goes_on ? "; the sender went on" : "");
+	tell_when(s, end_role(conn, !end), when, sizeof(when));
+	text_print(f->message, sizeof(f->message),
+	           "the %s had closed %s: it answered with RST, and %lld "
+	           "bytes are lost%s",
+	           end_role(conn, end), when, (long long)d->lost_bytes,
+	           s->peer_goes_on ? "; the sender went on" : "");
 }
 
 /*
@@ -199,8 +209,8 @@ static const struct field fields[] = {
 		     "acknowledged", .required = true },
 	{ "gap_us", FIELD_DURATION, offsetof(struct detail, gap),
 	  .unit = "us",
-	  .meaning = "from the FIN to the data that was reset; absent if that "
-		     "data had passed before the FIN" },
+	  .meaning = "from the FIN to the data, or the peer's FIN, that was "
+		     "reset; absent if the data had passed before the FIN" },
 	{ "rsts", FIELD_COUNT, offsetof(struct detail, rsts),
 	  .meaning = "RSTs that answered", .required = true },
 	FIELDS_END,
@@ -225,11 +235,13 @@ const struct detector detector_data_after_close = {
 "the client before its program has read the server's last answer, which is then "
 "discarded with the rest.",
 		.evidence =
-"A FIN; then data towards the end that sent it, new or sent again; then a plain "
-"RST from that end whose SEQ is the ACK of that data: certain. Likely if the data had passed just "
-"before the FIN, within the round trip that it takes to be answered; or if the answer "
-"is RST+ACK, which lwIP sends: a program of Linux that had only shut down may have "
-"closed just then, with that data unread.\n"
+"A FIN; then data towards the end that sent it, new or sent again, that it had not "
+"acknowledged; then a plain RST from that end whose SEQ is the ACK of that data: "
+"certain.\n"
+"Likely if the data had passed just before the FIN, within the round trip that it "
+"takes to be answered; if it was a FIN behind missing data that drew the RST; or if "
+"that is RST+ACK, which lwIP and gVisor send: a program of Linux that had only shut "
+"down may have closed just then, with that data unread.\n"
 "The data came less than 60 s after the FIN was acknowledged, or after the end's "
 "last word. A shorter tcp_fin_timeout may have run out by then, which changes "
 "nothing: who has closed takes no data before, either.",
@@ -246,9 +258,8 @@ const struct detector detector_data_after_close = {
 	},
 	.memory = sizeof(struct watch),
 	.detail_size = sizeof(struct detail),
-	.starts = STEP_LATE_DATA | STEP_REPEAT | STEP_RESET,
+	.starts = STEP_LATE_DATA | STEP_RESET,
 	.follows = ~(uint32_t)(STEP_CLONE | STEP_TIME),
-	.begins = begins,
 	.in_close = true,
 	.observe = observe,
 	.judge_end = judge_end,

@@ -9,6 +9,8 @@
 #define MS     INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
+#define DELAYED_ACK (SECOND / 5) /* TCP_DELACK_MAX */
+
 #define X(name) extern const struct detector detector_##name;
 #include "detect/detectors.def"
 #undef X
@@ -75,18 +77,13 @@ enum confidence confidence_here(const struct conn *conn,
 	return confidence;
 }
 
-bool is_late_data(const struct step *step)
-{
-	return step_is(step, STEP_LATE_DATA) ||
-	       (step_is(step, STEP_REPEAT) && step->seg->payload_len > 0 &&
-	        conn_fin(step->conn, step->to) &&
-	        step->seq_end > step->conn->end[step->from].snd_una);
-}
-
 bool rst_answers_late_data(const struct step *step, int64_t late_ts)
 {
-	return late_ts != 0 && conn_unacked(step->conn, step->to) > 0 &&
-	       step->ts - late_ts <= conn_crossing(step->conn, step->from);
+	const struct conn *c = step->conn;
+	const int64_t answer = conn_crossing(c, step->from) + DELAYED_ACK;
+	return late_ts != 0 && conn_unacked(c, step->to) > 0 &&
+	       (step->ts - late_ts <= answer ||
+	        step->ack <= c->end[step->to].snd_una);
 }
 
 void frames_add(struct frames *frames, uint64_t frame)

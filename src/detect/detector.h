@@ -156,14 +156,12 @@ struct frames {
 void frames_add(struct frames *frames, uint64_t frame);
 void frames_tell(const struct frames *frames, struct finding *finding);
 
-/* Payload towards an end that has sent its FIN: new, or older that was lost and
- * is sent again after it. */
-bool is_late_data(const struct step *step);
-
 /*
- * The RST answers such payload, the newest of which came at late_ts (0: none):
- * just now, and it was not acknowledged. Whatever form the RST has, nobody
- * there reads any longer.
+ * The RST answers STEP_LATE_DATA, the newest of which came at late_ts (0:
+ * none). Whatever form the RST has, nobody there reads any longer: a live
+ * socket that has got the data acknowledges it, by its RST at the latest
+ * (tcp_send_active_reset()); and if it does so by that, and so late that the
+ * ACK was due long before, it aborts for another reason.
  */
 bool rst_answers_late_data(const struct step *step, int64_t late_ts);
 

@@ -72,7 +72,7 @@ static void saw_late(struct side *s, const struct step *step)
 		s->has_data = false;
 	}
 	s->n_late++;
-	s->has_data |= step->seg->payload_len > 0;
+	s->has_data |= step_is(step, STEP_LATE_DATA);
 	s->newest_ts = step->ts;
 	s->newest_end = step->seq_end;
 }

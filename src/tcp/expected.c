@@ -214,8 +214,8 @@ static int prepare(struct step *step, struct pool *pool)
 			return TCPCLOSE_ENOMEM;
 		step->tsval_is_old = timestamp_is_old(step);
 	}
-	if (step->seg->payload_len > 0 && conn_fin(c, step->to))
-		step->meaning |= STEP_LATE_DATA;
+	if (in_close)
+		sequence_late_data(step);
 	if (step->sender->handshake != GRADE_CERTAIN ||
 	    step->receiver->handshake == GRADE_NONE)
 		observe_open(step);

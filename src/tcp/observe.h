@@ -12,6 +12,7 @@ void sequence_locate(struct step *step);
 bool sequence_is_clone(struct step *step);
 void sequence_take_print(const struct step *step); /* of what cannot be one */
 void sequence_classify(struct step *step);
+void sequence_late_data(struct step *step);
 void sequence_tail(struct step *step);
 void sequence_text(struct step *step);
 void sequence_acked(struct step *step);

@@ -269,6 +269,15 @@ static bool was_swapped(const struct step *step)
 	       step->seq <= u->from && step->seq_end > u->from;
 }
 
+void sequence_late_data(struct step *step)
+{
+	const bool has_fin = segment_has(step->seg, TCP_FIN);
+	if ((step->seg->payload_len > 0 || has_fin) &&
+	    step->seq_end - has_fin > step_sender(step)->snd_una &&
+	    conn_fin(step->conn, step->to))
+		step->meaning |= STEP_LATE_DATA;
+}
+
 void sequence_classify(struct step *step)
 {
 	const struct end *x = step_sender(step);
@@ -284,11 +293,9 @@ void sequence_classify(struct step *step)
 	if (fin && step->seq_end > fin->pos + 1)
 		step->meaning |= STEP_BEYOND_FIN;
 	const bool swapped = was_swapped(step);
-	if (payload > 0 && (swapped || step->seq_end > x->snd_nxt)) {
+	if (payload > 0 && (swapped || step->seq_end > x->snd_nxt))
 		step->meaning |= STEP_NEW_DATA;
-		if (conn_fin(step->conn, step->to))
-			step->meaning |= STEP_LATE_DATA;
-	}
+	sequence_late_data(step);
 	if (step_len(step) > 0 && step->seq > x->passed)
 		step->meaning |= STEP_AHEAD;
 	const struct holes *holes = step->conn->holes;

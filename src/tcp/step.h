@@ -42,7 +42,9 @@ enum step_meaning {
 	STEP_DUPLICATE = 1 << 24,   /* a FIN that the network delivers twice */
 	STEP_STALE_RST = 1 << 23,   /* RST of an earlier life, or earlier SYN */
 	STEP_REOPENS = 1 << 25,   /* SYN of a four-tuple that was open before */
-	STEP_LATE_DATA = 1 << 26, /* new payload after the peer's first FIN */
+	STEP_LATE_DATA = 1 << 26, /* after the peer's first FIN: payload that it
+	                           * has not acknowledged, or a FIN behind
+	                           * such */
 	STEP_RESET = 1 << 28, /* an RST in this life, and no refusal of a SYN */
 	STEP_OLD = 1 << 27,   /* payload or FIN of an earlier life: see old */
 };
