@@ -98,7 +98,7 @@ static int emit_states(struct analyzer *a, const struct life *life,
 		r.grade = tcp_grade_name((enum tcp_grade)change->grade);
 		r.cause = tcp_event_name((enum tcp_event)change->event);
 		if (step->seg)
-			r.frame = (int64_t)step->seg->frame;
+			r.frame = step->seg->frame;
 		r.rolled_back = change->rolled_back;
 		const struct record record = record_of_state(&r);
 		const int status = a->sink.record(a->sink.ctx, &record);

@@ -131,13 +131,13 @@ note_survivor(struct ledger *l, const struct life *life,
 	const struct conn *c = &life->conn;
 	const struct flow_key *key = &life->flow->key;
 	const struct ip_value ip = { key->addr[end], key->ip_version };
-	const int64_t frame = step->seg ? (int64_t)step->seg->frame : 0;
+	const uint64_t frame = step->seg ? step->seg->frame : 0;
 	const struct setting_seen seen = {
 		.least = 1,
 		.most = 1,
 		.frame = frame,
 		.flow_id = c->flow_id,
-		.sign = frame,
+		.sign = (int64_t)frame,
 		.confidence = CONFIDENCE_POSSIBLE,
 	};
 	settings_observe(&l->settings, &ip, SETTING_RFC1337, &seen);

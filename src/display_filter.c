@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/digits.h"
+#include "base/frame.h"
 #include "base/text.h"
 
 /* More numbers than this nobody wants to paste: then the whole stream. */
@@ -29,7 +30,7 @@ static void by_frames(const struct numbers *frames, char *out)
 	for (uint32_t i = 0; i < frames->n; i++) {
 		if (i > 0)
 			at = stpcpy(at, ", ");
-		at = digits_put(at, (uint64_t)frames->at[i]);
+		at = digits_put(at, frame_number((uint64_t)frames->at[i]));
 	}
 	stpcpy(at, "}");
 }

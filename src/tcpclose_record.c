@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/frame.h"
 #include "record/time.h"
 #include "tcpclose/tcpclose.h"
 #include "write/json_append.h"
@@ -90,6 +91,15 @@ static int give(int64_t value, int64_t divisor, int64_t *out)
 	return 1;
 }
 
+static int give_frame(uint64_t frame, int64_t *out)
+{
+	const uint64_t number = frame_number(frame);
+	if (number == 0)
+		return 0;
+	*out = (int64_t)number;
+	return 1;
+}
+
 int tcpclose_record_integer(const struct tcpclose_record *record,
                             const char *path, int64_t *out)
 {
@@ -104,6 +114,8 @@ int tcpclose_record_integer(const struct tcpclose_record *record,
 		return give(*(const int64_t *)at.data, 1, out);
 	case FIELD_DURATION:
 		return give(*(const int64_t *)at.data, NS_PER_US, out);
+	case FIELD_FRAME:
+		return give_frame(*(const uint64_t *)at.data, out);
 	case FIELD_DECIMAL:
 	case FIELD_ID:
 	case FIELD_WORD:
@@ -111,8 +123,10 @@ int tcpclose_record_integer(const struct tcpclose_record *record,
 	case FIELD_IP:
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 	case FIELD_OBJECT:
 	case FIELD_PART:
 		break;
@@ -191,10 +205,13 @@ static int text_of(const struct place *at, char *out, size_t size)
 	case FIELD_DECIMAL:
 	case FIELD_DURATION:
 	case FIELD_BOOL:
+	case FIELD_FRAME:
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 	case FIELD_OBJECT:
 	case FIELD_PART:
 		break;
@@ -216,16 +233,27 @@ int tcpclose_record_text(const struct tcpclose_record *record, const char *path,
 	return 0;
 }
 
+static bool is_list_of_numbers(enum field_type type)
+{
+	return type == FIELD_NUMBERS || type == FIELD_DURATIONS ||
+	       type == FIELD_FRAMES;
+}
+
+static bool is_list_of_texts(enum field_type type)
+{
+	return type == FIELD_WORDS || type == FIELD_TEXTS ||
+	       type == FIELD_SOURCES;
+}
+
 int tcpclose_record_integer_at(const struct tcpclose_record *record,
                                const char *path, size_t i, int64_t *out)
 {
 	const struct place at = find_in_record(record, path);
-	if (!at.field || (at.field->type != FIELD_NUMBERS &&
-	                  at.field->type != FIELD_DURATIONS))
-		return 0;
 	const struct numbers *list = at.data;
-	if (i >= list->n)
+	if (!at.field || !is_list_of_numbers(at.field->type) || i >= list->n)
 		return 0;
+	if (at.field->type == FIELD_FRAMES)
+		return give_frame((uint64_t)list->at[i], out);
 	return give(list->at[i],
 	            at.field->type == FIELD_DURATIONS ? NS_PER_US : 1, out);
 }
@@ -234,9 +262,16 @@ int tcpclose_record_text_at(const struct tcpclose_record *record,
                             const char *path, size_t i, char *out, size_t size)
 {
 	const struct place at = find_in_record(record, path);
-	if (!at.field ||
-	    (at.field->type != FIELD_WORDS && at.field->type != FIELD_TEXTS))
+	const char *text;
+	uint32_t n;
+	if (!at.field || !is_list_of_texts(at.field->type))
 		return 0;
-	const struct texts *list = at.data;
-	return i < list->n ? give_text(list->at[i], out, size) : 0;
+	memcpy(&n, at.data, sizeof(n));
+	if (i >= n)
+		return 0;
+	memcpy(&text,
+	       (const char *)at.data + offsetof(struct texts, at) +
+	               i * sizeof(text),
+	       sizeof(text));
+	return give_text(text, out, size);
 }

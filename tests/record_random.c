@@ -74,6 +74,12 @@ static struct ip_value random_ip(uint64_t *seed)
 	return ip;
 }
 
+static int64_t random_item(uint64_t *seed, enum field_type type)
+{
+	return type == FIELD_FRAMES ? (int64_t)random_bits(seed)
+	                            : random_integer(seed);
+}
+
 static void random_list(uint64_t *seed, const struct field *f, char *at)
 {
 	const uint32_t n = random_below(seed, 3);
@@ -82,8 +88,9 @@ static void random_list(uint64_t *seed, const struct field *f, char *at)
 	numbers->n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const char *text = f->words ? f->words[0] : "one";
-		if (f->type == FIELD_NUMBERS || f->type == FIELD_DURATIONS)
-			numbers->at[numbers->n++] = random_integer(seed);
+		if (f->type == FIELD_NUMBERS || f->type == FIELD_DURATIONS ||
+		    f->type == FIELD_FRAMES)
+			numbers->at[numbers->n++] = random_item(seed, f->type);
 		else
 			texts->at[texts->n++] = text;
 	}
@@ -106,6 +113,7 @@ void record_random_field(uint64_t *seed, const struct field *f, char *at)
 			random_below(seed, 3) ? random_below(seed, 2) : ABSENT;
 		break;
 	case FIELD_ID:
+	case FIELD_FRAME:
 		*(uint64_t *)(void *)at =
 			random_below(seed, 4) ? random_bits(seed) : 0;
 		break;
@@ -120,8 +128,10 @@ void record_random_field(uint64_t *seed, const struct field *f, char *at)
 		break;
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 		random_list(seed, f, at);
 		break;
 	case FIELD_OBJECT:

@@ -85,6 +85,7 @@ static void fill_one(const struct field *f, char *at, int64_t seed)
 	switch (f->type) {
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
+	case FIELD_FRAME:
 	case FIELD_DECIMAL:
 		memcpy(at, &seed, sizeof(seed));
 		break;
@@ -114,6 +115,7 @@ static void fill_one(const struct field *f, char *at, int64_t seed)
 		       sizeof(struct ip_value));
 		break;
 	case FIELD_NUMBERS:
+	case FIELD_FRAMES:
 		fill_list(at, seed, 1);
 		break;
 	case FIELD_DURATIONS:
@@ -121,6 +123,7 @@ static void fill_one(const struct field *f, char *at, int64_t seed)
 		break;
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 		fill_texts(at, f->words);
 		break;
 	case FIELD_OBJECT:

@@ -302,7 +302,7 @@ static void observe(struct settings *all, uint8_t host, int64_t least,
 	                 &(struct setting_seen){
 				 .least = least,
 				 .most = most,
-				 .frame = most,
+				 .frame = (uint64_t)most,
 				 .confidence = CONFIDENCE_LIKELY,
 			 });
 }

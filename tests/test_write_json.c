@@ -68,7 +68,8 @@ static void expect_list(const struct field *f, const char *at,
 {
 	const struct numbers *numbers = (const void *)at;
 	const struct texts *texts = (const void *)at;
-	const bool is_text = f->type == FIELD_WORDS || f->type == FIELD_TEXTS;
+	const bool is_text = f->type == FIELD_WORDS || f->type == FIELD_TEXTS ||
+	                     f->type == FIELD_SOURCES;
 	const int64_t unit = f->type == FIELD_DURATIONS ? 1000 : 1;
 	assert_int_equal(json_array_size(json), numbers->n);
 	for (uint32_t i = 0; i < numbers->n; i++) {
@@ -93,6 +94,7 @@ static void expect_one(const struct field *f, const char *at, json_t *json)
 	switch (f->type) {
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
+	case FIELD_FRAME:
 		assert_int_equal(number_of(json), n);
 		break;
 	case FIELD_DECIMAL:
@@ -124,8 +126,10 @@ static void expect_one(const struct field *f, const char *at, json_t *json)
 		break;
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 		expect_list(f, at, json);
 		break;
 	case FIELD_OBJECT:
@@ -327,6 +331,7 @@ static void make_huge(const struct field *fields, char *data, const char *text)
 		char *at = data + f->offset;
 		struct texts *texts = (void *)at;
 		struct numbers *numbers = (void *)at;
+		struct sources *sources = (void *)at;
 		if (f->type == FIELD_TEXT)
 			memcpy(at, &text, sizeof(text));
 		if (f->type == FIELD_COUNT || f->type == FIELD_NUMBER ||
@@ -335,7 +340,12 @@ static void make_huge(const struct field *fields, char *data, const char *text)
 		if (f->type == FIELD_TEXTS)
 			while (texts->n < TEXTS_MAX)
 				texts_add(texts, text);
-		if (f->type == FIELD_DURATIONS)
+		if (f->type == FIELD_FRAME)
+			memcpy(at, &(uint64_t){ UINT64_MAX }, sizeof(uint64_t));
+		if (f->type == FIELD_SOURCES)
+			for (sources->n = 0; sources->n < NUMBERS_MAX;)
+				sources->at[sources->n++] = text;
+		if (f->type == FIELD_DURATIONS || f->type == FIELD_FRAMES)
 			while (numbers->n < NUMBERS_MAX)
 				numbers_add(numbers, INT64_MAX);
 		if (f->type == FIELD_OBJECT || f->type == FIELD_PART)

@@ -63,15 +63,24 @@ static void slow_ip(struct buffer *line, const struct ip_value *ip)
 	buffer_format(line, "\"%s\"", text);
 }
 
+/* The lower 48 bits. */
+static void slow_frame(struct buffer *line, int64_t frame)
+{
+	slow_integer(line, frame & ((INT64_C(1) << 48) - 1));
+}
+
 static void slow_list(struct buffer *line, enum field_type type, const char *at)
 {
 	const struct numbers *numbers = (const void *)at;
 	const struct texts *texts = (const void *)at;
-	const int64_t unit = type == FIELD_DURATIONS ? 1000 : 1;
 	for (uint32_t i = 0; i < numbers->n; i++) {
 		buffer_char(line, i ? ',' : '[');
-		if (type == FIELD_NUMBERS || type == FIELD_DURATIONS)
-			slow_integer(line, numbers->at[i] / unit);
+		if (type == FIELD_NUMBERS)
+			slow_integer(line, numbers->at[i]);
+		else if (type == FIELD_DURATIONS)
+			slow_integer(line, numbers->at[i] / 1000);
+		else if (type == FIELD_FRAMES)
+			slow_frame(line, numbers->at[i]);
 		else
 			buffer_format(line, "\"%s\"", texts->at[i]);
 	}
@@ -108,6 +117,9 @@ static bool slow_value(struct buffer *line, const struct field *f,
 		buffer_format(line, "\"%016" PRIx64 "\"",
 		              (uint64_t)integer_at(at));
 		return integer_at(at) != 0;
+	case FIELD_FRAME:
+		slow_frame(line, integer_at(at));
+		return (uint64_t)integer_at(at) << 16 != 0;
 	case FIELD_WORD:
 	case FIELD_TEXT:
 		buffer_format(line, "\"%s\"", text_at(at) ? text_at(at) : "");
@@ -117,8 +129,10 @@ static bool slow_value(struct buffer *line, const struct field *f,
 		return ((const struct ip_value *)(const void *)at)->version > 0;
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 		slow_list(line, f->type, at);
 		return *(const uint32_t *)(const void *)at > 0;
 	case FIELD_OBJECT:

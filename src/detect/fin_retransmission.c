@@ -266,7 +266,8 @@ static enum severity severity_of(const struct side *s, bool gave_up)
 struct detail {
 	const char *cause;
 	const char *cause_confidence;
-	int64_t copies, first_fin_frame;
+	int64_t copies;
+	uint64_t first_fin_frame;
 	int64_t orphan_retries_at_least, orphan_retries_estimate;
 	struct numbers gaps;
 };
@@ -359,7 +360,7 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 	d->cause_confidence =
 		confidence_name(confidence_here(m->conn, why.sure));
 	d->copies = s->n_copies;
-	d->first_fin_frame = (int64_t)fin->first_frame;
+	d->first_fin_frame = fin->first_frame;
 	d->orphan_retries_at_least = d->orphan_retries_estimate = ABSENT;
 	if (gave_up && s->n_copies >= 2)
 		estimate_retries(&s->gaps, d);
@@ -389,7 +390,7 @@ static const struct field fields[] = {
 	  .meaning = "how sure the cause is; that there were copies is certain" },
 	{ "copies", FIELD_COUNT, offsetof(struct detail, copies),
 	  .meaning = "times the FIN was sent again" },
-	{ "first_fin_frame", FIELD_COUNT,
+	{ "first_fin_frame", FIELD_FRAME,
 	  offsetof(struct detail, first_fin_frame),
 	  .meaning = "the first FIN" },
 	{ "orphan_retries_at_least", FIELD_COUNT,

@@ -77,7 +77,8 @@ static bool both_at_once(const struct watch *w, const struct fin_story *a,
 
 struct detail {
 	const char *why;
-	int64_t first_fin_frame, second_fin_frame, gap;
+	uint64_t first_fin_frame, second_fin_frame;
+	int64_t gap;
 };
 
 static void fill_detail(const struct watch *w, const struct fin_story *older,
@@ -85,8 +86,8 @@ static void fill_detail(const struct watch *w, const struct fin_story *older,
 {
 	d->gap = newer->first_ts - older->first_ts;
 	d->why = d->gap <= w->crossing ? "crossed" : "delayed";
-	d->first_fin_frame = (int64_t)older->first_frame;
-	d->second_fin_frame = (int64_t)newer->first_frame;
+	d->first_fin_frame = older->first_frame;
+	d->second_fin_frame = newer->first_frame;
 }
 
 static void tell(const struct detail *d, bool crossed, struct finding *f)
@@ -147,10 +148,10 @@ static const struct field fields[] = {
 		     "first was lost, or waited behind lost data" },
 	{ "gap_us", FIELD_DURATION, offsetof(struct detail, gap), "us",
 	  "between the two FINs at the tap", .required = true },
-	{ "first_fin_frame", FIELD_COUNT,
+	{ "first_fin_frame", FIELD_FRAME,
 	  offsetof(struct detail, first_fin_frame),
 	  .meaning = "the FIN that passed first" },
-	{ "second_fin_frame", FIELD_COUNT,
+	{ "second_fin_frame", FIELD_FRAME,
 	  offsetof(struct detail, second_fin_frame),
 	  .meaning = "the FIN that passed second" },
 	FIELDS_END,

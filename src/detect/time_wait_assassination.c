@@ -149,7 +149,7 @@ static enum severity severity_of(const struct side *s, const char *outcome)
 
 struct detail {
 	const char *drawn_by;
-	int64_t answer_frame;
+	uint64_t answer_frame;
 	int64_t lasted;
 };
 
@@ -194,7 +194,7 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 		return false;
 	struct detail *d = f->detail;
 	d->drawn_by = draws[s->drawn_by];
-	d->answer_frame = s->answer_frame ? (int64_t)s->answer_frame : ABSENT;
+	d->answer_frame = s->answer_frame;
 	d->lasted = s->lasted;
 	f->end = (enum finding_end)end;
 	f->outcome = outcome_of(s, m);
@@ -215,7 +215,7 @@ static const struct field fields[] = {
 	  .meaning = "why the peer sent the RST: TIME-WAIT sent an ACK that "
 		     "found it closed, the last one or one that answered an old "
 		     "duplicate; or it aborted a connection of its own" },
-	{ "answer_frame", FIELD_COUNT, offsetof(struct detail, answer_frame),
+	{ "answer_frame", FIELD_FRAME, offsetof(struct detail, answer_frame),
 	  .meaning = "the ACK that drew the RST" },
 	{ "time_wait_lasted_us", FIELD_DURATION,
 	  offsetof(struct detail, lasted), .unit = "us", .required = true,

@@ -34,6 +34,7 @@ static void clear_one(const struct field *f, char *at)
 		memcpy(at, &(int64_t){ ABSENT }, sizeof(int64_t));
 		break;
 	case FIELD_ID:
+	case FIELD_FRAME:
 		memset(at, 0, sizeof(uint64_t));
 		break;
 	case FIELD_WORD:
@@ -47,10 +48,12 @@ static void clear_one(const struct field *f, char *at)
 		break;
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 		memset(at, 0, offsetof(struct numbers, at));
 		break;
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 		memset(at, 0, offsetof(struct texts, at));
 		break;
 	case FIELD_OBJECT:

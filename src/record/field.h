@@ -31,13 +31,17 @@ enum field_type {
 	FIELD_DURATION, /* int64_t ns -> integer in us;      absent: ABSENT */
 	FIELD_BOOL,     /* int64_t 0, 1 -> false, true;      absent: ABSENT */
 	FIELD_ID,       /* uint64_t -> 16 hexadecimal digits; absent: 0 */
+	FIELD_FRAME,    /* uint64_t, base/frame.h -> its number; absent: 0 */
 	FIELD_WORD,     /* const char * of `words`;          absent: NULL */
 	FIELD_TEXT,     /* const char *, UTF-8 or not;       absent: NULL */
 	FIELD_IP,      /* struct ip_value;                  absent: version 0 */
 	FIELD_NUMBERS, /* struct numbers -> list of integers;   absent: n 0 */
 	FIELD_DURATIONS, /* struct numbers, ns -> list in us;     absent: n 0 */
+	FIELD_FRAMES,    /* struct numbers -> list of frames' numbers; the same
+	                  */
 	FIELD_WORDS,     /* struct texts -> list of `words`;      absent: n 0 */
 	FIELD_TEXTS,     /* struct texts -> list of strings;      absent: n 0 */
+	FIELD_SOURCES,   /* struct sources -> list of strings;    absent: n 0 */
 	FIELD_OBJECT,    /* a struct in the struct, described by `fields` */
 	FIELD_PART,      /* the same, but its fields stand in the parent */
 };
@@ -60,6 +64,12 @@ struct numbers {
 struct texts {
 	uint32_t n;
 	const char *at[TEXTS_MAX]; /* borrowed */
+};
+
+/* Begins like struct texts: one for each of a list of frames. */
+struct sources {
+	uint32_t n;
+	const char *at[NUMBERS_MAX]; /* borrowed */
 };
 
 struct ip_value {

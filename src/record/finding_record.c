@@ -44,7 +44,7 @@ const struct field finding_record_fields[] = {
 	  .meaning = "one plain sentence", .required = true },
 	{ "filter", FIELD_TEXT, AT(filter),
 	  .meaning = "a Wireshark display filter that shows it" },
-	{ "frames", FIELD_NUMBERS, AT(frames),
+	{ "frames", FIELD_FRAMES, AT(frames),
 	  .meaning = "the packets that prove it: frame.number in Wireshark, "
 		     "within source" },
 	{ "kernel", FIELD_OBJECT, AT(kernel), .fields = kernel_word_fields,

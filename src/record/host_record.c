@@ -37,7 +37,7 @@ static const struct field setting_fields[] = {
 	  .meaning = "how sure it is", .required = true },
 	{ "observations", FIELD_COUNT, AT(observations),
 	  .meaning = "how often it showed", .required = true },
-	{ "frame", FIELD_COUNT, AT(frame),
+	{ "frame", FIELD_FRAME, AT(frame),
 	  .meaning = "the last packet of the newest observation: "
 		     "frame.number in Wireshark, within its file" },
 	{ "flow_id", FIELD_ID, AT(flow_id),

@@ -179,7 +179,7 @@ static struct host_setting setting_of(enum setting which,
 		.varies = seen->varies,
 		.confidence = confidence_name(seen->confidence),
 		.observations = seen->n,
-		.frame = seen->frame > 0 ? seen->frame : ABSENT,
+		.frame = seen->frame,
 		.flow_id = seen->flow_id,
 		.evidence = setting_evidence(which),
 	};

@@ -128,7 +128,7 @@ struct close_record {
 	struct record_head head;
 	struct record_flow flow;
 	int64_t started, ended, duration;
-	int64_t first_frame, last_frame;
+	uint64_t first_frame, last_frame;
 	const char *direction_source;
 	struct close_story close;
 	struct close_end client, server;
@@ -172,7 +172,7 @@ struct state_record {
 	const char *from, *to; /* of state_words */
 	const char *grade;     /* of state_grade_words */
 	const char *cause;     /* the event, in the machine's words */
-	int64_t frame;
+	uint64_t frame;
 	int64_t rolled_back;
 };
 
@@ -285,7 +285,8 @@ struct host_setting {
 	int64_t value, at_least, at_most;
 	int64_t varies;
 	const char *confidence; /* of confidence_words */
-	int64_t observations, frame;
+	int64_t observations;
+	uint64_t frame;
 	uint64_t flow_id;
 	const char *evidence;
 };

@@ -154,6 +154,11 @@ static bool word_is(const struct finding_record *r, const char *name,
 	return s && text_is(*s, word);
 }
 
+static uint64_t newest_of(const struct numbers *frames)
+{
+	return frames->n > 0 ? (uint64_t)frames->at[frames->n - 1] : 0;
+}
+
 static struct setting_seen seen_in(const struct finding_record *r,
                                    int64_t least, int64_t most)
 {
@@ -161,7 +166,7 @@ static struct setting_seen seen_in(const struct finding_record *r,
 	return (struct setting_seen){
 		.least = least,
 		.most = most,
-		.frame = r->frames.n > 0 ? r->frames.at[r->frames.n - 1] : 0,
+		.frame = newest_of(&r->frames),
 		.flow_id = r->flow.flow_id,
 		.confidence =
 			sure < 0 ? CONFIDENCE_POSSIBLE : (enum confidence)sure,

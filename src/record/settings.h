@@ -36,7 +36,7 @@ const char *setting_evidence(enum setting s);
 struct setting_seen {
 	int64_t n;           /* observations; 0: nothing is known */
 	int64_t least, most; /* what all of them allow */
-	int64_t frame;       /* of the newest one, within its file */
+	uint64_t frame;      /* of the newest one; 0: none */
 	uint64_t flow_id;    /* of the connection it was seen on; or 0 */
 	int64_t sign;        /* what showed it, where a second one counts */
 	enum confidence confidence;

@@ -22,7 +22,7 @@ const struct field state_record_fields[] = {
 	  .meaning = "how sure the new state is" },
 	{ "cause", FIELD_TEXT, AT(cause),
 	  .meaning = "the event, in the words of the state machine" },
-	{ "frame", FIELD_COUNT, AT(frame),
+	{ "frame", FIELD_FRAME, AT(frame),
 	  .meaning = "frame.number in Wireshark, within source; absent where "
 		     "a timer ran out" },
 	{ "rolled_back", FIELD_BOOL, AT(rolled_back),

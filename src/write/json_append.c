@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digits.h"
+#include "base/frame.h"
 
 static size_t room(const struct json_out *out)
 {
@@ -244,8 +245,16 @@ void json_append_string(struct json_out *out, const char *s)
 
 /* ---- values of any size ------------------------------------------ */
 
+static int64_t item_of(enum field_type type, int64_t n)
+{
+	if (type == FIELD_FRAMES)
+		return (int64_t)frame_number((uint64_t)n);
+	return type == FIELD_DURATIONS ? n / 1000 : n;
+}
+
 /* Any struct that begins like struct numbers: see record/field.h. */
-static void append_numbers(struct json_out *out, const char *at, int64_t unit)
+static void append_numbers(struct json_out *out, enum field_type type,
+                           const char *at)
 {
 	uint32_t n;
 	memcpy(&n, at, sizeof(n));
@@ -256,18 +265,7 @@ static void append_numbers(struct json_out *out, const char *at, int64_t unit)
 			json_append_raw(out, ",", 1);
 		int64_t item;
 		memcpy(&item, at + i * sizeof(item), sizeof(item));
-		json_append_integer(out, item / unit);
-	}
-	json_append_raw(out, "]", 1);
-}
-
-static void append_texts(struct json_out *out, const struct texts *list)
-{
-	json_append_raw(out, "[", 1);
-	for (uint32_t i = 0; i < list->n && i < out->list_max; i++) {
-		if (i)
-			json_append_raw(out, ",", 1);
-		json_append_string(out, list->at[i]);
+		json_append_integer(out, item_of(type, item));
 	}
 	json_append_raw(out, "]", 1);
 }
@@ -279,15 +277,30 @@ static void append_text(struct json_out *out, const char *at)
 	json_append_string(out, s);
 }
 
+/* Any struct that begins like struct texts. */
+static void append_texts(struct json_out *out, const char *at)
+{
+	uint32_t n;
+	memcpy(&n, at, sizeof(n));
+	at += offsetof(struct texts, at);
+	json_append_raw(out, "[", 1);
+	for (uint32_t i = 0; i < n && i < out->list_max; i++) {
+		if (i)
+			json_append_raw(out, ",", 1);
+		append_text(out, at + i * sizeof(const char *));
+	}
+	json_append_raw(out, "]", 1);
+}
+
 void json_append_value(struct json_out *out, enum field_type type,
                        const char *at)
 {
-	if (type == FIELD_NUMBERS)
-		append_numbers(out, at, 1);
-	else if (type == FIELD_DURATIONS)
-		append_numbers(out, at, 1000);
-	else if (type == FIELD_WORDS || type == FIELD_TEXTS)
-		append_texts(out, (const void *)at);
+	if (type == FIELD_NUMBERS || type == FIELD_DURATIONS ||
+	    type == FIELD_FRAMES)
+		append_numbers(out, type, at);
+	else if (type == FIELD_WORDS || type == FIELD_TEXTS ||
+	         type == FIELD_SOURCES)
+		append_texts(out, at);
 	else
 		append_text(out, at);
 }

@@ -61,7 +61,8 @@ static bool is_simple(enum field_type type)
 {
 	return type != FIELD_TEXT && type != FIELD_NUMBERS &&
 	       type != FIELD_DURATIONS && type != FIELD_WORDS &&
-	       type != FIELD_TEXTS;
+	       type != FIELD_TEXTS && type != FIELD_FRAMES &&
+	       type != FIELD_SOURCES;
 }
 
 static const struct json_op stop = {

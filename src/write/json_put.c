@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digits.h"
+#include "base/frame.h"
 
 #define TEXT_END_ROOM 5 /* what json_append_string() wants behind a text */
 
@@ -127,6 +128,23 @@ static char *put_count(struct json_out *out, const struct json_op *op,
 		                 : put_odd(out, op, base, at, n);
 	return n == ABSENT ? put_next(out, op, base, at)
 	                   : put_large(out, op, base, at, n);
+}
+
+static uint64_t number_at(const char *frame)
+{
+	return frame_number((uint64_t)integer_at(frame));
+}
+
+static char *put_frame(struct json_out *out, const struct json_op *op,
+                       const char *base, char *at)
+{
+	const uint64_t n = number_at(base + op->offset);
+	if (n == 0)
+		return put_next(out, op, base, at);
+	if (n >= DIGITS6)
+		return put_large(out, op, base, at, (int64_t)n);
+	at = put_comma(digits_put_up_to_6(put_key(at, op), (uint32_t)n));
+	return put_next(out, op, base, at);
 }
 
 /* Most are absent: of the states that an end may have been in. */
@@ -381,13 +399,16 @@ static json_put *const put_of[] = {
 	[FIELD_DURATION] = put_duration,
 	[FIELD_BOOL] = put_bool,
 	[FIELD_ID] = put_id,
+	[FIELD_FRAME] = put_frame,
 	[FIELD_WORD] = put_word,
 	[FIELD_TEXT] = put_text,
 	[FIELD_IP] = put_ip,
 	[FIELD_NUMBERS] = put_list,
 	[FIELD_DURATIONS] = put_list,
+	[FIELD_FRAMES] = put_list,
 	[FIELD_WORDS] = put_list,
 	[FIELD_TEXTS] = put_list,
+	[FIELD_SOURCES] = put_list,
 	[FIELD_OBJECT] = put_object,
 };
 
@@ -408,6 +429,8 @@ bool json_is_absent(enum field_type type, const char *value)
 		return integer_at(value) == ABSENT;
 	case FIELD_ID:
 		return integer_at(value) == 0;
+	case FIELD_FRAME:
+		return number_at(value) == 0;
 	case FIELD_IP:
 		return ip_at(value)->version == 0;
 	case FIELD_WORD:
@@ -415,8 +438,10 @@ bool json_is_absent(enum field_type type, const char *value)
 		return !text_at(value);
 	case FIELD_NUMBERS:
 	case FIELD_DURATIONS:
+	case FIELD_FRAMES:
 	case FIELD_WORDS:
 	case FIELD_TEXTS:
+	case FIELD_SOURCES:
 		return list_is_empty(value);
 	case FIELD_OBJECT:
 	case FIELD_PART:

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/frame.h"
 #include "record/time.h"
 #include "write/json_shape.h"
 #include "write/summary_json.h"
@@ -209,7 +210,9 @@ static json_t *setting_json(enum setting which, const struct setting_seen *seen)
 		json_object_set_new(json, "unit",
 		                    json_string(setting_unit(which)));
 	if (seen->frame > 0)
-		json_object_set_new(json, "frame", json_integer(seen->frame));
+		json_object_set_new(
+			json, "frame",
+			json_integer((json_int_t)frame_number(seen->frame)));
 	if (seen->flow_id > 0)
 		json_object_set_new(json, "flow_id",
 		                    json_sprintf("%016" PRIx64, seen->flow_id));

@@ -66,6 +66,7 @@ static json_t *field_schema(const struct field *f)
 {
 	switch (f->type) {
 	case FIELD_COUNT:
+	case FIELD_FRAME:
 	case FIELD_DURATION:
 		return integer_schema(0);
 	case FIELD_NUMBER:
@@ -92,10 +93,14 @@ static json_t *field_schema(const struct field *f)
 	case FIELD_DURATIONS:
 		return list_schema(integer_schema(-JSON_INTEGER_MAX),
 		                   NUMBERS_MAX);
+	case FIELD_FRAMES:
+		return list_schema(integer_schema(0), NUMBERS_MAX);
 	case FIELD_WORDS:
 		return list_schema(word_schema(f->words), TEXTS_MAX);
 	case FIELD_TEXTS:
 		return list_schema(string_schema(), TEXTS_MAX);
+	case FIELD_SOURCES:
+		return list_schema(string_schema(), NUMBERS_MAX);
 	case FIELD_OBJECT:
 	case FIELD_PART:
 		return object_schema(f->fields);

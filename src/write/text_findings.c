@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/frame.h"
 #include "record/time.h"
 #include "write/text.h"
 
@@ -79,7 +80,7 @@ static void describe_frames(struct buffer *out, const struct numbers *frames)
 	for (uint32_t i = 0; i < shown; i++) {
 		if (i)
 			buffer_text(out, ", ");
-		buffer_int(out, frames->at[i]);
+		buffer_int(out, (int64_t)frame_number((uint64_t)frames->at[i]));
 	}
 	const uint32_t more = frames->n - shown + frames->n_more;
 	if (more)

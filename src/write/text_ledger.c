@@ -4,6 +4,9 @@
  */
 #include "write/text.h"
 
+#include <inttypes.h>
+
+#include "base/frame.h"
 #include "record/ledger.h"
 
 #define COLUMN 12
@@ -184,7 +187,8 @@ static void write_setting(struct buffer *out, enum setting which,
 		text_count(out, seen->n, "time", "times");
 	}
 	if (seen->frame > 0 && has_frames)
-		buffer_format(out, ", frame %lld", (long long)seen->frame);
+		buffer_format(out, ", frame %" PRIu64,
+		              frame_number(seen->frame));
 	buffer_text(out, ")\n");
 }
 
