@@ -305,7 +305,7 @@ void account_close(const struct account *a, const struct moment *m,
 	r->ended = c->last_ts;
 	r->duration = c->last_ts - c->first_ts;
 	r->first_frame = c->first_frame;
-	r->last_frame = c->last_frame;
+	r->last_frame = (struct frame_named){ c->last_frame, NULL };
 	r->direction_source = direction_source_name(
 		(enum direction_source)c->direction_source);
 	fill_story(a, m, &r->close);
@@ -362,7 +362,7 @@ void account_unanswered(const struct account *a, const struct moment *m,
 	r->flow.event_id = event_id(a->flow_id, EVENT_TCP_CLOSE, NULL, 0);
 	r->flow.flow_id = a->flow_id;
 	r->flow.stream = (int64_t)c->stream;
-	r->first_frame = r->last_frame = c->last_frame;
+	r->first_frame = r->last_frame.frame = c->last_frame;
 	r->close.history = c->letters;
 	r->client.ip = ip_of(a, a->client);
 	r->client.port = key->port[a->client];

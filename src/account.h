@@ -35,8 +35,9 @@ const char *account_role(const struct account *a, unsigned end);
 
 void account_end(const struct account *a, unsigned end, struct record_end *r);
 
-/* The whole story; findings and severity, which are absent, are the caller's to
- * add. Sets all fields, so that nobody has to clear them before. */
+/* The whole story; the source of last_frame, findings and severity, which are
+ * absent, are the caller's to add. Sets all fields, so that nobody has to clear
+ * them before. */
 void account_close(const struct account *a, const struct moment *moment,
                    struct close_record *r);
 

@@ -77,11 +77,14 @@ static uint64_t on_name(void *ctx, const struct life *life)
 	return account_flow_id(life);
 }
 
+/* A change is in the file of the segment that made it. */
 static int emit_states(struct analyzer *a, const struct life *life,
                        const struct step *step)
 {
+	const uint32_t source =
+		step->seg ? step->seg->source : life->conn.source;
 	struct account who;
-	account_init(&who, life, sink_source_name(&a->sink, life->conn.source));
+	account_init(&who, life, sink_source_name(&a->sink, source));
 	for (unsigned i = 0; i < step->n_changes; i++) {
 		const struct state_change *change = &step->change[i];
 		struct state_record r;
@@ -180,6 +183,7 @@ static int on_over(void *ctx, struct life *life, enum end_reason reason)
 	hosts_over(a->hosts, life, a->now);
 	end_account(a, life, reason, &who);
 	account_close(&who, &moment, &close);
+	source_name_frame(&a->ledger.sources, who.source, &close.last_frame);
 	worst_take_close(&a->ledger.worst, &close);
 	int status = findings_close(&a->findings, &who, &moment, &close);
 	if (status >= 0 &&
@@ -238,6 +242,11 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
 	a->sink = *sink;
 	a->alloc = alloc;
 	ledger_init(&a->ledger, options->time_wait, options->port_range);
+	a->ledger.sources = (struct source_names){
+		.name = sink->source_name,
+		.ctx = sink->ctx,
+		.several = options->several_sources,
+	};
 	const struct host_rules rules = { options->time_wait,
 		                          options->port_range };
 	a->hosts = hosts_new(&rules, options->findings,

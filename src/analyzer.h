@@ -49,7 +49,8 @@ struct analyzer_sink {
 	int (*record)(void *ctx, const struct record *record);
 	/* Every step, for traces and tests; may be NULL. */
 	void (*step)(void *ctx, const struct step *step);
-	/* Name of source number i, for records. */
+	/* Name of source number i, for records; it lasts as long as the
+	 * analyzer. */
 	const char *(*source_name)(void *ctx, uint32_t i);
 	/* What the kernel of this host says of a socket; asked live for
 	 * findings, as they are opened and closed. NULL: it is not asked. */

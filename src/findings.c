@@ -129,7 +129,6 @@ static int tell(struct findings *f, const struct account *who,
 	const struct finding *what = &v->what;
 	const struct finding_kind *kind = &detectors[v->detector]->kind;
 	char filter[DISPLAY_FILTER_MAX];
-	display_filter(who, what, f->options->several_sources, filter);
 	struct finding_record r; /* all fields are set */
 	r.head = (struct record_head){ what->last_ts, who->source };
 	account_flow(who, EVENT_TCP_FINDING, kind->name,
@@ -147,12 +146,20 @@ static int tell(struct findings *f, const struct account *who,
 	r.duration = what->last_ts - what->first_ts;
 	r.count = what->count;
 	numbers_copy(&r.frames, &what->frames);
+	sources_tell(&f->ledger->sources, &r.frames, who->source,
+	             &r.frame_sources);
+	display_filter(who, what,
+	               f->options->several_sources || r.frame_sources.n > 0,
+	               filter);
 	r.outcome = outcome_of(what, is_open);
 	r.message = what->message;
 	r.filter = filter;
 	r.kernel = v->word;
 	r.kind = kind;
 	r.detail = what->detail;
+	if (r.detail)
+		sources_name_frames(&f->ledger->sources, who->source,
+		                    kind->fields, what->detail);
 	const bool counts = finding_counts(&r);
 	if (counts) {
 		settings_take(&f->ledger->settings, &r);
@@ -443,5 +450,7 @@ int findings_tell(struct findings *f, const struct host_finding *host,
 		return TCPCLOSE_OK;
 	weigh(f, what, r);
 	r->head.source = sink_source_name(f->sink, host->source);
+	sources_tell(&f->ledger->sources, &r->frames, r->head.source,
+	             &r->frame_sources);
 	return emit(f, r, counts);
 }

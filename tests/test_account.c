@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "base/alloc.h"
+#include "base/frame.h"
 #include "packet_random.h"
 #include "write/json_append.h"
 #include "write/json_plan.h"
@@ -91,7 +92,7 @@ static struct segment draw_syn(uint64_t *seed)
 	seg.tuple.n_vlans = random_below(seed, 32) ? 0 : 1;
 	seg.tuple.vlan[0] = seg.tuple.n_vlans ? 7 : 0;
 	seg.source = random_below(seed, 64) == 0;
-	seg.frame = random_next(seed);
+	seg.frame = frame_of(seg.source, random_next(seed));
 	seg.seq.wire = random_next(seed);
 	seg.window = (uint16_t)random_below(seed, 3);
 	seg.options = (uint8_t)random_below(seed, 32);

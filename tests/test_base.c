@@ -16,6 +16,7 @@
 #include "base/cursor.h"
 #include "base/digits.h"
 #include "base/error.h"
+#include "base/frame.h"
 #include "base/ip.h"
 #include "base/seq.h"
 #include "base/spans.h"
@@ -287,6 +288,34 @@ static void what_is_cleared_is_zero_and_nothing_beyond(void **state)
 	}
 }
 
+static void a_frame_is_of_one_source(void **state)
+{
+	(void)state;
+	const uint64_t frame = frame_of(3, 7);
+	assert_true(frame_number(frame) == 7);
+	assert_int_equal(frame_source(frame), 3);
+	assert_true(frame != frame_of(4, 7));
+	assert_true(frame_of(0, 7) == 7); /* the first: its number alone */
+	assert_true(frame_of(0, 0) == 0);
+	const uint64_t last =
+		frame_of(FRAME_SOURCE_UNKNOWN - 1, FRAME_NUMBER_MAX);
+	assert_true(frame_number(last) == FRAME_NUMBER_MAX);
+	assert_int_equal(frame_source(last), FRAME_SOURCE_UNKNOWN - 1);
+}
+
+/* A number that is not kept is none, and a source is none of the others. */
+static void what_a_frame_cannot_tell_it_says(void **state)
+{
+	(void)state;
+	assert_int_equal(frame_source(frame_of(UINT32_MAX, 1)),
+	                 FRAME_SOURCE_UNKNOWN);
+	assert_int_equal(frame_source(frame_of(FRAME_SOURCE_UNKNOWN, 1)),
+	                 FRAME_SOURCE_UNKNOWN);
+	assert_true(frame_number(frame_of(65536 + 2, 9)) == 9);
+	assert_true(frame_number(frame_of(2, FRAME_NUMBER_MAX + 1)) == 0);
+	assert_int_equal(frame_source(frame_of(2, UINT64_MAX)), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +333,8 @@ int main(void)
 		cmocka_unit_test(an_address_reads_as_the_c_library_writes_it),
 		cmocka_unit_test(an_ipv6_address_is_the_same_from_memory),
 		cmocka_unit_test(an_ipv6_address_does_so_too),
+		cmocka_unit_test(a_frame_is_of_one_source),
+		cmocka_unit_test(what_a_frame_cannot_tell_it_says),
 		cmocka_unit_test(what_is_cleared_is_zero_and_nothing_beyond),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

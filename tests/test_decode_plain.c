@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/frame.h"
 #include "capture/capture.h"
 #include "decode/plain.h"
 #include "decode/tcp_options.h"
@@ -35,7 +36,7 @@ static bool expect_both_ways_same(const struct tcpclose_packet *pkt)
 	if (verdict == DECODE_TCP)
 		expect_same(&seg, &general);
 
-	plain.frame = pkt->frame;
+	plain.frame = frame_of(pkt->source, pkt->frame);
 	plain.source = pkt->source;
 	if (!plain_read(pkt, &plain))
 		return false;

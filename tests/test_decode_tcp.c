@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/frame.h"
 #include "packet_sample.h"
 
 enum { IPV4_HEADER = 20, TCP_AT = IPV4_HEADER, OPTIONS_AT = TCP_AT + 20 };
@@ -89,8 +90,9 @@ static void what_the_capture_says_is_carried_over(void **state)
 	struct tcpclose_packet pkt = packet_of(s.bytes, s.size, LINKTYPE_RAW);
 	const struct decode_options options = { CHECKSUM_IGNORE, false };
 	seg.ts = pkt.ts = 1700000000123456789;
-	seg.frame = pkt.frame = 1ull << 40;
+	pkt.frame = 1ull << 40;
 	seg.source = pkt.source = 3;
+	seg.frame = frame_of(3, 1ull << 40);
 	assert_int_equal(decode_packet(&pkt, &options, &seen), DECODE_TCP);
 	expect_same(&seen, &seg);
 	assert_int_equal(seen.checksum,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/frame.h"
 #include "flow/flow.h"
 #include "flow/syn.h"
 
@@ -20,7 +21,7 @@ struct told {
 	struct life life; /* when it was over; its flow is gone */
 	struct flow_key key;
 	unsigned n_steps, n_over, n_late;
-	uint32_t past_frame; /* of the life that a late segment is of */
+	uint64_t past_frame; /* of the life that a late segment is of */
 	void *notes;         /* to be kept of the lives that begin */
 	unsigned n_noted;
 	struct conn noted; /* when it was over */
@@ -74,7 +75,7 @@ static void on_late(void *ctx, const struct past *past,
 	struct told *told = ctx;
 	(void)seg;
 	told->n_late++;
-	told->past_frame = past->first_frame;
+	told->past_frame = past->last_frame;
 }
 
 static struct flow_table *table_new(struct told *told, uint64_t max_memory)
@@ -128,8 +129,9 @@ static void draw_syn(uint32_t *seed, struct segment *seg)
 	memset(seg, 0, sizeof(*seg));
 	draw_tuple(seed, &seg->tuple);
 	seg->ts = START + draw(seed) % SECOND;
-	seg->frame = (uint64_t)draw(seed) << (draw(seed) % 17);
+	const uint64_t number = (uint64_t)draw(seed) << (draw(seed) % 17);
 	seg->source = draw(seed) % 65536;
+	seg->frame = frame_of(seg->source, number);
 	seg->seq.wire = draw(seed) * 17;
 	seg->window = (uint16_t)draw(seed);
 	seg->checksum = (uint16_t)draw(seed);
@@ -178,6 +180,26 @@ static void the_life_made_again_is_the_life_that_was(void **state)
 		assert_true(told.life.book.is_begun);
 		assert_int_equal(told.reason,
 		                 i % 2 ? END_IDLE_TIMEOUT : END_OF_CAPTURE);
+		flow_table_free(t);
+	}
+}
+
+/* Of a source that its frame cannot tell. */
+static void a_source_beyond_all_is_kept_as_well(void **state)
+{
+	(void)state;
+	uint32_t seed = 11;
+	for (uint32_t source = 65534; source < 65538; source++) {
+		struct told told;
+		struct segment seg;
+		struct flow_table *t = table_new(&told, 1 << 30);
+		draw_syn(&seed, &seg);
+		seg.source = source;
+		seg.frame = frame_of(source, 5);
+		assert_int_equal(flow_table_segment(t, &seg), 0);
+		flow_table_finish(t, seg.ts);
+		assert_int_equal(told.life.conn.source, source);
+		assert_true(told.life.conn.first_frame == seg.frame);
 		flow_table_free(t);
 	}
 }
@@ -293,7 +315,7 @@ static void its_past_is_known_for_240_seconds(void **state)
 	late.ts = START + 239 * SECOND;
 	flow_table_segment(t, &late);
 	assert_int_equal(told.n_late, 1);
-	assert_int_equal(told.past_frame, (uint32_t)syn.frame);
+	assert_true(told.past_frame == syn.frame);
 	assert_int_equal(flow_table_counts(t).pasts, 1);
 	flow_table_advance(t, START + 242 * SECOND);
 	assert_int_equal(flow_table_counts(t).pasts, 0);
@@ -376,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_life_made_again_is_the_life_that_was),
+		cmocka_unit_test(a_source_beyond_all_is_kept_as_well),
 		cmocka_unit_test(what_comes_next_meets_the_life),
 		cmocka_unit_test(in_a_flood_what_is_noted_stays),
 		cmocka_unit_test(its_past_is_known_for_240_seconds),

@@ -257,6 +257,12 @@ static void the_worst_is_read_first(void **state)
 	free(ledger);
 }
 
+static const char *name_source(void *ctx, uint32_t source)
+{
+	(void)ctx;
+	return source == 0 ? "first.pcap" : "second.pcap";
+}
+
 /* Frames are counted within a file. */
 static void of_several_files_frames_name_theirs(void **state)
 {
@@ -264,6 +270,7 @@ static void of_several_files_frames_name_theirs(void **state)
 	struct ledger *ledger = calloc(1, sizeof(*ledger));
 	struct session *s = begin(false);
 	records_ledger(ledger);
+	ledger->sources.name = name_source;
 	s->summary.ledger = ledger;
 	struct run_record run = some_run();
 	run.input_count = 2;
@@ -275,13 +282,56 @@ static void of_several_files_frames_name_theirs(void **state)
 	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
 	                 TCPCLOSE_OK);
 	buffer_char(&s->out, '\0');
+	assert_non_null(strstr(s->out.bytes, "frames 8, 9 of second.pcap\n"));
 	assert_non_null(
-		strstr(s->out.bytes, "frames 8, 9; began in second.pcap\n"));
-	assert_non_null(
-		strstr(s->out.bytes, "tcp_orphan_retries = 1 to 2 (likely)\n"));
+		strstr(s->out.bytes, "(likely, frame 11 of first.pcap)\n"));
 	buffer_fini(&s->out);
 	free(s);
 	free(ledger);
+}
+
+/* The line of the frames of a finding with these, each with its file. */
+static void expect_frames(const struct numbers *frames,
+                          const char *const *sources, const char *words)
+{
+	struct session *s = begin(false);
+	struct run_record run = some_run();
+	run.input_count = 3;
+	show(s, record_of_run(&run));
+	struct finding_record f = records_finding(SEVERITY_NOTICE, 4, "m");
+	f.frames = *frames;
+	for (uint32_t i = 0; sources && i < frames->n; i++)
+		f.frame_sources.at[f.frame_sources.n++] = sources[i];
+	show(s, record_of_finding(&f));
+	assert_int_equal(writer_close(s->writer, &s->summary, NULL),
+	                 TCPCLOSE_OK);
+	buffer_char(&s->out, '\0');
+	if (!strstr(s->out.bytes, words))
+		fail_msg("no \"%s\" in\n%s", words, s->out.bytes);
+	buffer_fini(&s->out);
+	free(s);
+}
+
+static void frames_of_several_files_each_name_theirs(void **state)
+{
+	(void)state;
+	static char long_name[600];
+	const struct numbers few = { .n = 3, .at = { 12, 15, 2 } };
+	const struct numbers many = { .n = 7, .at = { 1, 2, 3, 4, 5, 6, 7 } };
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	expect_frames(&few, (const char *[]){ "a", "a", "b" },
+	              "; frames 12, 15 of a and 2 of b\n");
+	expect_frames(&few, (const char *[]){ "b", "b", "b" },
+	              "; frames 12, 15, 2 of b\n");
+	expect_frames(&many,
+	              (const char *[]){ "a", "b", "b", "a", "a", "a", "a" },
+	              "; frames 1 of a and 2, 3 of b and 4, 5, 6 of a and 1 "
+	              "more\n");
+	expect_frames(&few, (const char *[]){ "a", long_name, "b" },
+	              "; frames 12 of a and 2 more\n");
+	expect_frames(&few, (const char *[]){ long_name, "a", "b" },
+	              "; frames 3 in all\n");
+	expect_frames(&(struct numbers){ 0 }, NULL, "; began in a.pcap\n");
 }
 
 static void of_many_alike_the_worst_are_shown(void **state)
@@ -401,6 +451,7 @@ int main(void)
 		cmocka_unit_test(with_nothing_wrong_it_is_short),
 		cmocka_unit_test(the_worst_is_read_first),
 		cmocka_unit_test(of_several_files_frames_name_theirs),
+		cmocka_unit_test(frames_of_several_files_each_name_theirs),
 		cmocka_unit_test(of_many_alike_the_worst_are_shown),
 		cmocka_unit_test(a_crowd_is_accounted_for),
 		cmocka_unit_test(a_few_connections_are_not),

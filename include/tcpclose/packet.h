@@ -14,7 +14,8 @@ struct tcpclose_packet {
 	uint32_t link_type;   /* LINKTYPE_*, the tcpdump group's numbers */
 	uint32_t source;      /* index of the file or interface it came from */
 	uint32_t interface;   /* interface within the source, from 0 */
-	uint64_t frame; /* number within the source, from 1: frame.number */
+	uint64_t frame;       /* number within the source, from 1 and below
+	                       * 2^48: frame.number in Wireshark */
 };
 
 #endif

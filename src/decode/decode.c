@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/frame.h"
 #include "decode/checksum.h"
 #include "decode/ip.h"
 #include "decode/link.h"
@@ -18,7 +19,7 @@ static void start(struct segment *seg, const struct tcpclose_packet *pkt)
 	memset(&seg->tuple, 0, sizeof(seg->tuple));
 	memset(&seg->seq, 0, sizeof(*seg) - offsetof(struct segment, seq));
 	seg->ts = pkt->ts;
-	seg->frame = pkt->frame;
+	seg->frame = frame_of(pkt->source, pkt->frame);
 	seg->source = pkt->source;
 }
 

@@ -56,9 +56,9 @@ struct sack_block {
 };
 
 struct segment {
-	int64_t ts;     /* nanoseconds since 1970-01-01 UTC */
-	uint64_t frame; /* as in Wireshark, within its source */
-	uint32_t source;
+	int64_t ts;      /* nanoseconds since 1970-01-01 UTC */
+	uint64_t frame;  /* which packet, of which source: base/frame.h */
+	uint32_t source; /* however many there are */
 	struct four_tuple tuple;
 
 	struct tcp_seq seq, ack; /* ack is meaningless without TCP_ACK */

@@ -161,7 +161,7 @@ static const char *outcome_text(const struct side *s, const struct moment *m)
 
 struct detail {
 	int64_t silent, close_wait, data_segments;
-	uint64_t fin_frame, last_heard_frame;
+	struct frame_named fin_frame, last_heard_frame;
 };
 
 static void fill_detail(const struct side *s, const struct moment *m,
@@ -171,8 +171,8 @@ static void fill_detail(const struct side *s, const struct moment *m,
 	d->close_wait = d->silent +
 	                (s->since > s->acked_ts ? s->since - s->acked_ts : 0);
 	d->data_segments = s->n_data;
-	d->fin_frame = peer->first_frame;
-	d->last_heard_frame = s->heard_frame;
+	d->fin_frame.frame = peer->first_frame;
+	d->last_heard_frame.frame = s->heard_frame;
 }
 
 static void tell(const struct side *s, const struct moment *m, unsigned end,
@@ -244,11 +244,10 @@ static const struct field fields[] = {
 	{ "data_segments", FIELD_COUNT,
 	  offsetof(struct detail, data_segments),
 	  .meaning = "data segments it sent in CLOSE-WAIT" },
-	{ "fin_frame", FIELD_FRAME, offsetof(struct detail, fin_frame),
-	  .meaning = "the peer's FIN" },
-	{ "last_heard_frame", FIELD_FRAME,
-	  offsetof(struct detail, last_heard_frame),
-	  .meaning = "the last thing it sent: its ACK of the FIN, or data" },
+	FRAME_NAMED("fin_frame", offsetof(struct detail, fin_frame),
+	  .meaning = "the peer's FIN"),
+	FRAME_NAMED("last_heard_frame", offsetof(struct detail, last_heard_frame),
+	  .meaning = "the last thing it sent: its ACK of the FIN, or data"),
 	FIELDS_END,
 };
 /* clang-format on */

@@ -267,7 +267,7 @@ struct detail {
 	const char *cause;
 	const char *cause_confidence;
 	int64_t copies;
-	uint64_t first_fin_frame;
+	struct frame_named first_fin_frame;
 	int64_t orphan_retries_at_least, orphan_retries_estimate;
 	struct numbers gaps;
 };
@@ -360,7 +360,7 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 	d->cause_confidence =
 		confidence_name(confidence_here(m->conn, why.sure));
 	d->copies = s->n_copies;
-	d->first_fin_frame = fin->first_frame;
+	d->first_fin_frame.frame = fin->first_frame;
 	d->orphan_retries_at_least = d->orphan_retries_estimate = ABSENT;
 	if (gave_up && s->n_copies >= 2)
 		estimate_retries(&s->gaps, d);
@@ -390,9 +390,8 @@ static const struct field fields[] = {
 	  .meaning = "how sure the cause is; that there were copies is certain" },
 	{ "copies", FIELD_COUNT, offsetof(struct detail, copies),
 	  .meaning = "times the FIN was sent again" },
-	{ "first_fin_frame", FIELD_FRAME,
-	  offsetof(struct detail, first_fin_frame),
-	  .meaning = "the first FIN" },
+	FRAME_NAMED("first_fin_frame", offsetof(struct detail, first_fin_frame),
+	  .meaning = "the first FIN"),
 	{ "orphan_retries_at_least", FIELD_COUNT,
 	  offsetof(struct detail, orphan_retries_at_least),
 	  .meaning = "the least tcp_orphan_retries with which the end would have "

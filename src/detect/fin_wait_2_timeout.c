@@ -183,7 +183,7 @@ struct detail {
 	const char *cause;
 	const char *answered;
 	int64_t waited, at_least, at_most, estimate;
-	uint64_t late_frame, rst_frame;
+	struct frame_named late_frame, rst_frame;
 };
 
 static void fill_detail(const struct side *s, const struct fin_story *fin,
@@ -200,8 +200,8 @@ static void fill_detail(const struct side *s, const struct fin_story *fin,
 	d->estimate = kept && least <= LATEST_KEPT && most >= DEFAULT_KEPT
 	                      ? DEFAULT_KEPT
 	                      : ABSENT;
-	d->late_frame = s->late_frame;
-	d->rst_frame = s->rst_frame;
+	d->late_frame.frame = s->late_frame;
+	d->rst_frame.frame = s->rst_frame;
 }
 
 static void tell(const struct side *s, const struct conn *c, unsigned end,
@@ -277,10 +277,10 @@ static const struct field fields[] = {
 	{ "timeout_estimate_us", FIELD_DURATION,
 	  offsetof(struct detail, estimate), .unit = "us",
 	  .meaning = "the default of Linux, 60 s, if it lies between the two" },
-	{ "late_frame", FIELD_FRAME, offsetof(struct detail, late_frame),
-	  .meaning = "the first segment that came too late" },
-	{ "rst_frame", FIELD_FRAME, offsetof(struct detail, rst_frame),
-	  .meaning = "the RST that answers it" },
+	FRAME_NAMED("late_frame", offsetof(struct detail, late_frame),
+	  .meaning = "the first segment that came too late"),
+	FRAME_NAMED("rst_frame", offsetof(struct detail, rst_frame),
+	  .meaning = "the RST that answers it"),
 	FIELDS_END,
 };
 /* clang-format on */

@@ -156,7 +156,7 @@ static enum severity severity_of(const struct side *s, enum outcome outcome)
 
 struct detail {
 	const char *lost;
-	uint64_t ack_frame;
+	struct frame_named ack_frame;
 	int64_t fin_copies, reacked;
 };
 
@@ -215,7 +215,7 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 	const enum outcome outcome = outcome_of(s, m, end);
 	struct detail *d = f->detail;
 	d->lost = where_lost(s, m->conn, end);
-	d->ack_frame = s->ack_frame;
+	d->ack_frame.frame = s->ack_frame;
 	d->fin_copies = copies_of(s);
 	d->reacked = s->n_reacks;
 	f->end = (enum finding_end)end;
@@ -238,8 +238,8 @@ static const char *const places[] = {
 static const struct field fields[] = {
 	{ "lost", FIELD_WORD, offsetof(struct detail, lost), .words = places,
 	  .meaning = "where, seen from the sender of the ACK" },
-	{ "ack_frame", FIELD_FRAME, offsetof(struct detail, ack_frame),
-	  .meaning = "the ACK that was lost, if it passed the tap" },
+	FRAME_NAMED("ack_frame", offsetof(struct detail, ack_frame),
+	  .meaning = "the ACK that was lost, if it passed the tap"),
 	{ "fin_copies", FIELD_COUNT, offsetof(struct detail, fin_copies),
 	  .meaning = "times the FIN was sent again" },
 	{ "reacked", FIELD_COUNT, offsetof(struct detail, reacked),

@@ -77,7 +77,7 @@ static bool both_at_once(const struct watch *w, const struct fin_story *a,
 
 struct detail {
 	const char *why;
-	uint64_t first_fin_frame, second_fin_frame;
+	struct frame_named first_fin_frame, second_fin_frame;
 	int64_t gap;
 };
 
@@ -86,8 +86,8 @@ static void fill_detail(const struct watch *w, const struct fin_story *older,
 {
 	d->gap = newer->first_ts - older->first_ts;
 	d->why = d->gap <= w->crossing ? "crossed" : "delayed";
-	d->first_fin_frame = older->first_frame;
-	d->second_fin_frame = newer->first_frame;
+	d->first_fin_frame.frame = older->first_frame;
+	d->second_fin_frame.frame = newer->first_frame;
 }
 
 static void tell(const struct detail *d, bool crossed, struct finding *f)
@@ -116,7 +116,10 @@ static bool judge(const void *watch, const struct moment *m, unsigned i,
 	if (i > 0 || !both_at_once(w, a, b))
 		return false;
 
-	const bool a_first = a->first_frame < b->first_frame;
+	/* Of one time is the order of the files, and in them. */
+	const bool a_first = a->first_ts != b->first_ts
+	                             ? a->first_ts < b->first_ts
+	                             : a->first_frame < b->first_frame;
 	struct detail *d = f->detail;
 	fill_detail(w, a_first ? a : b, a_first ? b : a, d);
 	f->end = FINDING_OF_BOTH;
@@ -148,12 +151,10 @@ static const struct field fields[] = {
 		     "first was lost, or waited behind lost data" },
 	{ "gap_us", FIELD_DURATION, offsetof(struct detail, gap), "us",
 	  "between the two FINs at the tap", .required = true },
-	{ "first_fin_frame", FIELD_FRAME,
-	  offsetof(struct detail, first_fin_frame),
-	  .meaning = "the FIN that passed first" },
-	{ "second_fin_frame", FIELD_FRAME,
-	  offsetof(struct detail, second_fin_frame),
-	  .meaning = "the FIN that passed second" },
+	FRAME_NAMED("first_fin_frame", offsetof(struct detail, first_fin_frame),
+	  .meaning = "the FIN that passed first"),
+	FRAME_NAMED("second_fin_frame", offsetof(struct detail, second_fin_frame),
+	  .meaning = "the FIN that passed second"),
 	FIELDS_END,
 };
 /* clang-format on */

@@ -149,7 +149,7 @@ static enum severity severity_of(const struct side *s, const char *outcome)
 
 struct detail {
 	const char *drawn_by;
-	uint64_t answer_frame;
+	struct frame_named answer_frame;
 	int64_t lasted;
 };
 
@@ -194,7 +194,7 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 		return false;
 	struct detail *d = f->detail;
 	d->drawn_by = draws[s->drawn_by];
-	d->answer_frame = s->answer_frame;
+	d->answer_frame.frame = s->answer_frame;
 	d->lasted = s->lasted;
 	f->end = (enum finding_end)end;
 	f->outcome = outcome_of(s, m);
@@ -215,8 +215,8 @@ static const struct field fields[] = {
 	  .meaning = "why the peer sent the RST: TIME-WAIT sent an ACK that "
 		     "found it closed, the last one or one that answered an old "
 		     "duplicate; or it aborted a connection of its own" },
-	{ "answer_frame", FIELD_FRAME, offsetof(struct detail, answer_frame),
-	  .meaning = "the ACK that drew the RST" },
+	FRAME_NAMED("answer_frame", offsetof(struct detail, answer_frame),
+	  .meaning = "the ACK that drew the RST"),
 	{ "time_wait_lasted_us", FIELD_DURATION,
 	  offsetof(struct detail, lasted), .unit = "us", .required = true,
 	  .meaning = "how long TIME-WAIT had lasted by then" },

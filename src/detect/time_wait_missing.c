@@ -102,7 +102,7 @@ static const char *const outcomes[] = { "reset", "undecided", NULL };
 /* clang-format on */
 
 struct detail {
-	uint64_t ack_frame;
+	struct frame_named ack_frame;
 	int64_t age;
 };
 
@@ -115,7 +115,7 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 		return false;
 	char span[SPAN_TEXT_MAX];
 	struct detail *d = f->detail;
-	d->ack_frame = (uint64_t)s->frames.at[0];
+	d->ack_frame.frame = (uint64_t)s->frames.at[0];
 	d->age = s->age;
 	f->end = (enum finding_end)end;
 	f->outcome = outcomes[s->accepted ? 0 : 1];
@@ -138,9 +138,9 @@ static bool judge_end(const void *watch, const struct moment *m, unsigned end,
 
 /* clang-format off */
 static const struct field fields[] = {
-	{ "ack_frame", FIELD_FRAME, offsetof(struct detail, ack_frame),
+	FRAME_NAMED("ack_frame", offsetof(struct detail, ack_frame),
 	  .required = true,
-	  .meaning = "the last ACK of the FIN, after which TIME-WAIT lasts" },
+	  .meaning = "the last ACK of the FIN, after which TIME-WAIT lasts"),
 	{ "time_wait_age_us", FIELD_DURATION, offsetof(struct detail, age),
 	  .unit = "us", .required = true,
 	  .meaning = "from that ACK to the copy of the FIN that was reset" },

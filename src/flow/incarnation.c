@@ -156,8 +156,7 @@ void incarnation_remember(struct past *past, const struct conn *c)
 	past->flow_id = c->flow_id;
 	past->stream = (uint32_t)c->stream;
 	past->incarnation = c->incarnation;
-	past->first_frame = (uint32_t)c->first_frame;
-	past->last_frame = (uint32_t)c->last_frame;
+	past->last_frame = c->last_frame;
 	past->opener = c->opener;
 	remember_end(past, c, 0);
 	remember_end(past, c, 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clear.h"
+#include "base/frame.h"
 #include "flow/budget.h"
 #include "flow/incarnation.h"
 #include "flow/lives.h"
@@ -32,7 +33,7 @@ static size_t size_of(const struct segment *seg, const struct flow_key *key)
 bool syn_is_plain(const struct segment *seg, const struct flow_key *key)
 {
 	return conn_can_begin(seg) && !seg->checksum_bad && !seg->is_fragment &&
-	       seg->source <= UINT16_MAX && seg->frame >> 48 == 0 &&
+	       seg->source == frame_source(seg->frame) &&
 	       size_of(seg, key) <= SYN_MAX;
 }
 
@@ -76,9 +77,7 @@ static struct syn *syn_of(struct flow_table *t, const struct flow *f,
 		.entry.flags = seg->flags,
 		.entry.options = seg->options,
 		.ts = seg->ts,
-		.frame_low = (uint32_t)seg->frame,
-		.frame_high = (uint16_t)(seg->frame >> 32),
-		.source = (uint16_t)seg->source,
+		.frame = seg->frame,
 		.seq = seg->seq,
 		.tsval = seg->tsval,
 		.stream = (uint32_t)l->conn.stream,
@@ -138,8 +137,8 @@ static void segment_of(const struct syn *syn, const struct flow_key *key,
 	const bool is_id = syn->shape & SHAPE_IS_MARKED;
 	clear_bytes(seg, sizeof(*seg));
 	seg->ts = syn->ts;
-	seg->frame = (uint64_t)syn->frame_high << 32 | syn->frame_low;
-	seg->source = syn->source;
+	seg->frame = syn->frame;
+	seg->source = frame_source(syn->frame);
 	seg->tuple.src = key->addr[from];
 	seg->tuple.dst = key->addr[!from];
 	seg->tuple.sport = key->port[from];

@@ -15,9 +15,7 @@
 struct syn {
 	struct flow_entry entry;
 	int64_t ts;
-	uint32_t frame_low;
-	uint16_t frame_high;
-	uint16_t source;
+	uint64_t frame; /* and with it the source */
 	struct tcp_seq seq;
 	struct tcp_ts tsval;
 	uint32_t stream;

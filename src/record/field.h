@@ -72,6 +72,13 @@ struct sources {
 	const char *at[NUMBERS_MAX]; /* borrowed */
 };
 
+/* A frame that may be of another source than its record: what a FIELD_FRAME
+ * that has a FIELD_TEXT behind it is of. */
+struct frame_named {
+	uint64_t frame;
+	const char *source; /* borrowed; NULL: that of the record */
+};
+
 struct ip_value {
 	struct ip_addr addr;
 	unsigned version; /* 4, 6; 0: absent */
@@ -110,6 +117,18 @@ struct field {
 #define FIELDS_END                                                             \
 	{                                                                      \
 		.name = NULL                                                   \
+	}
+
+/* The two fields of a struct frame_named at an offset; what follows is said of
+ * the frame. */
+#define FRAME_NAMED(key, at, ...)                                              \
+	{ key, FIELD_FRAME, (at) + offsetof(struct frame_named, frame),        \
+	  __VA_ARGS__ },                                                       \
+	{                                                                      \
+		key "_source", FIELD_TEXT,                                     \
+			(at) + offsetof(struct frame_named, source),           \
+			.meaning = "the capture file of " key                  \
+				   "; absent if that is source"                \
 	}
 
 /* Append, or count it as one that did not fit; texts drop it. */

@@ -22,7 +22,8 @@ struct finding_kind {
 	const char *summary;         /* one line, lower case, no full stop */
 	const char *source;          /* "RFC 9293 section 3.10.7.4, ..." */
 	const char *const *outcomes; /* NULL-ended; NULL if it has none */
-	const struct field *fields;  /* its own object; NULL if it has none */
+	const struct field *fields;  /* its own object; NULL if it has none:
+	                              * each frame in it is FRAME_NAMED() */
 
 	const char *story;      /* what happens, and why it hurts */
 	const char *evidence;   /* which packets prove it, and how surely */

@@ -46,7 +46,12 @@ const struct field finding_record_fields[] = {
 	  .meaning = "a Wireshark display filter that shows it" },
 	{ "frames", FIELD_FRAMES, AT(frames),
 	  .meaning = "the packets that prove it: frame.number in Wireshark, "
-		     "within source" },
+		     "within source, or each within its own file where "
+		     "frame_sources is given" },
+	{ "frame_sources", FIELD_SOURCES, AT(frame_sources),
+	  .meaning = "the capture file of each of frames, in their order; "
+		     "unknown beyond the first 65535 files; absent if all are "
+		     "of source" },
 	{ "kernel", FIELD_OBJECT, AT(kernel), .fields = kernel_word_fields,
 	  .meaning = "what the kernel of this host said of the socket when "
 		     "this record was made; with --kernel-states" },

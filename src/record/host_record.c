@@ -37,12 +37,11 @@ static const struct field setting_fields[] = {
 	  .meaning = "how sure it is", .required = true },
 	{ "observations", FIELD_COUNT, AT(observations),
 	  .meaning = "how often it showed", .required = true },
-	{ "frame", FIELD_FRAME, AT(frame),
+	FRAME_NAMED("frame", AT(frame),
 	  .meaning = "the last packet of the newest observation: "
-		     "frame.number in Wireshark, within its file" },
+		     "frame.number in Wireshark, within its file"),
 	{ "flow_id", FIELD_ID, AT(flow_id),
-	  .meaning = "the connection of that packet, whose records name the "
-		     "file" },
+	  .meaning = "the connection of that packet" },
 	{ "evidence", FIELD_TEXT, AT(evidence),
 	  .meaning = "what shows it, and what looks the same",
 	  .required = true },

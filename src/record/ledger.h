@@ -8,6 +8,7 @@
 #include "record/census.h"
 #include "record/routes.h"
 #include "record/settings.h"
+#include "record/sources.h"
 #include "record/worst.h"
 
 #define LEDGER_PORT_RANGE (60999 - 32768 + 1) /* Linux's default */
@@ -15,6 +16,7 @@
 struct ledger {
 	int64_t time_wait;  /* ns that TIME-WAIT lasts */
 	int64_t port_range; /* ports that clients take their own from */
+	struct source_names sources; /* of the frames in it */
 	struct census census;
 	struct routes routes;
 	struct settings settings;

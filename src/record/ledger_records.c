@@ -169,7 +169,8 @@ static struct host_pins pins_of(const struct offender *o)
 	};
 }
 
-static struct host_setting setting_of(enum setting which,
+static struct host_setting setting_of(const struct teller *t,
+                                      enum setting which,
                                       const struct setting_seen *seen)
 {
 	return (struct host_setting){
@@ -179,7 +180,9 @@ static struct host_setting setting_of(enum setting which,
 		.varies = seen->varies,
 		.confidence = confidence_name(seen->confidence),
 		.observations = seen->n,
-		.frame = seen->frame,
+		.frame = { seen->frame,
+		           source_elsewhere(&t->ledger->sources, seen->frame,
+		                            t->moment->source) },
 		.flow_id = seen->flow_id,
 		.evidence = setting_evidence(which),
 	};
@@ -200,7 +203,7 @@ static int tell_host(const struct teller *t, const struct offender_key *key,
 	for (int i = 0; settings && i < N_SETTINGS; i++) {
 		const struct setting_seen *seen = &settings->seen[i];
 		if (seen->n > 0)
-			r.setting[i] = setting_of((enum setting)i, seen);
+			r.setting[i] = setting_of(t, (enum setting)i, seen);
 	}
 	const struct record record = record_of_host(&r);
 	return t->emit(t->ctx, &record);

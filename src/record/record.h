@@ -128,7 +128,8 @@ struct close_record {
 	struct record_head head;
 	struct record_flow flow;
 	int64_t started, ended, duration;
-	uint64_t first_frame, last_frame;
+	uint64_t first_frame; /* of the source of the head */
+	struct frame_named last_frame;
 	const char *direction_source;
 	struct close_story close;
 	struct close_end client, server;
@@ -154,7 +155,8 @@ struct finding_record {
 	const char *message;
 	const char *filter; /* a Wireshark display filter */
 	struct numbers frames;
-	struct kernel_word kernel; /* live, if it was asked */
+	struct sources frame_sources; /* none: all of the head's */
+	struct kernel_word kernel;    /* live, if it was asked */
 
 	/* The object named as the finding, described by kind->fields. */
 	const struct finding_kind *kind;
@@ -286,7 +288,7 @@ struct host_setting {
 	int64_t varies;
 	const char *confidence; /* of confidence_words */
 	int64_t observations;
-	uint64_t frame;
+	struct frame_named frame;
 	uint64_t flow_id;
 	const char *evidence;
 };

@@ -28,8 +28,8 @@ struct past {
 	uint64_t flow_id;
 	uint32_t stream;
 	uint32_t incarnation;
-	uint32_t first_frame, last_frame; /* low 32 bits */
-	uint8_t facts[2];                 /* enum past_fact */
+	uint64_t last_frame;
+	uint8_t facts[2]; /* enum past_fact */
 	uint8_t state[2]; /* enum tcp_state: as a new life found it, or when
 	                   * it was over */
 	uint8_t prior[2]; /* what it was before it closed */

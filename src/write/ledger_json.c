@@ -4,6 +4,7 @@
 
 #include "base/frame.h"
 #include "record/time.h"
+#include "write/json_append.h"
 #include "write/json_shape.h"
 #include "write/summary_json.h"
 
@@ -196,7 +197,34 @@ static json_t *brief_schema(void)
 /* ---- hosts ---------------------------------------------------------------
  */
 
-static json_t *setting_json(enum setting which, const struct setting_seen *seen)
+/* A name need not be UTF-8. */
+static json_t *text_json(const char *s)
+{
+	char text[JSON_TEXT_MAX + 16]; /* quotes, an ellipsis */
+	struct json_out out = {
+		.at = text,
+		.limit = text + sizeof(text),
+		.text_max = JSON_TEXT_MAX,
+	};
+	json_append_string(&out, s);
+	return json_loadb(text, (size_t)(out.at - text), JSON_DECODE_ANY, NULL);
+}
+
+static void add_frame(json_t *json, const struct setting_seen *seen,
+                      const struct source_names *sources)
+{
+	const char *source = source_elsewhere(sources, seen->frame, NULL);
+	if (seen->frame == 0)
+		return;
+	json_object_set_new(
+		json, "frame",
+		json_integer((json_int_t)frame_number(seen->frame)));
+	if (sources->several && source)
+		json_object_set_new(json, "frame_source", text_json(source));
+}
+
+static json_t *setting_json(enum setting which, const struct setting_seen *seen,
+                            const struct source_names *sources)
 {
 	json_t *json = json_pack(
 		"{s:s,s:I,s:I,s:I,s:b,s:s,s:I,s:s}", "name",
@@ -209,10 +237,7 @@ static json_t *setting_json(enum setting which, const struct setting_seen *seen)
 	if (setting_unit(which))
 		json_object_set_new(json, "unit",
 		                    json_string(setting_unit(which)));
-	if (seen->frame > 0)
-		json_object_set_new(
-			json, "frame",
-			json_integer((json_int_t)frame_number(seen->frame)));
+	add_frame(json, seen, sources);
 	if (seen->flow_id > 0)
 		json_object_set_new(json, "flow_id",
 		                    json_sprintf("%016" PRIx64, seen->flow_id));
@@ -230,29 +255,34 @@ static json_t *setting_schema(void)
 	json_t *properties = json_object_get(schema, "properties");
 	json_object_set_new(properties, "unit", shape_text());
 	json_object_set_new(properties, "frame", shape_count());
+	json_object_set_new(properties, "frame_source", shape_text());
 	json_object_set_new(properties, "flow_id", shape_text());
 	return schema;
 }
 
-static json_t *host_json(const struct host_settings *host)
+static json_t *host_json(const struct host_settings *host,
+                         const struct source_names *sources)
 {
 	json_t *settings = json_array();
 	for (int i = 0; i < N_SETTINGS; i++) {
 		if (host->seen[i].n > 0)
-			json_array_append_new(
-				settings,
-				setting_json((enum setting)i, &host->seen[i]));
+			json_array_append_new(settings,
+			                      setting_json((enum setting)i,
+			                                   &host->seen[i],
+			                                   sources));
 	}
 	return json_pack("{s:o,s:o}", "ip",
 	                 summary_address(&host->ip.addr, host->ip.version),
 	                 "settings", settings);
 }
 
-static json_t *hosts_json(const struct settings *all)
+static json_t *hosts_json(const struct ledger *l)
 {
+	const struct settings *all = &l->settings;
 	json_t *array = json_array();
 	for (size_t i = 0; i < all->n; i++)
-		json_array_append_new(array, host_json(&all->host[i]));
+		json_array_append_new(array,
+		                      host_json(&all->host[i], &l->sources));
 	return array;
 }
 
@@ -273,7 +303,7 @@ void ledger_json(const struct ledger *l, json_t *summary)
 	json_object_set_new(summary, "ends_peak", ends_peak_json(&l->census));
 	json_object_set_new(summary, "time_wait", time_wait_json(l));
 	json_object_set_new(summary, "short_connections", brief_json(l));
-	json_object_set_new(summary, "hosts", hosts_json(&l->settings));
+	json_object_set_new(summary, "hosts", hosts_json(l));
 	json_object_set_new(summary, "hosts_left_out",
 	                    json_integer(l->settings.n_more));
 }

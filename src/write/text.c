@@ -164,7 +164,7 @@ static void describe_ledger(struct writer *w, const struct ledger *l)
 		text_describe_census(&w->out, color, l, now);
 	text_describe_time_wait(&w->out, color, l);
 	text_describe_brief(&w->out, color, l);
-	text_describe_hosts(&w->out, color, l, !report->has_files);
+	text_describe_hosts(&w->out, color, l, report->has_files);
 }
 
 static void describe_host(struct writer *w)

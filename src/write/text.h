@@ -93,8 +93,8 @@ void text_describe_time_wait(struct buffer *out, bool color,
                              const struct ledger *l);
 void text_describe_brief(struct buffer *out, bool color,
                          const struct ledger *l);
-/* has_frames: a frame number names a packet, because there is one file. */
+/* names_files: of which a frame is, because there are several. */
 void text_describe_hosts(struct buffer *out, bool color, const struct ledger *l,
-                         bool has_frames);
+                         bool names_files);
 
 #endif

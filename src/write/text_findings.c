@@ -14,8 +14,10 @@ struct kept {
 	int severity, confidence; /* places in their words; -1: not known */
 	int end;
 	struct record_end client, server;
-	char message[512], filter[256], outcome[32], frames[96], kernel[192];
+	char message[512], filter[256], outcome[32], kernel[192];
 	char source[256];
+	char frames[512];  /* empty: it names none */
+	bool is_of_source; /* as all of the frames are */
 };
 
 struct finding_group {
@@ -67,32 +69,71 @@ static struct finding_group *group_of(struct finding_groups *groups,
 }
 
 #define FRAMES_SHOWN 6
+#define FRAMES_ROOM  (sizeof(((struct kept *)0)->frames) - 24) /* " and ..." */
 
-/* "frames 12, 15, 18 and 4 more" */
-static void describe_frames(struct buffer *out, const struct numbers *frames)
+/* How many from the i-th on are of the same file, as far as they are shown. */
+static uint32_t run_of(const struct finding_record *r, uint32_t i)
 {
-	const uint32_t shown =
-		frames->n < FRAMES_SHOWN ? frames->n : FRAMES_SHOWN;
-	if (shown == 0)
+	const struct sources *sources = &r->frame_sources;
+	uint32_t end = i + 1;
+	while (end < r->frames.n && end < FRAMES_SHOWN &&
+	       (sources->n == 0 ||
+	        strcmp(sources->at[end], sources->at[i]) == 0))
+		end++;
+	return end - i;
+}
+
+/* "12, 15, 18", or "12, 15, 18 of b.pcap" */
+static void describe_run(struct buffer *out, const struct finding_record *r,
+                         uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++) {
+		if (i > first)
+			buffer_text(out, ", ");
+		buffer_int(out,
+		           (int64_t)frame_number((uint64_t)r->frames.at[i]));
+	}
+	if (r->frame_sources.n > 0) {
+		buffer_text(out, " of ");
+		text_clean(out, r->frame_sources.at[first]);
+	}
+}
+
+/* "frames 12, 15, 18 and 4 more", or "frames 12, 15 of a.pcap and 2 of b.pcap".
+ * What there is no room for is counted. */
+static void describe_frames(struct buffer *out, const struct finding_record *r)
+{
+	const struct numbers *frames = &r->frames;
+	uint32_t shown = 0;
+	if (frames->n == 0)
 		return;
 	buffer_text(out,
-	            shown == 1 && frames->n_more == 0 ? "frame " : "frames ");
-	for (uint32_t i = 0; i < shown; i++) {
-		if (i)
-			buffer_text(out, ", ");
-		buffer_int(out, (int64_t)frame_number((uint64_t)frames->at[i]));
+	            frames->n + frames->n_more == 1 ? "frame " : "frames ");
+	while (shown < frames->n && shown < FRAMES_SHOWN) {
+		const size_t before = out->len;
+		const uint32_t n = run_of(r, shown);
+		if (shown > 0)
+			buffer_text(out, " and ");
+		describe_run(out, r, shown, n);
+		if (out->len > FRAMES_ROOM) {
+			out->len = before;
+			break;
+		}
+		shown += n;
 	}
 	const uint32_t more = frames->n - shown + frames->n_more;
-	if (more)
+	if (shown == 0)
+		buffer_format(out, "%u in all", more);
+	else if (more)
 		buffer_format(out, " and %u more", more);
 }
 
-static bool copy_frames(struct kept *k, const struct numbers *frames,
+static bool copy_frames(struct kept *k, const struct finding_record *r,
                         const struct tcpclose_allocator *alloc)
 {
 	struct buffer text;
 	buffer_init(&text, alloc);
-	describe_frames(&text, frames);
+	describe_frames(&text, r);
 	buffer_char(&text, '\0');
 	const bool had_memory = !text.failed;
 	copy(k->frames, sizeof(k->frames), had_memory ? text.bytes : NULL);
@@ -125,13 +166,13 @@ static bool keep(struct kept *k, const struct finding_record *r, int severity,
 		.end = word_index(end_words, r->end),
 		.client = r->client,
 		.server = r->server,
+		.is_of_source = r->frame_sources.n == 0,
 	};
 	copy(k->message, sizeof(k->message), r->message);
 	copy(k->filter, sizeof(k->filter), r->filter);
 	copy(k->outcome, sizeof(k->outcome), r->outcome);
 	copy(k->source, sizeof(k->source), r->head.source);
-	return copy_frames(k, &r->frames, alloc) &&
-	       copy_kernel(k, &r->kernel, alloc);
+	return copy_frames(k, r, alloc) && copy_kernel(k, &r->kernel, alloc);
 }
 
 static bool goes_before(int severity, int64_t timestamp, const struct kept *k)
@@ -230,9 +271,8 @@ static void write_grade(struct buffer *out, const struct kept *k,
 		buffer_format(out, "; outcome: %s", k->outcome);
 	if (k->frames[0])
 		buffer_format(out, "; %s", k->frames);
-	/* Later packets of it may lie in the next one. */
-	if (k->source[0] && names_file) {
-		buffer_text(out, "; began in ");
+	if (k->source[0] && k->is_of_source && names_file) {
+		buffer_text(out, k->frames[0] ? " of " : "; began in ");
 		text_clean(out, k->source);
 	}
 	buffer_char(out, '\n');

@@ -32,8 +32,7 @@ bool finding_groups_add(struct finding_groups *groups,
 
 struct finding_style {
 	bool color;
-	bool names_files; /* in which a connection began: a frame number
-	                   * alone names no packet */
+	bool names_files; /* which frames are of: there are several */
 	int64_t day;      /* any time of the day that need not be repeated */
 };
 

@@ -168,8 +168,23 @@ void text_describe_brief(struct buffer *out, bool color, const struct ledger *l)
 
 /* ---- hosts --------------------------------------------------------------- */
 
+/* Of several files it has to be known which one it is of. */
+static void write_frame(struct buffer *out, uint64_t frame,
+                        const struct source_names *sources, bool names_files)
+{
+	const char *source = source_elsewhere(sources, frame, NULL);
+	if (frame == 0 || (names_files && !source))
+		return;
+	buffer_format(out, ", frame %" PRIu64, frame_number(frame));
+	if (names_files) {
+		buffer_text(out, " of ");
+		text_clean(out, source);
+	}
+}
+
 static void write_setting(struct buffer *out, enum setting which,
-                          const struct setting_seen *seen, bool has_frames)
+                          const struct setting_seen *seen,
+                          const struct source_names *sources, bool names_files)
 {
 	buffer_format(out, "    %s = ", setting_name(which));
 	text_number(out, seen->least);
@@ -186,14 +201,12 @@ static void write_setting(struct buffer *out, enum setting which,
 		buffer_text(out, ", seen ");
 		text_count(out, seen->n, "time", "times");
 	}
-	if (seen->frame > 0 && has_frames)
-		buffer_format(out, ", frame %" PRIu64,
-		              frame_number(seen->frame));
+	write_frame(out, seen->frame, sources, names_files);
 	buffer_text(out, ")\n");
 }
 
 void text_describe_hosts(struct buffer *out, bool color, const struct ledger *l,
-                         bool has_frames)
+                         bool names_files)
 {
 	const struct settings *all = &l->settings;
 	if (all->n == 0)
@@ -207,7 +220,8 @@ void text_describe_hosts(struct buffer *out, bool color, const struct ledger *l,
 		for (int s = 0; s < N_SETTINGS; s++)
 			if (host->seen[s].n > 0)
 				write_setting(out, (enum setting)s,
-				              &host->seen[s], has_frames);
+				              &host->seen[s], &l->sources,
+				              names_files);
 	}
 	if (all->n > SHOWN) {
 		buffer_text(out, "  and ");
