@@ -277,6 +277,11 @@ void analyzer_free(struct analyzer *a)
 	alloc_free(a->alloc, a);
 }
 
+void analyzer_several_sources(struct analyzer *a)
+{
+	a->ledger.sources.several = true;
+}
+
 /*
  * Time does not run backwards here; files and interfaces may. Nor
  * does it leave the range in which any timer can be added to it: a capture

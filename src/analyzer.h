@@ -75,6 +75,10 @@ struct analyzer *analyzer_new(const struct analyzer_options *options,
                               const struct tcpclose_allocator *alloc);
 void analyzer_free(struct analyzer *a);
 
+/* Packets may come of other sources than number 0: records tell which of them
+ * their frames are of. Goes without saying with options.several_sources. */
+void analyzer_several_sources(struct analyzer *a);
+
 /*
  * Show one captured packet, or one segment that is decoded already. Time that
  * steps back is held at the newest time seen, and counted.

@@ -157,9 +157,8 @@ static int tell(struct findings *f, const struct account *who,
 	r.kernel = v->word;
 	r.kind = kind;
 	r.detail = what->detail;
-	if (r.detail)
-		sources_name_frames(&f->ledger->sources, who->source,
-		                    kind->fields, what->detail);
+	sources_name_frames(&f->ledger->sources, who->source, kind->fields,
+	                    what->detail);
 	const bool counts = finding_counts(&r);
 	if (counts) {
 		settings_take(&f->ledger->settings, &r);

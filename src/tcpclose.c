@@ -228,6 +228,8 @@ int64_t tcpclose_add_source(struct tcpclose *t, const char *name)
 
 int tcpclose_observe(struct tcpclose *t, const struct tcpclose_packet *pkt)
 {
+	if (pkt->source > 0)
+		analyzer_several_sources(t->analyzer);
 	return analyzer_packet(t->analyzer, pkt);
 }
 
@@ -313,6 +315,8 @@ int tcpclose_read_files(struct tcpclose *t, const char *const *paths,
 		return fail(err, &worst);
 
 	status = name_sources(t, capture);
+	if (t->n_sources > 1)
+		analyzer_several_sources(t->analyzer);
 	if (status == TCPCLOSE_OK)
 		status = observe_all(t, capture, first_source, &worst);
 	count_drops(t, capture);

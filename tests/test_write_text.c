@@ -271,6 +271,7 @@ static void of_several_files_frames_name_theirs(void **state)
 	struct session *s = begin(false);
 	records_ledger(ledger);
 	ledger->sources.name = name_source;
+	ledger->sources.several = true;
 	s->summary.ledger = ledger;
 	struct run_record run = some_run();
 	run.input_count = 2;

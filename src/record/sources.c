@@ -14,7 +14,9 @@ static const char *name_of(const struct source_names *names, uint64_t frame)
 const char *source_elsewhere(const struct source_names *names, uint64_t frame,
                              const char *source)
 {
-	const char *name = frame_number(frame) ? name_of(names, frame) : NULL;
+	if (!names->several || frame_number(frame) == 0)
+		return NULL;
+	const char *name = name_of(names, frame);
 	return !name || text_is(source, name) ? NULL : name;
 }
 
@@ -27,7 +29,9 @@ void source_name_frame(const struct source_names *names, const char *source,
 void sources_name_frames(const struct source_names *names, const char *source,
                          const struct field *fields, void *data)
 {
-	for (const struct field *f = fields; f && f->name; f++) {
+	if (!names->several || !data)
+		return;
+	for (const struct field *f = fields; f->name; f++) {
 		void *at = (char *)data + f->offset;
 		if (f->type == FIELD_FRAME)
 			source_name_frame(names, source, at);
@@ -59,7 +63,7 @@ void sources_tell(const struct source_names *names,
                   struct sources *out)
 {
 	out->n = 0;
-	if (!are_elsewhere(names, frames, source))
+	if (!names->several || !are_elsewhere(names, frames, source))
 		return;
 	for (uint32_t i = 0; i < frames->n; i++) {
 		const char *name = name_of(names, frame_at(frames, i));

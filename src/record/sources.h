@@ -14,7 +14,7 @@
 struct source_names {
 	const char *(*name)(void *ctx, uint32_t source);
 	void *ctx;
-	bool several; /* a frame's number alone names no packet */
+	bool several; /* else none is told where frames are of */
 };
 
 /*
@@ -24,7 +24,7 @@ struct source_names {
  * source   the record's; NULL: it names none
  *
  * Returns  borrowed; "unknown" if there are too many sources to tell; NULL:
- *          it is of that source, there is no frame, or no name
+ *          it is of that source, there is no frame, no name, or only one source
  */
 const char *source_elsewhere(const struct source_names *names, uint64_t frame,
                              const char *source);
@@ -33,7 +33,8 @@ const char *source_elsewhere(const struct source_names *names, uint64_t frame,
 void source_name_frame(const struct source_names *names, const char *source,
                        struct frame_named *frame);
 
-/* And for all such of a struct: each FIELD_FRAME in its table is one. */
+/* And for all such of a struct, which may be NULL: each FIELD_FRAME in its
+ * table is one. */
 void sources_name_frames(const struct source_names *names, const char *source,
                          const struct field *fields, void *data);
 

@@ -374,12 +374,11 @@ static char *put_list(struct json_out *out, const struct json_op *op,
 }
 
 /* Most texts are plain and there is room for them. */
-static char *put_text(struct json_out *out, const struct json_op *op,
-                      const char *base, char *at)
+__attribute__((noinline)) static char *
+put_present_text(struct json_out *out, const struct json_op *op,
+                 const char *base, char *at)
 {
 	const char *const s = text_at(base + op->offset);
-	if (!s)
-		return json_put_ops(out, op + 1, base, at);
 	const size_t n = strlen(s);
 	char *const to = put_key(at, op);
 	const size_t room = (size_t)(out->limit - to);
@@ -387,6 +386,14 @@ static char *put_text(struct json_out *out, const struct json_op *op,
 	    !json_put_plain(to, s, n))
 		return put_long(out, op, base, at);
 	return json_put_ops(out, op + 1, base, put_quote_comma(to + n));
+}
+
+/* Half of them are absent: for those no registers are saved. */
+static char *put_text(struct json_out *out, const struct json_op *op,
+                      const char *base, char *at)
+{
+	return text_at(base + op->offset) ? put_present_text(out, op, base, at)
+	                                  : json_put_ops(out, op + 1, base, at);
 }
 
 /* ---- all types --------------------------------------------------- */

@@ -219,7 +219,7 @@ static void add_frame(json_t *json, const struct setting_seen *seen,
 	json_object_set_new(
 		json, "frame",
 		json_integer((json_int_t)frame_number(seen->frame)));
-	if (sources->several && source)
+	if (source)
 		json_object_set_new(json, "frame_source", text_json(source));
 }
 
