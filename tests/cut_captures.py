@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Whether a capture that was cut into files gives what the whole one gives.
 
-usage: cut_captures.py alone PROGRAM SCRATCH CAPTURE...
-       cut_captures.py twice PROGRAM SCRATCH CAPTURE...
+usage: cut_captures.py HOW PROGRAM SCRATCH CAPTURE...
 
-alone   each packet in a file of its own, so that all have the same number
-twice   into two files, at each packet in turn
+alone      each packet in a file of its own, so that all have the same number
+backwards  the same, with the last file named first: only time has an order
+twice      into two files, at each packet in turn
 
 Every number of a frame, with the file that the record names for it, must be
 that packet of the whole; all else must be the same. Nothing is known here of
@@ -23,6 +23,7 @@ EVENTS = "tcp_close,tcp_finding,tcp_state,tcp_host"
 # Of two files there is no number of a frame to filter by, and no one source.
 WITHOUT = ("source", "filter", "frame_sources")
 PACKETS = 200  # files are open all at once
+PORTS = "40000-40019"  # so few that a small capture exhausts them
 
 
 class Capture:
@@ -39,8 +40,10 @@ class Capture:
             self.records.append(whole[at:at + 16 + size])
             at += 16 + size
 
-    def is_in_order(self):
-        return self.times == sorted(self.times)
+    def is_in_order(self, how):
+        """Packets of one time come in the order of the files."""
+        times = set(self.times) if how == "backwards" else self.times
+        return self.times == sorted(times)
 
     def cut(self, scratch, sizes):
         """Files of so many packets each; and the number in the whole of the
@@ -56,7 +59,8 @@ class Capture:
 
 
 def said(program, paths):
-    arguments = [program, "-q", "--events", EVENTS, "-o", "ndjson:-"]
+    arguments = [program, "-q", "--no-sandbox", "--events", EVENTS,
+                 "--port-range", PORTS, "-o", "ndjson:-"]
     for path in paths:
         arguments += ["-r", str(path)]
     out = subprocess.run(arguments, check=True, capture_output=True).stdout
@@ -85,9 +89,10 @@ def joined(thing, files, source):
     return result
 
 
-def compare(capture, whole, program, scratch, sizes):
+def compare(capture, whole, program, scratch, sizes, how):
     files = capture.cut(scratch, sizes)
-    records = said(program, files)
+    records = said(program, sorted(files, key=files.get,
+                                   reverse=how == "backwards"))
     for record in records:
         if "frame.number" in record.get("filter", ""):
             sys.exit(f"{capture.path}: {sizes}: {record['filter']}")
@@ -108,13 +113,13 @@ def main(how, program, scratch, *paths):
     for path in paths:
         capture = Capture(pathlib.Path(path))
         n = len(capture.records)
-        if not capture.is_in_order() or not 1 < n <= PACKETS:
+        if not capture.is_in_order(how) or not 1 < n <= PACKETS:
             continue
         whole = [joined(r, {path: 0}, path) for r in said(program, [path])]
-        ways = [[1] * n] if how == "alone" else [
-            [at, n - at] for at in range(1, n)]
+        ways = [[at, n - at] for at in range(1, n)] if how == "twice" \
+            else [[1] * n]
         for sizes in ways:
-            n_across += compare(capture, whole, program, scratch, sizes)
+            n_across += compare(capture, whole, program, scratch, sizes, how)
             n_runs += 1
     print(f"{n_runs} runs, {n_across} findings across files")
     if 2 * n_across < n_runs:

@@ -197,7 +197,8 @@ static void a_source_beyond_all_is_kept_as_well(void **state)
 		seg.source = source;
 		seg.frame = frame_of(source, 5);
 		assert_int_equal(flow_table_segment(t, &seg), 0);
-		flow_table_finish(t, seg.ts);
+		flow_table_advance(t, seg.ts + 3 * SECOND);
+		flow_table_finish(t, seg.ts + 3 * SECOND);
 		assert_int_equal(told.life.conn.source, source);
 		assert_true(told.life.conn.first_frame == seg.frame);
 		flow_table_free(t);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/frame.h"
 #include "record/ledger_records.h"
 #include "records.h"
 #include "write/json_append.h"
@@ -203,6 +204,46 @@ static void every_setting_has_a_place_of_its_name(void **state)
 	free(l);
 }
 
+static const char *name_of(void *ctx, uint32_t source)
+{
+	return ((const char *const *)ctx)[source];
+}
+
+/* The observation of a setting names its file, where there is another. */
+static void a_frame_has_its_file_beside_it(void **state)
+{
+	(void)state;
+	const char *names[] = { "a.pcap", "b.pcap" };
+	struct ledger *l = calloc(1, sizeof(*l));
+	ledger_init(l, SECOND, 1);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct ip_value ip = records_ip(4, (uint8_t)i);
+		settings_observe(
+			&l->settings, &ip, SETTING_RFC1337,
+			&(struct setting_seen){ .frame = frame_of(i, 7) });
+	}
+	for (int several = 0; several < 2; several++) {
+		l->sources = (struct source_names){ name_of, names, several };
+		json_t *all = tell(l, true);
+		for (size_t i = 0; i < 2; i++) {
+			json_t *seen = json_object_get(
+				json_object_get(json_array_get(all, i),
+			                        "settings"),
+				"tcp_rfc1337");
+			const char *file = text(seen, "frame_source");
+			assert_int_equal(json_integer_value(json_object_get(
+						 seen, "frame")),
+			                 7);
+			if (several && i == 1)
+				assert_string_equal(file, "b.pcap");
+			else
+				assert_null(file);
+		}
+		json_decref(all);
+	}
+	free(l);
+}
+
 /* Ids tell all of them apart, stay as totals grow, and are another capture's
  * for another beginning. */
 static void ids_name_accounts(void **state)
@@ -302,6 +343,7 @@ int main(void)
 		cmocka_unit_test(services_are_told_worst_first),
 		cmocka_unit_test(a_host_has_its_pins_and_its_settings),
 		cmocka_unit_test(every_setting_has_a_place_of_its_name),
+		cmocka_unit_test(a_frame_has_its_file_beside_it),
 		cmocka_unit_test(ids_name_accounts),
 		cmocka_unit_test(there_are_never_more_than_are_kept),
 		cmocka_unit_test(who_refuses_a_record_is_told_no_more),

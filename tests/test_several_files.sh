@@ -14,6 +14,9 @@ across() {
 
 it "each packet in a file of its own is told apart from all others" \
 	across alone testdata/*.pcap
+it "in whichever order its files are named" \
+	across backwards testdata/fin_*.pcap testdata/*simultaneous*.pcap \
+	testdata/reuse_*.pcap testdata/stale_*.pcap testdata/time_wait_*.pcap
 it "wherever a capture is cut in two, the same packets are named" \
 	across twice testdata/fin_lost_client_thrice.pcap \
 	testdata/last_ack_lost_behind.pcap \
@@ -51,6 +54,25 @@ named_in_text() {
 }
 
 
+# The end of the story, and what it says of the host, is in a file whose name
+# is no UTF-8.
+report_names_theirs() {
+	c=testdata/peer_silent_5.pcap
+	odd=$scratch/$(printf 'b\377.pcap')
+	editcap -F nsecpcap -r $c "$scratch/a.pcap" 1-9 &&
+		editcap -F nsecpcap $c "$odd" 1-9 &&
+		"$tcpclose" -q -r "$scratch/a.pcap" -r "$odd" -o json:- \
+			-o "ndjson:$scratch/records" --events tcp_host \
+			>"$scratch/report" &&
+		jq -c '.summary.hosts[].settings[] |
+			[.name, .frame, .frame_source]' <"$scratch/report" |
+		sort >"$scratch/told" &&
+		jq -c 'select(.settings) | .settings | to_entries[] |
+			[.key, .value.frame, .value.frame_source]' \
+			<"$scratch/records" | sort | cmp - "$scratch/told" &&
+		cat "$scratch/told" && grep -q "b.*pcap" "$scratch/told"
+}
+
 for tool in editcap tshark jq; do
 	command -v $tool >/dev/null && continue
 	n_tests=$((n_tests + 1))
@@ -61,4 +83,5 @@ done
 it "Wireshark has those packets in the files that are named" \
 	judged_by_wireshark
 it "the text report names the files" named_in_text
+it "the json report names them as the records do" report_names_theirs
 finish

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "capture/capture.h"
+#include "detect/detector.h"
 #include "packet_sample.h"
 #include "tcpclose/tcpclose.h"
 
@@ -104,9 +105,11 @@ static void show_cut(struct tcpclose *t, const char *path, uint64_t at,
 static void run(struct heard *heard, const char *path, uint64_t at)
 {
 	struct tcpclose *t = listen(heard);
-	assert_int_equal(tcpclose_add_source(t, "a.pcap"), 0);
-	assert_int_equal(tcpclose_add_source(t, "b.pcap"), 1);
-	show_cut(t, path, at, 0);
+	/* A frame of the first would be its number alone. */
+	assert_int_equal(tcpclose_add_source(t, "idle.pcap"), 0);
+	assert_int_equal(tcpclose_add_source(t, "a.pcap"), 1);
+	assert_int_equal(tcpclose_add_source(t, "b.pcap"), 2);
+	show_cut(t, path, at, 1);
 	finish(t);
 	assert_int_equal(heard->n, 1);
 }
@@ -287,6 +290,25 @@ static void of_sources_beyond_all_only_the_first_is_known(void **state)
 	assert_string_equal(closed.last_source, "unknown");
 }
 
+/* sources_name_frames() writes it there. */
+static void a_frame_in_a_findings_object_has_room_for_its_file(void **state)
+{
+	(void)state;
+	unsigned n = 0;
+	const struct finding_kind *kind;
+	for (size_t i = 0; (kind = finding_kind_at(i)); i++) {
+		for (const struct field *f = kind->fields; f && f->name; f++) {
+			if (f->type != FIELD_FRAME)
+				continue;
+			n++;
+			assert_int_equal(f[1].type, FIELD_TEXT);
+			assert_int_equal(f[1].offset - f->offset,
+			                 offsetof(struct frame_named, source));
+		}
+	}
+	assert_true(n > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +319,8 @@ int main(void)
 		cmocka_unit_test(what_is_left_of_a_life_knows_its_file),
 		cmocka_unit_test(a_syn_that_waited_long_is_of_its_file),
 		cmocka_unit_test(of_sources_beyond_all_only_the_first_is_known),
+		cmocka_unit_test(
+			a_frame_in_a_findings_object_has_room_for_its_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,8 @@ struct tcpclose_options {
 	int want_states;      /* tcp_state records too */
 	int ignore_vlan;      /* VLAN tags do not tell connections apart */
 	int verify_checksums; /* leave out segments whose checksum is wrong */
-	int several_sources;  /* `filter` then goes by addresses, not frames */
+	int several_sources;  /* `filter` goes by addresses, not frames; so it
+	                       * does anyway for frames of several */
 };
 
 /* Defaults. size is sizeof(*options). */
@@ -215,7 +216,14 @@ TCPCLOSE_API int tcpclose_record_number(const struct tcpclose_record *record,
 TCPCLOSE_API int tcpclose_record_text(const struct tcpclose_record *record,
                                       const char *path, char *out, size_t size);
 
-/* The same for the i-th item of a list, from 0, such as "frames". */
+/*
+ * The same for the i-th item of a list, from 0, such as "frames".
+ *
+ * Frames are numbered within their source. The i-th of "frames" is of the
+ * record's "source", or, where the record has a list "frame_sources", of the
+ * i-th of that. Any other frame, such as "last_frame", is of "source" unless
+ * there is a field of its name and "_source".
+ */
 TCPCLOSE_API int
 tcpclose_record_integer_at(const struct tcpclose_record *record,
                            const char *path, size_t i, int64_t *out);
