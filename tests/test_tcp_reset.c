@@ -194,6 +194,15 @@ static void an_rst_that_answers_an_old_ack_is_exact(void **state)
 	"0.110  CLOSED       -->  R  1:1(0)              -->   ESTABLISHED  : plain outside !accepted");
 }
 
+/* It has the number of the new life: an old ACK it does not refuse. */
+static void an_rst_right_after_the_syn_is_of_the_connection(void **state)
+{
+	draw(*state,
+	"0.000  SYN-SENT     -->  S  0:0(0)          -->    UNKNOWN      ",
+	"0.001  CLOSED       -->  R  1:1(0)          -->    UNKNOWN      : !half_open",
+	"0.020  CLOSED       <--  S. 0:0(0) ack 1    <--    -            ");
+}
+
 /* The sender goes on, and so does the end that was to be reset. */
 static void an_rst_of_a_third_party_is_survived(void **state)
 {
@@ -280,6 +289,7 @@ int main(void)
 		both_figures(an_rst_meets_syn_received),
 		both_figures(syn_received_ignores_an_rst_with_an_old_timestamp),
 		both_figures(an_rst_that_answers_an_old_ack_is_exact),
+		both_figures(an_rst_right_after_the_syn_is_of_the_connection),
 		both_figures(an_rst_of_a_third_party_is_survived),
 		both_figures(a_fin_sent_before_the_end_proved_alive_counts),
 		both_figures(data_in_flight_towards_the_rst_survives_nothing),

@@ -108,12 +108,13 @@ static bool is_outside_this_life(const struct step *step)
 /*
  * The client of a new life refuses an ACK of the old one that the other end
  * still holds: RFC 9293 section 3.5.1, figure 9. That RST has old numbers but
- * is no stale one.
+ * is no stale one. With the number after its own SYN it ends the new life.
  */
 static bool is_half_open_cleanup(const struct step *step)
 {
-	return step_sender(step)->state == SYN_SENT &&
-	       step->rst.form == RST_PLAIN;
+	const struct end *x = step_sender(step);
+	return x->state == SYN_SENT && step->rst.form == RST_PLAIN &&
+	       step->seq != x->snd_nxt;
 }
 
 void origin_of_rst(struct step *step)
