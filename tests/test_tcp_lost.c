@@ -105,6 +105,16 @@ static void who_numbers_the_last_ack_may_echo_what_filled_a_hole(void **state)
 	"0.590  TIME-WAIT    -->   . 2:2(0) ack 102 id 77 <ecr 340> --> CLOSED? : acks_fin !had_arrived !came_now");
 }
 
+/* The last data has the FIN, and Linux's tail loss probe sends both again. */
+static void a_dsack_of_data_and_fin_is_one_of_the_fin(void **state)
+{
+	draw(*state, "no timestamps",
+	"0.000  ESTABLISHED                                                   ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  FP. 1:101(100) ack 1                 -->    CLOSE-WAIT? ",
+	"0.320  FIN-WAIT-1   -->  FP. 1:101(100) ack 1                 -->    CLOSE-WAIT? : fin_copy",
+	"0.340  FIN-WAIT-2?  <--   . 1:1(0) ack 102 <sack 1:102>       <--    CLOSE-WAIT  : acks_fin dsack had_arrived");
+}
+
 /* Linux acknowledges a FIN that waited for data before it forgets the SACK
  * block of it: tcp_ofo_queue() calls tcp_fin() before tcp_sack_remove(). That
  * block lies below the ACK, and is no DSACK. */
@@ -415,6 +425,7 @@ int main(void)
 		both_figures(an_echo_of_the_fin_alone_says_that_it_had_arrived),
 		both_figures(the_last_fin_shares_its_time_with_data),
 		both_figures(who_numbers_the_last_ack_may_echo_the_data),
+		both_figures(a_dsack_of_data_and_fin_is_one_of_the_fin),
 		both_figures(an_answer_to_data_is_no_dsack_of_the_fin),
 		both_figures(a_sack_of_the_fin_that_is_still_there_is_no_dsack),
 		both_figures(who_numbers_the_last_ack_may_echo_what_filled_a_hole),

@@ -51,14 +51,14 @@ static bool is_early(const struct step *step, const struct fin_story *fin)
 }
 
 /*
- * RFC 2883: the FIN came twice. Not so where it had come before its time, and
- * data fills the hole before it: Linux then acknowledges both with the SACK
- * block that it had, because tcp_ofo_queue() calls tcp_fin() before
- * tcp_sack_remove().
+ * RFC 2883: the FIN came twice, alone or with data. Not so where it had come
+ * before its time, and data fills the hole before it: Linux then acknowledges
+ * both with the SACK block that it had, because tcp_ofo_queue() calls tcp_fin()
+ * before tcp_sack_remove().
  */
 static bool dsacks(const struct step *step, const struct fin_story *fin)
 {
-	return step->has_dsack && step->dsack_from == fin->pos &&
+	return step->has_dsack && step->dsack_from <= fin->pos &&
 	       step->dsack_to == fin->pos + 1 && !fin->waits &&
 	       step_receiver(step)->last_ts <= fin->last_ts;
 }
