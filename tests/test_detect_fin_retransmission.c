@@ -216,6 +216,21 @@ static void who_closed_first_delays_no_ack(void **state)
 	"{'end': 'client', 'fin_retransmission': {'cause': 'ack_lost'}}");
 }
 
+/* BSD's tcp_output() sends the FIN with every ACK until it is acknowledged. */
+static void a_fin_that_goes_along_with_an_ack_is_spurious(void **state)
+{
+	draw(*state, "no timestamps",
+	"0.000  ESTABLISHED                                 ESTABLISHED ",
+	"0.100  FIN-WAIT-1   -->  F. 1:1(0) ack 1     -->   CLOSE-WAIT? ",
+	"0.112  CLOSING?     <--  F. 1:1(0) ack 1     <--   CLOSING?    ",
+	"0.122  CLOSING      -->  F. 1:1(0) ack 2     -->   TIME-WAIT?   : fin_copy",
+	"0.142  TIME-WAIT?   <--   . 2:2(0) ack 2     <--   TIME-WAIT?  ");
+
+	expect_finding(*state, "fin_retransmission",
+	"{'end': 'client', 'severity': 'info', 'fin_retransmission': "
+	"{'cause': 'spurious', 'cause_confidence': 'likely', 'copies': 1}}");
+}
+
 /* The capture lost packets, too: a cause is never certain then. */
 static void with_gaps_in_the_capture_no_cause_is_certain(void **state)
 {
@@ -251,6 +266,7 @@ int main(void)
 		figure(a_duplicate_ack_that_crosses_the_fin_tells_of_no_hole),
 		figure(a_copy_sooner_than_a_delayed_ack_is_spurious),
 		figure(who_closed_first_delays_no_ack),
+		figure(a_fin_that_goes_along_with_an_ack_is_spurious),
 		figure(with_gaps_in_the_capture_no_cause_is_certain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,27 +9,30 @@
  *   ack_lost     the peer had the FIN; its ACK was lost
  *   peer_gone    the peer has said nothing since
  *   fin_lost     the peer did not have the FIN
- *   spurious     the ACK was on its way: it crossed the copy, or was late
+ *   spurious     the ACK was on its way: it crossed the copy, or was late;
+ *                or the copy went along with an ACK of its own
  */
 #include "base/text.h"
 #include "detect/detector.h"
 #include "record/backoff.h"
 
 #define SECOND      INT64_C(1000000000)
-#define LONGEST_RTO (120 * SECOND) /* tcp_rto_max_ms */
-#define DELAYED_ACK (SECOND / 5)   /* TCP_DELACK_MAX */
+#define LONGEST_RTO (120 * SECOND)        /* tcp_rto_max_ms */
+#define DELAYED_ACK (SECOND / 5)          /* TCP_DELACK_MAX */
+#define NO_RTO      (150 * SECOND / 1000) /* below TCP_RTO_MIN */
 
 struct side {
 	uint32_t n_copies;
 	uint32_t n_zero_window; /* copies sent against a closed window */
-	uint32_t n_acked;   /* copies sent although an ACK had to be there */
-	uint32_t n_crossed; /* copies that crossed an ACK */
-	uint32_t n_late;    /* first ACKs too early to answer a copy */
-	uint32_t n_below;   /* peer segments that miss data before the FIN */
-	uint32_t n_at_fin;  /* peer segments that lack only the FIN */
-	uint32_t n_peer;    /* peer segments since the first copy */
-	uint32_t n_acks;    /* ACKs of the FIN */
-	uint32_t n_own_rst; /* ACKs that may have found the end closed */
+	uint32_t n_acked;    /* copies sent although an ACK had to be there */
+	uint32_t n_with_ack; /* copies that brought a new ACK, and no timeout */
+	uint32_t n_crossed;  /* copies that crossed an ACK */
+	uint32_t n_late;     /* first ACKs too early to answer a copy */
+	uint32_t n_below;    /* peer segments that miss data before the FIN */
+	uint32_t n_at_fin;   /* peer segments that lack only the FIN */
+	uint32_t n_peer;     /* peer segments since the first copy */
+	uint32_t n_acks;     /* ACKs of the FIN */
+	uint32_t n_own_rst;  /* ACKs that may have found the end closed */
 	bool had_arrived, came_now;
 	bool was_ahead;   /* data before the FIN had not passed either */
 	bool closes_last; /* it had the peer's FIN when it sent a copy */
@@ -71,6 +74,8 @@ static void saw_copy(struct side *s, const struct step *step)
 	s->n_zero_window += end_is(peer, END_WINDOW) && peer->wnd == 0 &&
 	                    fin->acked_ts == CONN_NEVER;
 	s->n_acked += step->ack_lost;
+	s->n_with_ack +=
+		step->ack > step->snd_una_before && fin->last_gap < NO_RTO;
 	s->n_crossed += step->may_cross;
 	s->closes_last |= conn_fin(step->conn, step->to) &&
 	                  step->conn->end[step->from].peer_fin == GRADE_CERTAIN;
@@ -200,6 +205,10 @@ static struct cause cause_of(const struct side *s, const struct conn *c,
 	if (s->was_ahead && !end_is(&c->end[end], END_GAP))
 		return (struct cause){ "behind_hole",
 			               "the peer lacked data before it",
+			               CONFIDENCE_LIKELY };
+	/* BSD's tcp_output() knows no ACK without FIN in these states. */
+	if (s->n_with_ack == s->n_copies)
+		return (struct cause){ "spurious", "it went along with an ACK",
 			               CONFIDENCE_LIKELY };
 	if (s->ack_came)
 		return (struct cause){ "spurious", "its ACK was only late",
