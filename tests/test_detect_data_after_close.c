@@ -147,6 +147,21 @@ static void so_is_one_behind_data_that_never_came(void **state)
 	expect_n_findings(*state, "", 1);
 }
 
+/* The data brought the first ACK of A's FIN: no FIN-WAIT-2 was missing. */
+static void data_that_brings_the_ack_of_the_fin_is_late(void **state)
+{
+	draw(*state,
+	"0.000  ESTABLISHED                                  ESTABLISHED",
+	"0.101  FIN-WAIT-1   -->  F. 1:1(0) ack 1       -->  CLOSE-WAIT?",
+	"0.121  -            <--  P. 1:501(500) ack 2   <--  - : late_data acks_fin",
+	"0.122  -            <--  F. 501:501(0) ack 2   <--  -",
+	"0.131  CLOSED       -->  R  2:2(0)             -->  - : plain",
+	"0.142  CLOSED       -->  R  2:2(0)             -->  - : plain");
+
+	expect_finding(*state, "data_after_close", "{'end': 'client'}");
+	expect_n_findings(*state, "", 1);
+}
+
 /* What is sent again is not the newest, and the tap had missed it before. */
 static void data_that_fills_a_hole_is_late_too(void **state)
 {
@@ -410,6 +425,7 @@ int main(void)
 		figure(an_answer_may_take_its_time),
 		figure(a_fin_behind_lost_data_is_reset_as_well),
 		figure(so_is_one_behind_data_that_never_came),
+		figure(data_that_brings_the_ack_of_the_fin_is_late),
 		figure(data_that_fills_a_hole_is_late_too),
 		figure(an_abort_after_the_data_was_taken_is_none),
 		figure(an_abort_much_later_answers_no_data),
