@@ -65,8 +65,8 @@ static bool is_open(struct moves moves)
 
 /* Once a life: not inlined, nor is what else happens to few, as each step would
  * pay for their keys on the stack. */
-__attribute__((noinline)) static void
-take_seat(struct ledger *l, struct life *life, int64_t ts)
+__attribute__((noinline)) static void take_seat(struct ledger *l,
+                                                struct life *life, int64_t ts)
 {
 	const struct offender_key key = key_of(life);
 	const struct seat seat = routes_join(&l->routes, &key, ts);
@@ -106,8 +106,7 @@ static void move_on_route(struct ledger *l, const struct life *life,
 }
 
 __attribute__((always_inline)) static inline void
-enter(struct ledger *l, struct life *life, struct moves moves,
-                  int64_t ts)
+enter(struct ledger *l, struct life *life, struct moves moves, int64_t ts)
 {
 	count_move(l, ROLE_CLIENT, moves.client, ts);
 	count_move(l, ROLE_SERVER, moves.server, ts);
@@ -124,9 +123,10 @@ enter(struct ledger *l, struct life *life, struct moves moves,
 
 /* TIME-WAIT survived an RST that was thought to end it (RFC 1337 section 3,
  * fix F1); or the RST was lost behind the tap, so one alone says little. */
-__attribute__((noinline)) static void
-note_survivor(struct ledger *l, const struct life *life,
-                          const struct step *step, unsigned end)
+__attribute__((noinline)) static void note_survivor(struct ledger *l,
+                                                    const struct life *life,
+                                                    const struct step *step,
+                                                    unsigned end)
 {
 	const struct conn *c = &life->conn;
 	const struct flow_key *key = &life->flow->key;
@@ -164,9 +164,10 @@ static bool is_done(uint8_t state)
  * was left resting, and ends with the new life. If less time passed, it was
  * there still, and this is what ended it.
  */
-__attribute__((noinline)) static void
-wake_past(struct ledger *l, const struct life *life, const struct past *p,
-          int64_t now, int64_t linger)
+__attribute__((noinline)) static void wake_past(struct ledger *l,
+                                                const struct life *life,
+                                                const struct past *p,
+                                                int64_t now, int64_t linger)
 {
 	if (!is_done(p->state[0]) || !is_done(p->state[1]) ||
 	    now < p->ended + linger)

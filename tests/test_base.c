@@ -244,9 +244,9 @@ static void an_ipv6_address_is_the_same_from_memory(void **state)
 		const size_t len = ip_text(&addr, 6, expected);
 		const size_t known = ipv6_text_known(&memo, &addr, text);
 		n_known += known > 0;
-		assert_int_equal(
-			known ? known : ipv6_text_remember(&memo, &addr, text),
-			len);
+		assert_int_equal(known ? known
+		                       : ipv6_text_remember(&memo, &addr, text),
+		                 len);
 		assert_memory_equal(text, expected, len);
 		memset(text, '?', len);
 		assert_int_equal(ipv6_text_known(&memo, &addr, text), len);

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -150,6 +152,31 @@ static void the_community_id_is_the_published_one(void **state)
 		assert_string_equal(id, vectors[i].id);
 		community_id(&r, id);
 		assert_string_equal(id, vectors[i].id);
+	}
+}
+
+/* All characters of base64, each beside each other one. */
+static void the_community_id_is_encoded_as_nettle_does_it(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 4000; i++) {
+		/* Seed, addresses in order, protocol, a zero, ports. */
+		uint8_t key[16] = { [2] = 10, [6] = 11, [10] = 6 };
+		struct four_tuple t = { .ip_version = 4 };
+		memcpy(key + 12, &i, sizeof(i));
+		memcpy(t.src.byte, key + 2, 4);
+		memcpy(t.dst.byte, key + 6, 4);
+		t.sport = (uint16_t)(key[12] << 8 | key[13]);
+		t.dport = (uint16_t)(key[14] << 8 | key[15]);
+		struct sha1_ctx sha1;
+		uint8_t digest[SHA1_DIGEST_SIZE];
+		sha1_init(&sha1);
+		sha1_update(&sha1, sizeof(key), key);
+		sha1_digest(&sha1, sizeof(digest), digest);
+		char expected[COMMUNITY_ID_MAX] = "1:", id[COMMUNITY_ID_MAX];
+		base64_encode_raw(expected + 2, sizeof(digest), digest);
+		community_id(&t, id);
+		assert_string_equal(id, expected);
 	}
 }
 
@@ -397,6 +424,7 @@ int main(void)
 		cmocka_unit_test(times_are_clamped_at_both_ends),
 		cmocka_unit_test(a_time_is_the_same_from_memory),
 		cmocka_unit_test(the_community_id_is_the_published_one),
+		cmocka_unit_test(the_community_id_is_encoded_as_nettle_does_it),
 		cmocka_unit_test(flow_ids_stay_as_they_are),
 		cmocka_unit_test(anything_that_differs_gives_another_id),
 		cmocka_unit_test(a_full_list_counts_what_did_not_fit),

@@ -41,8 +41,8 @@ static inline size_t ipv4_put_half(const uint8_t byte[static 2], char *at)
 {
 	const struct ip_octet *a = &ip_octets[byte[0]];
 	const struct ip_octet *b = &ip_octets[byte[1]];
-	const uint64_t text_le = htole64(ip_octet_text(a) |
-	                                 ip_octet_text(b) << 8 * a->len);
+	const uint64_t text_le =
+		htole64(ip_octet_text(a) | ip_octet_text(b) << 8 * a->len);
 	memcpy(at, &text_le, sizeof(text_le));
 	return a->len + b->len;
 }

@@ -106,9 +106,9 @@ struct json_op {
 	uint8_t type; /* enum field_type; FIELD_PART: the end of a table */
 	uint8_t key_len;
 	uint8_t takes_back; /* json_put_constant: so many bytes before it */
-	bool is_end;   /* FIELD_OBJECT: with the key of its beginning */
-	bool required; /* FIELD_OBJECT: also when it is empty */
-	bool own;      /* as the field */
+	bool is_end;        /* FIELD_OBJECT: with the key of its beginning */
+	bool required;      /* FIELD_OBJECT: also when it is empty */
+	bool own;           /* as the field */
 };
 
 /* Prepare one field, of an object its beginning, but nothing that it refers
