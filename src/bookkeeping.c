@@ -105,8 +105,8 @@ static void move_on_route(struct ledger *l, const struct life *life,
 		route_move(route, role, move.from, move.to, ts);
 }
 
-__attribute__((always_inline)) static inline void
-enter(struct ledger *l, struct life *life, struct moves moves, int64_t ts)
+static void enter(struct ledger *l, struct life *life, struct moves moves,
+                  int64_t ts)
 {
 	count_move(l, ROLE_CLIENT, moves.client, ts);
 	count_move(l, ROLE_SERVER, moves.server, ts);
@@ -185,48 +185,41 @@ __attribute__((noinline)) static void wake_past(struct ledger *l,
 	}
 }
 
-static void begin(struct ledger *l, struct life *life, const struct step *step,
-                  int64_t linger)
-{
-	const struct conn *c = &life->conn;
-	const struct moves moves = {
-		{ N_TCP_STATES, state_of(c, c->opener) },
-		{ N_TCP_STATES, state_of(c, !c->opener) },
-	};
-	if (step->pasts)
-		wake_past(l, life, step->pasts, step->ts, linger);
-	life->book.is_begun = true;
-	enter(l, life, moves, step->ts);
-}
-
 /* From where the first change of each end in the step says that it was. */
-static void move_on(struct ledger *l, struct life *life,
-                    const struct step *step)
+static struct moves moves_of(struct ledger *l, const struct life *life,
+                             const struct step *step, struct moves moves)
 {
-	const struct conn *c = &life->conn;
-	const enum tcp_state client = state_of(c, c->opener);
-	const enum tcp_state server = state_of(c, !c->opener);
-	struct moves moves = { { client, client }, { server, server } };
+	moves.client.from = moves.client.to;
+	moves.server.from = moves.server.to;
 	for (unsigned i = step->n_changes; i-- > 0;) {
 		const struct state_change *change = &step->change[i];
-		if (change->end == c->opener)
+		if (change->end == life->conn.opener)
 			moves.client.from = (enum tcp_state)change->from;
 		else
 			moves.server.from = (enum tcp_state)change->from;
 		if (change->event == SURVIVED && change->to == TIME_WAIT)
 			note_survivor(l, life, step, change->end);
 	}
-	leave(l, moves);
-	enter(l, life, moves, step->ts);
+	return moves;
 }
 
 void book_change(struct ledger *l, struct life *life, const struct step *step,
                  int64_t linger)
 {
-	if (life->book.is_begun)
-		move_on(l, life, step);
-	else
-		begin(l, life, step, linger);
+	const struct conn *c = &life->conn;
+	struct moves moves = {
+		{ N_TCP_STATES, state_of(c, c->opener) },
+		{ N_TCP_STATES, state_of(c, !c->opener) },
+	};
+	if (life->book.is_begun) {
+		moves = moves_of(l, life, step, moves);
+		leave(l, moves);
+	} else {
+		if (step->pasts)
+			wake_past(l, life, step->pasts, step->ts, linger);
+		life->book.is_begun = true;
+	}
+	enter(l, life, moves, step->ts);
 }
 
 /* ---- endings -------------------------------------------------------------
