@@ -338,7 +338,6 @@ static void begin_series(const struct account *a, const struct moment *m,
 {
 	const struct flow_key *key = &a->life->flow->key;
 	account_close(a, m, &u->close);
-	u->close.flow.community_id = u->community;
 	u->series++;
 	u->source = a->conn->source;
 	u->reason = m->reason;
@@ -353,7 +352,6 @@ void account_unanswered(const struct account *a, const struct moment *m,
 	const struct conn *c = a->conn;
 	const struct flow_key *key = &a->life->flow->key;
 	struct close_record *r = &u->close;
-	memcpy(u->community, a->community, sizeof(u->community));
 	if (!is_like(a, m, u)) {
 		begin_series(a, m, u);
 		return;
@@ -361,6 +359,7 @@ void account_unanswered(const struct account *a, const struct moment *m,
 	r->head.timestamp = r->started = r->ended = c->last_ts;
 	r->flow.event_id = event_id(a->flow_id, EVENT_TCP_CLOSE, NULL, 0);
 	r->flow.flow_id = a->flow_id;
+	r->flow.community_id = a->community;
 	r->flow.stream = (int64_t)c->stream;
 	r->first_frame = r->last_frame.frame = c->last_frame;
 	r->close.history = c->letters;

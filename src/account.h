@@ -41,11 +41,11 @@ void account_end(const struct account *a, unsigned end, struct record_end *r);
 void account_close(const struct account *a, const struct moment *moment,
                    struct close_record *r);
 
-/* The newest record of a SYN without an answer, and what of it is shared with
- * those before that have the same number (record.series). */
+/* The newest record of a SYN without an answer, as long as its life and its
+ * account are there; and what of it is shared with those before that have the
+ * same number (record.series). */
 struct unanswered {
 	struct close_record close;
-	char community[ACCOUNT_COMMUNITY_MAX];
 	uint64_t series; /* 0: there was none yet */
 	uint32_t source;
 	uint8_t ip_version, n_vlans;
