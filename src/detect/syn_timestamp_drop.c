@@ -284,37 +284,22 @@ static struct host_place *place_of(struct host_places *places,
 	return place;
 }
 
-static void take_in(struct tally *t, const struct host_sight *sight,
-                    enum sight_of what)
-{
-	switch (what) {
-	case SYN:
-		saw_syn(t, sight);
-		break;
-	case ANSWER:
-		saw_answer(t, sight);
-		break;
-	case CLOSE:
-		remember(t, sight->conn, sight->now);
-		break;
-	case END:
-		saw_end(t, sight);
-		break;
-	case NOTHING:
-		break;
-	}
-}
-
 static void observe(struct host_places *places, const struct host_sight *sight)
 {
 	const enum sight_of what = what_is_seen(sight);
-	if (what == NOTHING)
-		return;
-	struct host_place *place = place_of(places, sight, what);
+	struct host_place *place =
+		what == NOTHING ? NULL : place_of(places, sight, what);
 	if (!place)
 		return;
 	struct tally *t = place->tally;
-	take_in(t, sight, what);
+	if (what == SYN)
+		saw_syn(t, sight);
+	else if (what == ANSWER)
+		saw_answer(t, sight);
+	else if (what == CLOSE)
+		remember(t, sight->conn, sight->now);
+	else
+		saw_end(t, sight);
 	place->weight = t->n_ignored * 16 + t->has_ts;
 }
 
