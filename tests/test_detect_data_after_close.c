@@ -122,7 +122,7 @@ static void a_fin_behind_lost_data_is_reset_as_well(void **state)
 	"0.140  CLOSED       -->  R  2:2(0)                 -->   CLOSED?");
 
 	expect_finding(*state, "data_after_close",
-	               "{'end': 'client', 'confidence': 'likely', "
+	               "{'end': 'client', 'confidence': 'certain', "
 	               "'outcome': 'reset', 'frames': [6, 7, 8], "
 	               "'message': 'the client had closed before it had all "
 	               "that the server sent, whose FIN came 20.0 ms after its "
@@ -142,7 +142,7 @@ static void so_is_one_behind_data_that_never_came(void **state)
 	"0.140  CLOSED       -->  R  2:2(0)                 -->   CLOSED?");
 
 	expect_finding(*state, "data_after_close",
-	               "{'confidence': 'likely', "
+	               "{'confidence': 'certain', "
 	               "'data_after_close': {'lost_bytes': 200}}");
 	expect_n_findings(*state, "", 1);
 }
@@ -158,7 +158,10 @@ static void data_that_brings_the_ack_of_the_fin_is_late(void **state)
 	"0.131  CLOSED       -->  R  2:2(0)             -->  - : plain",
 	"0.142  CLOSED       -->  R  2:2(0)             -->  - : plain");
 
-	expect_finding(*state, "data_after_close", "{'end': 'client'}");
+	expect_finding(*state, "data_after_close",
+	               "{'end': 'client', 'confidence': 'certain', "
+	               "'frames': [5, 6, 8, 9], "
+	               "'data_after_close': {'gap_us': 20000}}");
 	expect_n_findings(*state, "", 1);
 }
 

@@ -50,14 +50,17 @@ static void saw_data(struct side *s, const struct step *step)
 	const struct fin_story *fin = conn_sent_fin(step->conn, step->to);
 	const int64_t heard =
 		later(step->conn->end[step->to].last_ts, fin->acked_ts);
+	const bool is_text = step->seg->payload_len > 0;
 	if (s->reset)
 		return;
 	if (s->data_frame == 0 || heard > s->data_ts)
 		s->quiet = fin->acked_ts == CONN_NEVER ? 0 : step->ts - heard;
-	s->by_fin = step->seg->payload_len == 0;
-	s->gap = step->ts - fin->first_ts;
 	s->data_ts = step->ts;
 	s->data_ack = step->ack;
+	if (!is_text && s->data_frame > 0)
+		return; /* the data before it says more */
+	s->by_fin = !is_text;
+	s->gap = step->ts - fin->first_ts;
 	s->data_frame = step->seg->frame;
 }
 
@@ -95,8 +98,7 @@ static void saw_rst(struct side *s, const struct step *step)
 		if (!answers_data(s, step))
 			return;
 		s->reset = true;
-		s->exact = s->data_frame > 0 && !s->by_fin &&
-		           step->seq == s->data_ack &&
+		s->exact = s->data_frame > 0 && step->seq == s->data_ack &&
 		           step->rst.form == RST_PLAIN;
 		frames_add(&s->frames,
 		           conn_sent_fin(step->conn, step->from)->first_frame);
@@ -236,12 +238,12 @@ const struct detector detector_data_after_close = {
 "discarded with the rest.",
 		.evidence =
 "A FIN; then data towards the end that sent it, new or sent again, that it had not "
-"acknowledged; then a plain RST from that end whose SEQ is the ACK of that data: "
-"certain.\n"
+"acknowledged, or a FIN behind such data; then a plain RST from that end whose SEQ is "
+"the ACK of that segment: certain.\n"
 "Likely if the data had passed just before the FIN, within the round trip that it "
-"takes to be answered; if it was a FIN behind missing data that drew the RST; or if "
-"that is RST+ACK, which lwIP and gVisor send: a program of Linux that had only shut "
-"down may have closed just then, with that data unread.\n"
+"takes to be answered; or if the answer is RST+ACK, which lwIP and gVisor send: a "
+"program of Linux that had only shut down may have closed just then, with that data "
+"unread.\n"
 "The data came less than 60 s after the FIN was acknowledged, or after the end's "
 "last word. A shorter tcp_fin_timeout may have run out by then, which changes "
 "nothing: who has closed takes no data before, either.",
