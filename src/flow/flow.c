@@ -130,8 +130,10 @@ static struct flow *flow_of(struct flow_table *t, struct flow_entry *e,
 	                        : (struct flow *)(void *)e;
 }
 
-/* What a segment leaves to be done with its flow. */
-static int settle(struct flow_table *t, struct flow *f, int64_t now)
+/* What a segment leaves to be done with its flow. Inline, as nearly every
+ * segment comes here: a call costs 30 instructions a packet. */
+__attribute__((always_inline)) static inline int
+settle(struct flow_table *t, struct flow *f, int64_t now)
 {
 	table_touch(t, f, now);
 	if (!lives_postpone(t, f)) {
@@ -198,9 +200,11 @@ static int take_in_flood(struct flow_table *t, const struct segment *seg,
 	return status < 0 ? status : settle(t, f, seg->ts);
 }
 
-/* Of a four-tuple of which the table holds nothing. */
-static int take_first(struct flow_table *t, const struct segment *seg,
-                      const struct flow_place *place)
+/* Of a four-tuple of which the table holds nothing. Not inlined, or all others
+ * pay for its registers. */
+__attribute__((noinline)) static int take_first(struct flow_table *t,
+                                                const struct segment *seg,
+                                                const struct flow_place *place)
 {
 	const bool is_plain = syn_is_plain(seg, &place->key);
 	if (is_plain && seg->ts < t->flood_until)
@@ -208,7 +212,9 @@ static int take_first(struct flow_table *t, const struct segment *seg,
 	struct flow *f = table_add(t, &place->key, place->hash);
 	if (!f)
 		return TCPCLOSE_ENOMEM;
-	const int status = dispatch(t, f, seg, place->from);
+	int status = life_begin(t, f, seg, place->from);
+	if (status >= 0)
+		status = show_current(t, f, seg, place->from);
 	if (status < 0)
 		return status;
 	if (!is_plain || !syn_is_all(f->life))
