@@ -122,6 +122,12 @@ def close_fields(truth, views):
             "closed_first": {"by_place": dict.fromkeys(saw, word)}}
 
 
+def reopened(views):
+    """A port that the kernel chose again, which it may at any time."""
+    life = views["middle"]
+    return [wish(life, "tuple_reuse", False)] if life.key[1] > 1 else []
+
+
 def add_wishes(truth, captures):
     """Fill in truth["expect"] and every connection's `close`."""
     views = {place: lives_of(truth, packets)
@@ -139,4 +145,5 @@ def add_wishes(truth, captures):
             truth["expect"] += fin_copies(view, end, muddled)
             truth["expect"] += lost_last_ack(view, end, transit, muddled)
         truth["expect"] += simultaneous(view) + aborted(truth, view)
+        truth["expect"] += reopened(view)
         truth["expect"] += [wish(life, name, False) for name in CONSEQUENCES]
