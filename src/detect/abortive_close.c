@@ -30,7 +30,7 @@ struct side {
 	bool peer_goes_on; /* since the newest RST */
 	int64_t peer_unacked, own_unacked;
 	int64_t keep_alive_ts; /* first unanswered */
-	int64_t late_ts;       /* newest payload after its FIN; 0: none */
+	int64_t late_ts;       /* newest STEP_LATE_DATA to it; 0: none */
 	int64_t first_ts, last_ts, rst_ts;
 	struct frames frames;
 };
@@ -405,7 +405,8 @@ const struct detector detector_abortive_close = {
 		.lookalikes =
 "A refused SYN, or a SYN+ACK that is answered by RST: nothing was open. An RST after "
 "both FINs. A plain RST of an end that had sent its FIN and answers something, or "
-"RST+ACK for data that came after that (data_after_close, fin_wait_2_timeout, time_wait_missing). An RST of an earlier connection (stale_rst) "
+"RST+ACK for data that came after that (data_after_close, fin_wait_2_timeout, "
+"time_wait_missing). An RST of an earlier connection (stale_rst) "
 "or of a third party, and the plain RST of an end that such a one had killed.",
 		.remedy =
 "unread_data: let the program read to the end of file before it closes, or shut down "
