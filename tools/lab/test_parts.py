@@ -5,7 +5,7 @@ import os
 import tempfile
 import unittest
 
-from tcplab import derive, pcap
+from tcplab import derive, ktrace, pcap
 from tcplab.frame import ACK, FIN, PSH, RST, Frame, checksum
 from tcplab.lives import lives_of
 from tcplab.sockdiag import Sock
@@ -158,6 +158,15 @@ class Truth(unittest.TestCase):
         raw = bytes(frame.raw)
         lives = lives_of(truth, [(10**9, raw, 74), (6 * 10**9, raw, 74)])
         self.assertEqual([len(life.frames) for life in lives], [1, 1])
+
+
+class Traces(unittest.TestCase):
+    def test_what_is_no_tracefs_any_longer_is_not_held(self):
+        with tempfile.TemporaryDirectory() as point:
+            self.assertIsNone(ktrace.hold(point))
+            self.assertIsNone(ktrace.hold(point + "/gone"))
+            os.mkdir(point + "/instances")
+            self.assertTrue(os.path.isdir(ktrace.hold(point)))
 
 
 if __name__ == "__main__":

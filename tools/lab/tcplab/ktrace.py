@@ -32,8 +32,9 @@ def tracefs():
     with open("/proc/self/mounts", encoding="ascii") as mounts:
         for line in mounts:
             _, point, kind = line.split()[:3]
-            if kind == "tracefs" and os.path.isdir(point + "/instances"):
-                return hold(point)
+            path = hold(point) if kind == "tracefs" else None
+            if path:
+                return path
     point = tempfile.mkdtemp(prefix=PREFIX)
     check(libc.mount(b"tracefs", point.encode(), b"tracefs", 0, None),
           "mount tracefs")
@@ -44,7 +45,19 @@ def tracefs():
 
 
 def hold(point):
-    return f"/proc/self/fd/{os.open(point, os.O_RDONLY | os.O_DIRECTORY)}"
+    """
+    A path that lasts to what is mounted there; None if that is no tracefs, or
+    none any longer: another run may be about to detach its own.
+    """
+    try:
+        fd = os.open(point, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return None
+    path = f"/proc/self/fd/{fd}"
+    if os.path.isdir(f"{path}/instances"):
+        return path
+    os.close(fd)
+    return None
 
 
 def sweep(root):
